@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# keepwatch: `make run`, `make test`, `make lint`, `make asan`, `make bench`, `make install DESTDIR=`.
+# The rooms of src/ are built into one archive each; a room can link only those it may include.
+
+VERSION = 0.1.0
+BUILD ?= build
+PREFIX ?= /usr
+DESTDIR ?=
+CORPUS ?= ../shared/corpus
+
+CC = gcc
+OPT ?= -O2 -g
+SANITIZE ?=
+WARN = -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 -Wimplicit-fallthrough -Wundef
+WERROR ?=
+HARDEN = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+CPPFLAGS += -D_GNU_SOURCE -DKEEPWATCH_VERSION='"$(VERSION)"' -Iinclude -I$(BUILD)/gen \
+	-isystem /usr/include/libxml2
+CFLAGS += -std=gnu11 $(OPT) $(WARN) $(WERROR) $(if $(SANITIZE),$(SANITIZE),$(HARDEN))
+LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE)
+
+# ---- rooms: what each may stand on (the walls of README.md), and the libraries of its own
+ROOMS = base model diag policy sched codec conf store net probe probes sink agent cli
+DEPS_base =
+DEPS_model = base
+DEPS_diag = model base
+DEPS_policy = model base
+DEPS_sched = model base
+DEPS_codec = model base
+DEPS_conf = model base
+DEPS_store = model base
+DEPS_net = model base
+DEPS_probe = net codec store conf sched policy diag model base
+DEPS_probes = probe $(DEPS_probe)
+DEPS_sink = probe $(DEPS_probe)
+DEPS_agent = sink probes $(DEPS_probes)
+DEPS_cli = probes $(DEPS_probes)
+LIBS_base = -lm
+LIBS_codec = -lxml2 -lgsoap -lcrypto -ljansson
+LIBS_conf = -lyaml -lcsv
+LIBS_store = -lsqlite3
+LIBS_net = -luv -lnetsnmp -lcurl -lssl -lcrypto
+LIBS_agent = -lsystemd
+LIBS_cli = -lsmartcols -ljansson -lcrypto
+
+room_dir = $(if $(filter probes,$1),probes,src/$1)
+room_srcs = $(wildcard $(call room_dir,$1)/*.c)
+room_objs = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/main.c,$(call room_srcs,$1)))
+archives = $(foreach r,$1 $(DEPS_$1),$(if $(call room_objs,$r),$(BUILD)/lib/$r.a))
+libs = $(sort $(foreach r,$1 $(DEPS_$1),$(LIBS_$r))) -lpthread
+link = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
+	-Wl,--end-group
+
+PROGRAMS = $(BUILD)/keepwatchd $(BUILD)/keepwatch $(BUILD)/check_keepwatch
+
+.PHONY: all run test check lint asan bench conformance fuzz install clean deps-build programs
+.SECONDARY:
+all: programs
+programs: $(PROGRAMS)
+
+# ---- generated: SQL migrations as strings; ONVIF request writers (and the simulated device's server)
+GEN = $(BUILD)/gen
+MIGRATIONS = $(sort $(wildcard schemas/migrations/*.sql))
+$(GEN)/migrations.inc: $(MIGRATIONS) src/store/embed-migrations
+	@mkdir -p $(@D)
+	src/store/embed-migrations $(MIGRATIONS) >$@.tmp && mv $@.tmp $@
+$(BUILD)/src/store/%.o: $(GEN)/migrations.inc
+
+ONVIF_H = schemas/onvif/onvif.h
+$(GEN)/onvif/.stamp: $(ONVIF_H)
+	@mkdir -p $(@D)
+	soapcpp2 -c -L -2 -w -x -C -d $(@D) $< >$(@D)/log 2>&1 || { cat $(@D)/log >&2; exit 1; }
+	@touch $@
+$(GEN)/onvif-server/.stamp: $(ONVIF_H)
+	@mkdir -p $(@D)
+	soapcpp2 -c -L -2 -w -x -S -d $(@D) $< >$(@D)/log 2>&1 || { cat $(@D)/log >&2; exit 1; }
+	@touch $@
+$(BUILD)/src/codec/%.o: | $(if $(wildcard $(ONVIF_H)),$(GEN)/onvif/.stamp)
+GSOAP_OBJS = $(if $(wildcard $(ONVIF_H)),$(BUILD)/gen/onvif/soapC.o)
+$(GEN)/onvif/soapC.o: $(GEN)/onvif/.stamp
+	$(CC) -std=gnu11 $(OPT) $(SANITIZE) -w -fPIE -I$(GEN)/onvif -c -o $@ $(GEN)/onvif/soapC.c
+
+# ---- compiling and archiving
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+define ROOM
+$(BUILD)/lib/$1.a: $(call room_objs,$1) $(if $(filter codec,$1),$(GSOAP_OBJS))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(foreach r,$(ROOMS),$(eval $(call ROOM,$r)))
+
+$(BUILD)/keepwatchd: $(BUILD)/src/agent/main.o $(call archives,agent)
+	$(link) $(call libs,agent)
+$(BUILD)/keepwatch: $(BUILD)/src/cli/main.o $(call archives,cli)
+	$(link) $(call libs,cli)
+# Static and small: started thousands of times an hour by the monitoring core.
+PLUGIN_OBJS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/plugin/*.c))
+$(BUILD)/check_keepwatch: $(PLUGIN_OBJS) $(BUILD)/lib/base.a
+	$(CC) $(CFLAGS) $(if $(SANITIZE),$(SANITIZE),-static -no-pie) -Wl,--gc-sections -o $@ $(PLUGIN_OBJS) \
+		$(BUILD)/lib/base.a -lm
+
+# ---- tests: tests/unit/ROOM_*_test.c links what ROOM may stand on
+UNIT_SRCS = $(wildcard tests/unit/*_test.c)
+UNIT_TESTS = $(patsubst %.c,$(BUILD)/%,$(UNIT_SRCS))
+unit_room = $(firstword $(subst _, ,$(notdir $1)))
+define UNIT
+$(BUILD)/$(1:.c=): $(BUILD)/$(1:.c=.o) $(call archives,$(call unit_room,$1))
+	$$(link) $(call libs,$(call unit_room,$1)) -lcmocka
+endef
+$(foreach t,$(UNIT_SRCS),$(eval $(call UNIT,$t)))
+
+# Fuzz targets: LLVMFuzzerTestOneInput. Without clang they replay their seeds (tests/fuzz/replay.c).
+FUZZ_SRCS = $(wildcard tests/fuzz/*_fuzz.c)
+FUZZ_REPLAYS = $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRCS))
+define FUZZ
+$(BUILD)/$(1:.c=): $(BUILD)/$(1:.c=.o) $(BUILD)/tests/fuzz/replay.o $(call archives,$(call unit_room,$1))
+	$$(link) $(call libs,$(call unit_room,$1))
+endef
+$(foreach t,$(FUZZ_SRCS),$(eval $(call FUZZ,$t)))
+
+-include $(wildcard tests/*/build.mk)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Allocation with overflow checks, and arenas: many small values that die together (a fleet, a
+ * decoded reply). Nothing here aborts; every allocation may return NULL.
+ */
+#ifndef KEEPWATCH_MEM_H
+#define KEEPWATCH_MEM_H
+
+#include <stddef.h>
+
+/* Number of elements of an array. */
+#define MEM_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/*
+ * Grows *items (element size `size`, capacity *cap) so that `need` elements fit, doubling.
+ * 0 or ERR_NOMEM, in which case nothing has changed.
+ */
+int mem_grow(void *items, size_t *cap, size_t need, size_t size);
+
+/* strdup that accepts NULL and then returns NULL. */
+char *mem_strdup(const char *text);
+
+struct mem_arena {
+	struct mem_chunk *head;
+	size_t used; /* bytes handed out, for accounting */
+};
+
+void arena_init(struct mem_arena *arena);
+/* Frees everything handed out. */
+void arena_fini(struct mem_arena *arena);
+/* Zeroed, aligned for any type; NULL when out of memory. Lives until arena_fini. */
+void *arena_alloc(struct mem_arena *arena, size_t size);
+/* Copies len bytes and adds a NUL. */
+char *arena_strndup(struct mem_arena *arena, const char *text, size_t len);
+char *arena_strdup(struct mem_arena *arena, const char *text);
+
+#endif

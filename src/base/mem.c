@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Growing arrays and arenas.
+ */
+#include "keepwatch/mem.h"
+
+#include "keepwatch/err.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MEM_CHUNK_SIZE = 16 * 1024 - 32 };
+
+struct mem_chunk {
+	struct mem_chunk *next;
+	size_t size;
+	size_t used;
+	alignas(max_align_t) unsigned char data[];
+};
+
+int
+mem_grow(void *items, size_t *cap, size_t need, size_t size)
+{
+	void **slot = items;
+	size_t want = *cap;
+	void *grown;
+
+	if (need <= *cap)
+		return 0;
+	if (want < 8)
+		want = 8;
+	while (want < need) {
+		if (want > SIZE_MAX / 2)
+			return ERR_NOMEM;
+		want *= 2;
+	}
+	grown = reallocarray(*slot, want, size);
+	if (grown == NULL)
+		return ERR_NOMEM;
+	*slot = grown;
+	*cap = want;
+	return 0;
+}
+
+char *
+mem_strdup(const char *text)
+{
+	return text == NULL ? NULL : strdup(text);
+}
+
+void
+arena_init(struct mem_arena *arena)
+{
+	arena->head = NULL;
+	arena->used = 0;
+}
+
+void
+arena_fini(struct mem_arena *arena)
+{
+	struct mem_chunk *next;
+
+	for (struct mem_chunk *chunk = arena->head; chunk != NULL; chunk = next) {
+		next = chunk->next;
+		free(chunk);
+	}
+	arena_init(arena);
+}
+
+void *
+arena_alloc(struct mem_arena *arena, size_t size)
+{
+	const size_t align = alignof(max_align_t);
+	struct mem_chunk *chunk = arena->head;
+	size_t want;
+	void *p;
+
+	if (size > SIZE_MAX - align - sizeof(*chunk))
+		return NULL;
+	size = (size + align - 1) / align * align;
+	if (chunk == NULL || chunk->size - chunk->used < size) {
+		want = size > MEM_CHUNK_SIZE ? size : MEM_CHUNK_SIZE;
+		chunk = malloc(sizeof(*chunk) + want);
+		if (chunk == NULL)
+			return NULL;
+		chunk->next = arena->head;
+		chunk->size = want;
+		chunk->used = 0;
+		arena->head = chunk;
+	}
+	p = chunk->data + chunk->used;
+	chunk->used += size;
+	arena->used += size;
+	return memset(p, 0, size);
+}
+
+char *
+arena_strndup(struct mem_arena *arena, const char *text, size_t len)
+{
+	char *copy = len == SIZE_MAX ? NULL : arena_alloc(arena, len + 1);
+
+	if (copy != NULL && len > 0)
+		memcpy(copy, text, len);
+	return copy;
+}
+
+char *
+arena_strdup(struct mem_arena *arena, const char *text)
+{
+	return arena_strndup(arena, text, strlen(text));
+}
