@@ -114,16 +114,82 @@ $(BUILD)/$(1:.c=): $(BUILD)/$(1:.c=.o) $(call archives,$(call unit_room,$1))
 endef
 $(foreach t,$(UNIT_SRCS),$(eval $(call UNIT,$t)))
 
-# Fuzz targets: LLVMFuzzerTestOneInput. Without clang they replay their seeds (tests/fuzz/replay.c).
+# Fuzz targets: LLVMFuzzerTestOneInput. They replay their seeds, unless FUZZ_MAIN is a real fuzzer.
+FUZZ_MAIN ?= $(BUILD)/tests/fuzz/replay.o
 FUZZ_SRCS = $(wildcard tests/fuzz/*_fuzz.c)
 FUZZ_REPLAYS = $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRCS))
 define FUZZ
-$(BUILD)/$(1:.c=): $(BUILD)/$(1:.c=.o) $(BUILD)/tests/fuzz/replay.o $(call archives,$(call unit_room,$1))
-	$$(link) $(call libs,$(call unit_room,$1))
+$(BUILD)/$(1:.c=): $(BUILD)/$(1:.c=.o) $(filter %.o,$(FUZZ_MAIN)) $(call archives,$(call unit_room,$1))
+	$$(link) $(call libs,$(call unit_room,$1)) $(filter-out %.o,$(FUZZ_MAIN))
 endef
 $(foreach t,$(FUZZ_SRCS),$(eval $(call FUZZ,$t)))
 
+# tests/*/build.mk add what their scripts need to TEST_PROGRAMS and BENCH_PROGRAMS.
+TEST_PROGRAMS =
+BENCH_PROGRAMS =
 -include $(wildcard tests/*/build.mk)
+
+# ---- what people type
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 20
+DEPS = packaging/install-deps
+ASAN = SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" OPT="-O1 -g"
+# -k and the status: a room that does not build is counted, and does not hide the others.
+run_tests = $(MAKE) -k -j$(JOBS) programs test-programs; tests/run --build-status $$? --build $(BUILD)
+
+test-programs: $(UNIT_TESTS) $(FUZZ_REPLAYS) $(TEST_PROGRAMS)
+bench-programs: $(BENCH_PROGRAMS)
+fuzz-programs: $(FUZZ_REPLAYS)
+.PHONY: test-programs bench-programs fuzz-programs
+
+run:
+	$(DEPS) build run
+	$(MAKE) -j$(JOBS) programs $(BUILD)/tests/fake/fake_onvif
+	BUILD=$(abspath $(BUILD)) tests/demo/run
+test:
+	$(DEPS) build test
+	$(MAKE) check
+check:
+	$(call run_tests)
+asan:
+	$(DEPS) build test
+	UBSAN_OPTIONS=print_stacktrace=1 $(MAKE) check BUILD=build-asan $(ASAN)
+conformance:
+	$(DEPS) build test
+	$(call run_tests) --arg "$(CORPUS)" --limit 600 --verbose $(wildcard tests/conformance/*.sh)
+lint:
+	$(DEPS) build test lint
+	$(MAKE) -k -j$(JOBS) BUILD=build-lint WERROR=-Werror programs test-programs bench-programs; \
+		tests/run --build-status $$? --build build-lint --limit 600 tests/lint/*.sh
+bench:
+	$(DEPS) build test bench
+	$(MAKE) -j$(JOBS) programs test-programs bench-programs
+	@for b in $(sort $(wildcard tests/bench*/run.sh tests/bench/*.sh)); do \
+		echo "== $$b"; BUILD=$(abspath $(BUILD)) $$b || exit 1; done
+fuzz:
+	$(DEPS) build test
+	$(MAKE) -j$(JOBS) BUILD=build-fuzz CC=clang OPT="-O1 -g" WARN=-w FUZZ_MAIN=-fsanitize=fuzzer \
+		SANITIZE="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined" \
+		fuzz-programs
+	FUZZ_SECONDS=$(FUZZ_SECONDS) JOBS=$(JOBS) tests/fuzz/run build-fuzz
+
+share = $(DESTDIR)$(PREFIX)/share
+install: programs
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/keepwatchd
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/keepwatch
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/nagios/plugins $(BUILD)/check_keepwatch
+	for section in 1 5 8; do \
+		for page in packaging/man/*.$$section; do \
+			[ ! -e "$$page" ] || install -D -m 644 -t $(share)/man/man$$section "$$page" || exit 1; \
+		done; \
+	done
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system packaging/systemd/*.service
+	install -D -m 644 packaging/systemd/keepwatch.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/keepwatch.conf
+	install -D -m 644 packaging/systemd/keepwatch.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/keepwatch.conf
+	install -D -m 644 -t $(share)/keepwatch/schemas $(wildcard schemas/*.json schemas/*/*.json)
+	if [ -d packaging/completions ]; then install -D -m 644 packaging/completions/keepwatch.bash \
+		$(share)/bash-completion/completions/keepwatch; fi
+	install -D -m 644 -t $(share)/doc/keepwatch/examples $(wildcard packaging/examples/*) packaging/nagios/*
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
