@@ -160,7 +160,7 @@ conformance:
 lint:
 	$(DEPS) build test lint
 	$(MAKE) -k -j$(JOBS) BUILD=build-lint WERROR=-Werror programs test-programs bench-programs; \
-		tests/run --build-status $$? --build build-lint --limit 600 tests/lint/*.sh
+		tests/run --build-status $$? --build build-lint --limit 600 tests/lint/[!l]*.sh tests/lint/*.py
 bench:
 	$(DEPS) build test bench
 	$(MAKE) -j$(JOBS) programs test-programs bench-programs
