@@ -2,6 +2,14 @@
 /*
  * Reads keepwatch.yaml and the fleet file it names into settings and a fleet. All mistakes of both
  * files are reported in one go as file:line:column; a configuration with a mistake is not returned.
+ *
+ * What is probed, unless `kinds:`, `devices:` or the column `probes` says otherwise: every probe of
+ * probes.def whose default kinds hold the device's kind and for which the device has the credential
+ * that it needs; a camera, door, nvr, intercom or encoder with neither an ONVIF nor an SNMP
+ * credential is asked over `http` besides. How it is probed, later beats earlier: the probe's own
+ * defaults, `poll:`, `probes:`, `kinds:`, `devices:`.
+ *
+ * Two devices may share an address (channels of an NVR behind one); they may not share a name.
  */
 #ifndef KEEPWATCH_CONF_H
 #define KEEPWATCH_CONF_H
@@ -10,16 +18,29 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
-struct conf_problem {
-	char *file;	       /* as opened */
-	unsigned line, column; /* from 1; 0 if the file could not be read at all */
-	char *message;	       /* what is wrong, what was expected */
+enum {
+	CONF_YAML_MAX = 16 << 20,    /* bytes of a settings file */
+	CONF_CSV_MAX = 64 << 20,     /* bytes of a fleet file */
+	CONF_PROBLEMS_MAX = 200,     /* reported; a last entry counts the others */
+	CONF_SITE_IN_FLIGHT = 64,    /* default caps of a site, raised if its devices need more */
+	CONF_SITE_RATE = 200,	     /* runs a second */
+	CONF_FLEET_IN_FLIGHT = 1024, /* default cap of the whole fleet */
 };
 
+struct conf_problem {
+	char *file; /* as opened */
+	unsigned line,
+		column; /* from 1, the column in characters; 0 if it is about the whole file */
+	char *message;	/* what is wrong, what was expected */
+};
+
+/* Zero it before use. Sorted: the settings file first, each by position. */
 struct conf_problems {
 	struct conf_problem *items;
 	size_t count, cap;
+	size_t omitted; /* found beyond CONF_PROBLEMS_MAX; the last item says so in words */
 };
 
 struct conf {
@@ -35,17 +56,43 @@ struct conf {
 	uint32_t down_after, up_after; /* consecutive results before a state changes */
 	int64_t keep_5min_ms, keep_hourly_ms, keep_events_ms; /* retention */
 	int64_t clock_warning_ms;			      /* offset that the report lists */
-	struct fleet *fleet;
+	struct fleet *fleet; /* sealed; never NULL, without devices under CONF_NO_FLEET */
+};
+
+enum conf_flags {
+	CONF_NO_SECRETS = 1, /* secret files are not opened: for readers who may not see them */
+	CONF_NO_FLEET = 2,   /* the fleet file is not opened: for who wants the settings only */
 };
 
 /*
- * 0, or ERR_SYNTAX with `problems` filled (also warnings-free: every entry is an error), or another
- * code (ERR_NOMEM). previous (may be NULL) is the running configuration: credential generations are
- * carried over from it where nothing changed. The caller frees *out with conf_free.
+ * 0, or ERR_SYNTAX with `problems` filled (every entry is an error, there are no warnings; a file
+ * that cannot be read is an entry too), or ERR_NOMEM. previous (may be NULL) is the running
+ * configuration: credential generations are carried over from it where nothing changed. The caller
+ * frees *out with conf_free, and problems in any case.
  */
 int conf_load(struct conf **out, const char *path, const struct conf *previous,
 	      struct conf_problems *problems);
+int conf_load_with(struct conf **out, const char *path, const struct conf *previous, unsigned flags,
+		   struct conf_problems *problems);
 void conf_free(struct conf *conf);
+
+/* A file that is in memory already. */
+struct conf_text {
+	const char *name; /* for complaints; relative paths start from its folder */
+	const void *data;
+	size_t len;
+};
+
+/* conf_load_with for texts; csv NULL reads the file that `fleet:` names. */
+int conf_parse(struct conf **out, const struct conf_text *yaml, const struct conf_text *csv,
+	       const struct conf *previous, unsigned flags, struct conf_problems *problems);
+
+/* One line each, "file:line:column: message". */
+void conf_problems_print(const struct conf_problems *problems, FILE *out);
 void conf_problems_fini(struct conf_problems *problems);
+
+/* Every setting in force, as a person reads it, without secrets: sites, credentials, how each
+ * device is probed. */
+void conf_describe(const struct conf *conf, FILE *out);
 
 #endif

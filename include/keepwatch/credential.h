@@ -94,6 +94,9 @@ struct credential {
 	uint64_t generation;
 };
 
+/* Equal in everything but the generation. */
+bool credential_equal(const struct credential *a, const struct credential *b);
+
 /* Frees what the members own, not the struct. */
 void credential_fini(struct credential *credential);
 

@@ -47,18 +47,18 @@ struct probe_settings {
 struct device {
 	const char
 		*name; /* unique, case-sensitive, 1..DEVICE_NAME_MAX bytes, no control characters */
-	const char *address; /* as written: numeric or a name */
-	struct ipaddr ip;    /* family 0 while `address` is a name that must be resolved */
-	enum device_kind kind;
-	uint16_t site;		     /* index into fleet sites */
+	const char *address;	     /* as written: numeric or a name */
+	struct ipaddr ip;	     /* family 0 while `address` is a name that must be resolved */
 	const char *owner;	     /* "" if not given */
-	uint16_t credentials[3];     /* indexes for SNMP, ONVIF, HTTP; CREDENTIAL_NONE */
-	const char *upstream_switch; /* NULL if not given */
+	const char *upstream_switch; /* NULL if not given; the `name` of a device of the fleet */
 	const char *upstream_port;   /* NULL if not given */
 	const struct probe_settings *const *probes; /* what is probed */
+	const struct tag *tags;
+	enum device_kind kind;
+	uint16_t site;		 /* index into fleet sites, or SITE_NONE */
+	uint16_t credentials[3]; /* indexes for SNMP, ONVIF, HTTP; CREDENTIAL_NONE */
 	uint8_t probe_count;
 	uint8_t tag_count;
-	const struct tag *tags;
 };
 
 enum credential_use { USE_SNMP, USE_ONVIF, USE_HTTP };
@@ -70,7 +70,7 @@ struct fleet {
 	size_t site_count;
 	struct credential *credentials;
 	size_t credential_count;
-	struct fleet_index *index; /* by name */
+	struct fleet_own *own; /* memory, and the index by name */
 };
 
 /* The value of an option of this probe; `option` must be one of it. Borrowed. */
@@ -78,12 +78,15 @@ const struct option_value *settings_option(const struct probe_settings *settings
 					   enum option_id option);
 
 struct fleet *fleet_new(void); /* NULL: out of memory */
+/* Frees the credentials' secrets too; the arrays of sites and credentials come from fleet_alloc. */
 void fleet_free(struct fleet *fleet);
+/* Bytes that the fleet holds, without its secrets: for accounting. */
+size_t fleet_memory(const struct fleet *fleet);
 /* Memory that lives as long as the fleet. */
 void *fleet_alloc(struct fleet *fleet, size_t size);
 char *fleet_strdup(struct fleet *fleet, const char *text);
-/* Makes room; a borrowed zeroed device is returned, NULL when out of memory. Earlier pointers may
- * move until fleet_seal. */
+/* Makes room; a borrowed empty device (no site, no credentials) is returned, NULL when out of
+ * memory. Earlier pointers may move until fleet_seal. */
 struct device *fleet_add_device(struct fleet *fleet);
 /* Builds the index; from now on device pointers are stable. ERR_EXISTS if two devices share a name.
  */
@@ -93,6 +96,7 @@ const struct device *fleet_find(const struct fleet *fleet, const char *name);
 /* The credential for a use, or NULL. */
 const struct credential *device_credential(const struct fleet *fleet, const struct device *device,
 					   enum credential_use use);
+/* "" if it has none. */
 const char *device_site_name(const struct fleet *fleet, const struct device *device);
 
 #endif

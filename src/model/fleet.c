@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The declared fleet: an array of devices, the arena that holds what they point to, and a compact
+ * index by name (open addressing over device numbers, four bytes a slot).
+ */
+#include "keepwatch/fleet.h"
+
+#include "keepwatch/err.h"
+#include "keepwatch/mem.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fleet_own {
+	struct mem_arena arena;
+	size_t device_cap;
+	uint32_t *slots; /* number of a device + 1, 0 is free; NULL before fleet_seal */
+	uint32_t mask;	 /* slots less one; a power of two less one */
+};
+
+struct fleet *
+fleet_new(void)
+{
+	struct fleet *fleet = calloc(1, sizeof(*fleet));
+
+	if (fleet == NULL)
+		return NULL;
+	fleet->own = calloc(1, sizeof(*fleet->own));
+	if (fleet->own == NULL) {
+		free(fleet);
+		return NULL;
+	}
+	arena_init(&fleet->own->arena);
+	return fleet;
+}
+
+void
+fleet_free(struct fleet *fleet)
+{
+	if (fleet == NULL)
+		return;
+	for (size_t i = 0; i < fleet->credential_count; i++)
+		credential_fini(&fleet->credentials[i]);
+	arena_fini(&fleet->own->arena);
+	free(fleet->own->slots);
+	free(fleet->own);
+	free(fleet->devices);
+	free(fleet);
+}
+
+void *
+fleet_alloc(struct fleet *fleet, size_t size)
+{
+	return arena_alloc(&fleet->own->arena, size);
+}
+
+char *
+fleet_strdup(struct fleet *fleet, const char *text)
+{
+	return arena_strdup(&fleet->own->arena, text);
+}
+
+size_t
+fleet_memory(const struct fleet *fleet)
+{
+	const struct fleet_own *own = fleet->own;
+
+	return sizeof(*fleet) + sizeof(*own) + own->arena.used +
+	       own->device_cap * sizeof(struct device) +
+	       (own->slots != NULL ? ((size_t)own->mask + 1) * sizeof(*own->slots) : 0);
+}
+
+struct device *
+fleet_add_device(struct fleet *fleet)
+{
+	struct device *device;
+
+	assert(fleet->own->slots == NULL);
+	if (fleet->device_count >= UINT32_MAX / 4 ||
+	    mem_grow(&fleet->devices, &fleet->own->device_cap, fleet->device_count + 1,
+		     sizeof(*device)) != 0)
+		return NULL;
+	device = &fleet->devices[fleet->device_count++];
+	*device = (struct device){
+		.owner = "",
+		.site = SITE_NONE,
+		.credentials = {CREDENTIAL_NONE, CREDENTIAL_NONE, CREDENTIAL_NONE},
+	};
+	return device;
+}
+
+/* FNV-1a with a final mix, so that the low bits depend on all of the name. */
+static uint32_t
+name_hash(const char *name)
+{
+	uint32_t h = 2166136261U;
+
+	for (; *name != '\0'; name++)
+		h = (h ^ (unsigned char)*name) * 16777619U;
+	h ^= h >> 16;
+	h *= 0x85ebca6bU;
+	return h ^ h >> 13;
+}
+
+/* The slot that holds the name, or the free one where it belongs. */
+static uint32_t *
+slot_of(const struct fleet *fleet, const char *name)
+{
+	const struct fleet_own *own = fleet->own;
+
+	for (uint32_t at = name_hash(name);; at++) {
+		uint32_t *slot = &own->slots[at & own->mask];
+
+		if (*slot == 0 || strcmp(fleet->devices[*slot - 1].name, name) == 0)
+			return slot;
+	}
+}
+
+int
+fleet_seal(struct fleet *fleet)
+{
+	struct fleet_own *own = fleet->own;
+	size_t slots = 16;
+
+	while (slots < fleet->device_count + fleet->device_count / 2)
+		slots *= 2;
+	free(own->slots);
+	own->slots = calloc(slots, sizeof(*own->slots));
+	if (own->slots == NULL)
+		return ERR_NOMEM;
+	own->mask = (uint32_t)(slots - 1);
+	for (size_t i = 0; i < fleet->device_count; i++) {
+		uint32_t *slot = slot_of(fleet, fleet->devices[i].name);
+
+		if (*slot != 0) {
+			free(own->slots);
+			own->slots = NULL;
+			return ERR_EXISTS;
+		}
+		*slot = (uint32_t)i + 1;
+	}
+	if (fleet->device_count > 0 && fleet->device_count < own->device_cap) {
+		struct device *fitted =
+			realloc(fleet->devices, fleet->device_count * sizeof(*fitted));
+
+		if (fitted != NULL) {
+			fleet->devices = fitted;
+			own->device_cap = fleet->device_count;
+		}
+	}
+	return 0;
+}
+
+const struct device *
+fleet_find(const struct fleet *fleet, const char *name)
+{
+	uint32_t slot = fleet->own->slots == NULL ? 0 : *slot_of(fleet, name);
+
+	return slot == 0 ? NULL : &fleet->devices[slot - 1];
+}
+
+const struct credential *
+device_credential(const struct fleet *fleet, const struct device *device, enum credential_use use)
+{
+	uint16_t i = device->credentials[use];
+
+	return i == CREDENTIAL_NONE ? NULL : &fleet->credentials[i];
+}
+
+const char *
+device_site_name(const struct fleet *fleet, const struct device *device)
+{
+	return device->site == SITE_NONE ? "" : fleet->sites[device->site].name;
+}
+
+const struct option_value *
+settings_option(const struct probe_settings *settings, enum option_id option)
+{
+	size_t first = (size_t)probe_spec(settings->probe)->first_option;
+
+	assert((size_t)option >= first &&
+	       (size_t)option - first < probe_option_count(settings->probe));
+	return &settings->options[(size_t)option - first];
+}
