@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The agent's control socket: a Unix stream socket, readable by the group `keepwatch`. One request,
+ * one answer, then the connection is closed.
+ *
+ * Request: one line of fields separated by tabs, a verb first, then NAME=VALUE; at most
+ * CONTROL_REQUEST_MAX bytes with its line feed.
+ *   check	mode=fleet|site|device	name=NAME	warning=RANGE	critical=RANGE
+ * max_age=SECONDS status		what the agent does, as JSON
+ *   probe	name=DEVICE	runs the device's probes now
+ *   reload		reads the configuration anew
+ * Answer: "keepwatch 1 CODE LENGTH\n" and LENGTH bytes. CODE of check is a plugin exit code (0 OK,
+ * 1 WARNING, 2 CRITICAL, 3 UNKNOWN) and the bytes are the plugin's output; of the others 0, or 1
+ * with the reason in words.
+ */
+#ifndef KEEPWATCH_CONTROL_H
+#define KEEPWATCH_CONTROL_H
+
+#include "keepwatch/buf.h"
+
+#include <stddef.h>
+
+#define CONTROL_SOCKET_DEFAULT "/run/keepwatch/control.sock"
+#define CONTROL_GREETING       "keepwatch 1 "
+
+enum {
+	CONTROL_REQUEST_MAX = 4096,
+	CONTROL_ANSWER_MAX = 1 << 20,
+	CONTROL_FIELDS_MAX = 16,
+};
+
+/*
+ * Sends a request and reads the answer within timeout_ms. ERR_NOTFOUND: no socket there;
+ * ERR_REFUSED: nobody listens; ERR_PERM; ERR_TIMEOUT: connected, no whole answer in time;
+ * ERR_PROTO: an answer that is not one; ERR_TOOBIG; ERR_IO. answer must be initialised; code gets
+ * CODE.
+ */
+int control_call(const char *socket_path, const char *request, int timeout_ms, int *code,
+		 struct buf *answer);
+
+/* A request taken apart in place; pointers into the line. */
+struct control_request {
+	const char *verb;
+	size_t field_count;
+	struct {
+		const char *name, *value;
+	} fields[CONTROL_FIELDS_MAX];
+};
+
+/* line is NUL-terminated without its line feed and is changed. ERR_SYNTAX, ERR_TOOBIG. */
+int control_request_parse(char *line, struct control_request *out);
+/* NULL if the request has no such field. */
+const char *control_field(const struct control_request *request, const char *name);
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * check_keepwatch: asks the agent and prints its answer. It knows nothing of devices; it is small,
+ * static and starts fast, because a monitoring core runs it thousands of times an hour.
+ */
+#include "keepwatch/control.h"
+#include "keepwatch/err.h"
+#include "keepwatch/range.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum plugin_exit { EXIT_OK, EXIT_WARNING, EXIT_CRITICAL, EXIT_UNKNOWN };
+
+enum { TIMEOUT_DEFAULT_S = 10, TIMEOUT_MAX_S = 600 };
+
+struct options {
+	const char *socket_path;
+	const char *mode; /* NULL: follows from site and device */
+	const char *site, *device;
+	const char *warning, *critical;
+	const char *max_age;
+	int timeout_s;
+};
+
+static const char usage_text[] =
+	"usage: check_keepwatch [--mode fleet|site|device] [--site NAME] [--device NAME]\n"
+	"                       [-w RANGE] [-c RANGE] [--max-age SECONDS] [-t SECONDS]\n"
+	"                       [--socket PATH]\n"
+	"\n"
+	"Asks the keepwatch agent for the state of the fleet, a site or a device.\n"
+	"\n"
+	"  -m, --mode MODE      fleet (default), site or device; follows from --site or --device\n"
+	"  -s, --site NAME      the site, as in the fleet file\n"
+	"  -d, --device NAME    the device, as in the fleet file\n"
+	"  -w, --warning RANGE  range of devices that are down, degraded or flapping (default 0)\n"
+	"  -c, --critical RANGE range of devices that are down (default 0)\n"
+	"      --max-age SECONDS  older results are UNKNOWN (default: three poll intervals)\n"
+	"  -t, --timeout SECONDS  for the agent's answer (default 10)\n"
+	"  -S, --socket PATH    control socket (default " CONTROL_SOCKET_DEFAULT ")\n"
+	"  -h, --help           this text\n"
+	"  -V, --version        version\n"
+	"\n"
+	"RANGE is written as in the Monitoring Plugins Development Guidelines: 5 (alert above 5),\n"
+	"10: (below 10), ~:3 (above 3), 2:4 (outside), @2:4 (inside).\n"
+	"Exit: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; UNKNOWN also when the agent is away, hung "
+	"or\n"
+	"its results are too old.\n";
+
+__attribute__((format(printf, 1, 2))) static int
+unknown(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("KEEPWATCH UNKNOWN - ", stdout);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	return EXIT_UNKNOWN;
+}
+
+/* Returns -1 to go on, else an exit code. */
+static int
+parse_options(int argc, char **argv, struct options *options)
+{
+	enum { OPTION_MAX_AGE = 256 };
+	static const struct option longs[] = {
+		{"mode", required_argument, NULL, 'm'},
+		{"site", required_argument, NULL, 's'},
+		{"device", required_argument, NULL, 'd'},
+		{"warning", required_argument, NULL, 'w'},
+		{"critical", required_argument, NULL, 'c'},
+		{"timeout", required_argument, NULL, 't'},
+		{"socket", required_argument, NULL, 'S'},
+		{"max-age", required_argument, NULL, OPTION_MAX_AGE},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
+	};
+	char *end;
+	long seconds;
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":m:s:d:w:c:t:S:hV", longs, NULL)) != -1) {
+		switch (option) {
+		case 'm':
+			options->mode = optarg;
+			break;
+		case 's':
+			options->site = optarg;
+			break;
+		case 'd':
+			options->device = optarg;
+			break;
+		case 'w':
+			options->warning = optarg;
+			break;
+		case 'c':
+			options->critical = optarg;
+			break;
+		case 'S':
+			options->socket_path = optarg;
+			break;
+		case OPTION_MAX_AGE:
+			options->max_age = optarg;
+			break;
+		case 't':
+			seconds = strtol(optarg, &end, 10);
+			if (end == optarg || *end != '\0' || seconds < 1 || seconds > TIMEOUT_MAX_S)
+				return unknown("timeout '%s' is not a number from 1 to %d", optarg,
+					       TIMEOUT_MAX_S);
+			options->timeout_s = (int)seconds;
+			break;
+		case 'h':
+			fputs(usage_text, stdout);
+			return EXIT_OK;
+		case 'V':
+			puts("check_keepwatch " KEEPWATCH_VERSION);
+			return EXIT_OK;
+		case ':':
+			return unknown("option '%s' needs a value; see check_keepwatch --help",
+				       argv[optind - 1]);
+		default:
+			return unknown("unknown option '%s'; see check_keepwatch --help",
+				       argv[optind - 1]);
+		}
+	}
+	if (optind < argc)
+		return unknown("unexpected argument '%s'; see check_keepwatch --help",
+			       argv[optind]);
+	return -1;
+}
+
+/* Returns -1 to go on, else an exit code. */
+static int
+check_options(struct options *options)
+{
+	struct range range;
+	char *end;
+
+	if (options->mode == NULL)
+		options->mode = options->device != NULL ? "device"
+				: options->site != NULL ? "site"
+							: "fleet";
+	if (strcmp(options->mode, "fleet") != 0 && strcmp(options->mode, "site") != 0 &&
+	    strcmp(options->mode, "device") != 0)
+		return unknown("mode '%s' is not fleet, site or device", options->mode);
+	if (strcmp(options->mode, "site") == 0 && options->site == NULL)
+		return unknown("mode site needs --site NAME");
+	if (strcmp(options->mode, "device") == 0 && options->device == NULL)
+		return unknown("mode device needs --device NAME");
+	if (range_parse(options->warning, &range) != 0)
+		return unknown("warning range '%s' is not a range such as 5, 10:, ~:3 or @2:4",
+			       options->warning);
+	if (range_parse(options->critical, &range) != 0)
+		return unknown("critical range '%s' is not a range such as 5, 10:, ~:3 or @2:4",
+			       options->critical);
+	if (options->max_age != NULL) {
+		long age = strtol(options->max_age, &end, 10);
+		if (end == options->max_age || *end != '\0' || age < 1)
+			return unknown("max-age '%s' is not a number of seconds", options->max_age);
+	}
+	return -1;
+}
+
+static int
+explain_failure(int rc, const struct options *options)
+{
+	const char *path = options->socket_path;
+
+	switch (rc) {
+	case ERR_NOTFOUND:
+		return unknown("agent is away: there is no socket %s (is keepwatchd running?)",
+			       path);
+	case ERR_REFUSED:
+		return unknown("agent is away: nobody listens on %s", path);
+	case ERR_PERM:
+		return unknown("no permission for %s (must be in group keepwatch)", path);
+	case ERR_TIMEOUT:
+		return unknown("agent is hung: no answer on %s within %d s", path,
+			       options->timeout_s);
+	case ERR_TOOBIG:
+		return unknown("socket path or answer too long: %s", path);
+	default:
+		return unknown("agent on %s gave no usable answer: %s", path, err_text(rc));
+	}
+}
+
+static int
+ask(const struct options *options)
+{
+	char request[CONTROL_REQUEST_MAX];
+	const char *name = strcmp(options->mode, "device") == 0 ? options->device
+			   : strcmp(options->mode, "site") == 0 ? options->site
+								: "";
+	struct buf answer;
+	int code, rc, n;
+
+	if (strpbrk(name, "\t\n\r") != NULL)
+		return unknown("a name cannot hold tabs or line feeds");
+	n = snprintf(request, sizeof(request),
+		     "check\tmode=%s\tname=%s\twarning=%s\tcritical=%s%s%s", options->mode, name,
+		     options->warning, options->critical,
+		     options->max_age != NULL ? "\tmax_age=" : "",
+		     options->max_age != NULL ? options->max_age : "");
+	if (n < 0 || (size_t)n >= sizeof(request) - 1)
+		return unknown("name is too long");
+	buf_init(&answer, CONTROL_ANSWER_MAX);
+	rc = control_call(options->socket_path, request, options->timeout_s * 1000, &code, &answer);
+	if (rc != 0) {
+		code = explain_failure(rc, options);
+	} else {
+		fputs(answer.data, stdout);
+		if (code < EXIT_OK || code > EXIT_UNKNOWN)
+			code = EXIT_UNKNOWN;
+	}
+	buf_fini(&answer);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options = {
+		.socket_path = CONTROL_SOCKET_DEFAULT,
+		.warning = "0",
+		.critical = "0",
+		.timeout_s = TIMEOUT_DEFAULT_S,
+	};
+	int code = parse_options(argc, argv, &options);
+
+	if (code < 0)
+		code = check_options(&options);
+	if (code < 0)
+		code = ask(&options);
+	if (fflush(stdout) != 0)
+		return EXIT_UNKNOWN;
+	return code;
+}
