@@ -67,19 +67,22 @@ $(GEN)/migrations.inc: $(MIGRATIONS) src/store/embed-migrations
 	src/store/embed-migrations $(MIGRATIONS) >$@.tmp && mv $@.tmp $@
 $(BUILD)/src/store/%.o: $(GEN)/migrations.inc
 
+# WITH_IPV6 and WITH_DOM change the layout of struct soap: they must be those that libgsoap has.
 ONVIF_H = schemas/onvif/onvif.h
+GSOAP_CPPFLAGS = -DWITH_IPV6 -DWITH_DOM
 $(GEN)/onvif/.stamp: $(ONVIF_H)
 	@mkdir -p $(@D)
-	soapcpp2 -c -L -2 -w -x -C -d $(@D) $< >$(@D)/log 2>&1 || { cat $(@D)/log >&2; exit 1; }
+	soapcpp2 -c -C -2 -L -w -x -d $(@D) $< >$(@D)/log 2>&1 || { cat $(@D)/log >&2; exit 1; }
 	@touch $@
 $(GEN)/onvif-server/.stamp: $(ONVIF_H)
 	@mkdir -p $(@D)
-	soapcpp2 -c -L -2 -w -x -S -d $(@D) $< >$(@D)/log 2>&1 || { cat $(@D)/log >&2; exit 1; }
+	soapcpp2 -c -S -2 -L -w -x -d $(@D) $< >$(@D)/log 2>&1 || { cat $(@D)/log >&2; exit 1; }
 	@touch $@
+$(BUILD)/src/codec/%.o: CPPFLAGS += $(GSOAP_CPPFLAGS) -isystem $(GEN)/onvif
 $(BUILD)/src/codec/%.o: | $(if $(wildcard $(ONVIF_H)),$(GEN)/onvif/.stamp)
 GSOAP_OBJS = $(if $(wildcard $(ONVIF_H)),$(BUILD)/gen/onvif/soapC.o)
 $(GEN)/onvif/soapC.o: $(GEN)/onvif/.stamp
-	$(CC) -std=gnu11 $(OPT) $(SANITIZE) -w -fPIE -I$(GEN)/onvif -c -o $@ $(GEN)/onvif/soapC.c
+	$(CC) -std=gnu11 $(OPT) $(SANITIZE) $(GSOAP_CPPFLAGS) -w -fPIE -I$(GEN)/onvif -c -o $@ $(GEN)/onvif/soapC.c
 
 # ---- compiling and archiving
 $(BUILD)/%.o: %.c
