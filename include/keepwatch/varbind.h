@@ -41,6 +41,16 @@ struct varbind {
 	size_t value_oid_len;
 };
 
+/* A borrowed OID: for constant tables and requests. */
+struct oid_ref {
+	const uint32_t *ids;
+	size_t len;
+};
+#define OID_REF(array)                                      \
+	{                                                   \
+		(array), sizeof(array) / sizeof((array)[0]) \
+	}
+
 /* True if oid begins with prefix. */
 bool oid_has_prefix(const uint32_t *oid, size_t len, const uint32_t *prefix, size_t prefix_len);
 /* <0, 0, >0 in lexicographic order (RFC 3416 section 4.2.2). */
