@@ -15,10 +15,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct icmp_engine; /* net/icmp */
-struct snmpc;	    /* net/snmpc */
-struct http_client; /* net/http */
-struct tcp_prober;  /* net/tcp */
+struct icmp_engine;  /* net/icmp */
+struct snmpc;	     /* net/snmpc */
+struct http_client;  /* net/http */
+struct tcp_prober;   /* net/tcp */
+struct onvif_writer; /* codec/onvif: 170 KB, one for all runs of a thread */
 
 /* What a probe may use; the same for all runs. Members not opened are NULL. */
 struct probe_env {
@@ -27,6 +28,7 @@ struct probe_env {
 	struct snmpc *snmp;
 	struct http_client *http;
 	struct tcp_prober *tcp;
+	struct onvif_writer *onvif;
 	/* For the one-shot command: what goes on, in words, as it happens. NULL when nobody
 	 * listens. */
 	void (*trace)(void *arg, const char *line);
