@@ -122,7 +122,8 @@ struct reader_fact {
 	uint32_t device;
 	enum fact_key key;
 	char *instance, *value;
-	char *probe; /* that learnt it */
+	char *probe;	  /* that learnt it */
+	bool is_shadowed; /* another probe knows the same better: leave it out of reports */
 	int64_t first_seen_ms;
 	int64_t last_seen_ms; /* exact to about an hour */
 	int64_t changed_ms;   /* since when it has this value */

@@ -45,7 +45,8 @@ void store_close(struct store *store, int64_t now_ms);
 /* What the store knows of a device, for the agent to go on from. Borrowed during the callback. */
 struct store_known_probe {
 	enum probe_id probe;
-	struct store_state state;
+	struct store_state state;      /* since_ms 0 if none was stored */
+	const struct fact_list *facts; /* that this probe learnt and that are not gone */
 };
 
 struct store_known {
@@ -55,7 +56,6 @@ struct store_known {
 	struct store_state state; /* of the device; since_ms 0 if none was stored */
 	const struct store_known_probe *probes;
 	size_t probe_count;
-	const struct fact_list *facts; /* all that are not gone */
 };
 
 /*
@@ -69,7 +69,8 @@ int store_load(struct store *store, struct store_ids *ids,
 /*
  * Writes a batch in one transaction: all of it or nothing. On failure (ERR_FULL, ERR_IO, ERR_NOMEM
  * ...) the batch is untouched and can be committed again later, alone or after store_batch_append;
- * message names file and cause. A batch that was committed must not be committed twice (rollups
+ * message names file and cause. ERR_INVAL alone is hopeless: the batch refers to a device that was
+ * never declared (a bug). A batch that was committed must not be committed twice (rollups
  * add up).
  * Power failure: a batch with events, devices or states is on disk when this returns (FULL); one
  * with rollups, facts or a heartbeat alone may be lost with the last seconds (NORMAL). The database

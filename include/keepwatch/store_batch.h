@@ -83,18 +83,19 @@ int store_batch_device_state(struct store_batch *batch, uint32_t id,
 			     const struct store_state *state);
 int store_batch_probe_state(struct store_batch *batch, uint32_t id, enum probe_id probe,
 			    const struct store_state *state);
-/* The device is no longer probed so: its state is forgotten. */
-int store_batch_probe_gone(struct store_batch *batch, uint32_t id, enum probe_id probe);
+/* The device is no longer probed so: its state is forgotten, its facts are gone. */
+int store_batch_probe_gone(struct store_batch *batch, uint32_t id, enum probe_id probe,
+			   int64_t at_ms);
 int store_batch_last(struct store_batch *batch, uint32_t id, enum probe_id probe,
 		     const struct store_last *last);
 
 /*
- * The facts of one result; the list is taken and left empty. What is stored already costs no
- * write, but that an hour after the last it is noted as seen. A changed value goes to the history,
- * unless its key is volatile, and makes a FACT_CHANGED event ("firmware", from, to) if the key is
- * in store_fact_event_keys: the agent writes no such event itself. Keys in `complete` (bit 1 <<
- * key): stored instances that the list lacks are gone. An empty list with complete 0 is no batch
- * content.
+ * The facts of one result; every probe has its own view of a device. The list is taken and left
+ * empty. What is stored already costs no write, but that an hour after the last it is noted as
+ * seen. A changed value goes to the history, unless its key is volatile, and makes a FACT_CHANGED
+ * event (detail "firmware" or "mac eth0", from, to) if the key is in store_fact_event_keys: the
+ * agent writes no such event itself. Keys in `complete` (bit 1 << key): stored instances that the
+ * list lacks are gone. An empty list with complete 0 is no batch content.
  */
 int store_batch_facts(struct store_batch *batch, uint32_t id, enum probe_id probe, int64_t at_ms,
 		      struct fact_list *facts, uint64_t complete);

@@ -1,0 +1,37 @@
+-- What happened. Rows are only added; retention alone may remove old ones, by raising the horizon
+-- first, so that a slip of a query cannot.
+
+CREATE TABLE event (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	at INTEGER NOT NULL,
+	device INTEGER, -- NULL: the agent itself; a device that was purged keeps its events
+	type TEXT NOT NULL,
+	probe INTEGER REFERENCES probe (id),
+	from_value TEXT,
+	to_value TEXT,
+	reason TEXT NOT NULL,
+	detail TEXT
+);
+CREATE INDEX event_by_time ON event (at);
+CREATE INDEX event_by_device ON event (device, at);
+
+CREATE TABLE event_horizon (
+	one INTEGER PRIMARY KEY CHECK (one = 1),
+	before INTEGER NOT NULL -- events older than this may be deleted
+);
+INSERT INTO event_horizon VALUES (1, 0);
+
+CREATE TRIGGER event_no_update BEFORE UPDATE ON event
+BEGIN
+	SELECT RAISE(ABORT, 'events are append-only');
+END;
+CREATE TRIGGER event_no_delete BEFORE DELETE ON event
+WHEN old.at >= (SELECT before FROM event_horizon)
+BEGIN
+	SELECT RAISE(ABORT, 'events are append-only');
+END;
+CREATE TRIGGER event_horizon_only_rises BEFORE UPDATE ON event_horizon
+WHEN new.before < old.before
+BEGIN
+	SELECT RAISE(ABORT, 'the horizon of events only rises');
+END;
