@@ -65,7 +65,7 @@ MIGRATIONS = $(sort $(wildcard schemas/migrations/*.sql))
 $(GEN)/migrations.inc: $(MIGRATIONS) src/store/embed-migrations
 	@mkdir -p $(@D)
 	src/store/embed-migrations $(MIGRATIONS) >$@.tmp && mv $@.tmp $@
-$(BUILD)/src/store/%.o: $(GEN)/migrations.inc
+$(call room_objs,store): $(GEN)/migrations.inc
 
 # WITH_IPV6 and WITH_DOM change the layout of struct soap: they must be those that libgsoap has.
 ONVIF_H = schemas/onvif/onvif.h
@@ -79,7 +79,7 @@ $(GEN)/onvif-server/.stamp: $(ONVIF_H)
 	soapcpp2 -c -S -2 -L -w -x -d $(@D) $< >$(@D)/log 2>&1 || { cat $(@D)/log >&2; exit 1; }
 	@touch $@
 $(BUILD)/src/codec/%.o: CPPFLAGS += $(GSOAP_CPPFLAGS) -isystem $(GEN)/onvif
-$(BUILD)/src/codec/%.o: | $(if $(wildcard $(ONVIF_H)),$(GEN)/onvif/.stamp)
+$(call room_objs,codec): | $(if $(wildcard $(ONVIF_H)),$(GEN)/onvif/.stamp)
 GSOAP_OBJS = $(if $(wildcard $(ONVIF_H)),$(BUILD)/gen/onvif/soapC.o)
 $(GEN)/onvif/soapC.o: $(GEN)/onvif/.stamp
 	$(CC) -std=gnu11 $(OPT) $(SANITIZE) $(GSOAP_CPPFLAGS) -w -fPIE -I$(GEN)/onvif -c -o $@ $(GEN)/onvif/soapC.c
