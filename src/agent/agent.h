@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The agent's own view of itself: what its files share and nobody else sees. Everything here lives
+ * on the loop thread; only a batch on its way is touched by a worker (commit.c).
+ */
+#ifndef KEEPWATCH_AGENT_H
+#define KEEPWATCH_AGENT_H
+
+#include "keepwatch/conf.h"
+#include "keepwatch/control.h"
+#include "keepwatch/health.h"
+#include "keepwatch/net_loop.h"
+#include "keepwatch/probe.h"
+#include "keepwatch/rollup.h"
+#include "keepwatch/sched.h"
+#include "keepwatch/store.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+enum {
+	AGENT_QUANTUM_MS = 50,
+	AGENT_COMMIT_MS = 1000,
+	AGENT_HEARTBEAT_MS = 10000,
+	AGENT_MAINTAIN_MS = 30000,
+	AGENT_HOLD_MS = 30000, /* longest time a device's change waits for its other probes */
+	AGENT_RESOLVE_MS = 300000,
+	AGENT_MEMORY_SOFT =
+		64 << 20, /* bytes of uncommitted changes: repeatable ones are left out */
+	AGENT_MEMORY_HARD = 256 << 20, /* no more is taken at all */
+};
+
+struct agent_probe {
+	struct probe_target target; /* first: a run finds its probe by it */
+	struct health_probe health;
+	struct rollup_acc acc;
+	struct probe_run *run; /* NULL while none is in flight */
+	int64_t run_ms;	       /* wall clock of the last run that could be tried; 0: none yet */
+	uint32_t rtt_us;       /* of the last answered run */
+	uint32_t device;       /* index */
+	bool is_running;
+	bool is_expected; /* expedited: a fresh result is on its way */
+	bool is_refused;  /* its credential was refused last time */
+	char detail[48];  /* of the state; cut */
+};
+
+struct agent_device {
+	const struct device *device;
+	struct health_device health;
+	uint32_t id; /* in the store */
+	uint32_t first_probe;
+	uint8_t probe_count;
+	bool is_drifting; /* clock offset beyond the configured warning */
+	bool is_resolving;
+	int64_t clock_offset_ms;
+	int64_t boot_ms;	/* last known boot time; 0: none */
+	uint64_t resolve_at_ms; /* monotonic: when the name is asked for again */
+};
+
+/* All that follows from one configuration; replaced as a whole on reload. */
+struct agent_table {
+	struct conf *conf;
+	struct agent_device *devices; /* in the order of the fleet */
+	struct agent_probe *probes;   /* each device's are consecutive; index = sched_id */
+	size_t device_count, probe_count;
+	struct sched *sched;
+};
+
+/* Results and times of commits, for `status`. */
+struct agent_commits {
+	uint64_t done, failed;
+	uint32_t last_us, worst_us;
+};
+
+struct agent {
+	uv_loop_t uv;
+	struct net_loop *loop;
+	struct probe_env env;
+	struct agent_table *table;
+	char *conf_path;
+	struct health_params health_params;
+	struct net_hook schedule_hook;
+	uv_timer_t commit_timer, watchdog_timer, resolve_timer;
+	uv_signal_t sigterm, sigint, sighup;
+	bool is_stopping;
+	int64_t started_ms, reloaded_ms;
+	char *group; /* of database and socket; NULL: none */
+
+	/* commit.c */
+	struct store *store;
+	struct store_ids ids;
+	struct store_batch *batch;   /* being filled */
+	struct store_batch *in_work; /* being committed, or failed and to be tried again */
+	uv_work_t work;
+	bool is_working, work_is_maintenance;
+	int work_rc;
+	bool work_more;
+	uint64_t work_us;
+	struct store_retention retention; /* copy for the worker: a reload may replace the table */
+	char work_message[STORE_MESSAGE_SIZE];
+	uint64_t retry_at_ms; /* monotonic; 0: no failure */
+	uint32_t retry_pause_ms;
+	uint64_t heartbeat_at_ms, maintain_at_ms;
+	int64_t rollup_start_ms;
+	uint64_t dropped;
+	bool is_dropping;
+	struct agent_commits commits;
+
+	/* control.c */
+	struct control_server *control;
+	/* notify.c */
+	uint64_t watchdog_us;
+};
+
+/* agent.c: the whole life, from sockets to the last commit. Exit code of the program. */
+int agent_run(const char *conf_path);
+void agent_stop(struct agent *agent);
+
+/* table.c */
+int agent_table_new(struct agent_table **out, struct agent *agent, struct conf *conf);
+/* Frees table and conf; nothing may be in flight. */
+void agent_table_free(struct agent_table *table);
+struct agent_device *agent_find(const struct agent_table *table, const char *name);
+/* Moves what is known of devices that are in both; `from` is only good for agent_table_free then.
+ */
+void agent_table_inherit(struct agent_table *into, struct agent_table *from);
+/* Fills ids and states from the store; declares all devices in the batch. */
+int agent_table_load(struct agent *agent, char *message, size_t message_size);
+void agent_table_cancel(struct agent_table *table);
+
+/* reload.c: 0, or a code with the running configuration unchanged (all mistakes are logged). */
+int agent_reload(struct agent *agent, char *message, size_t message_size);
+
+/* run.c: the way from a due item to a run, and from its end to states and events. */
+void agent_start_due(struct agent *agent);
+void agent_probe_now(struct agent *agent, struct agent_device *device);
+
+/* event.c: what is told to the store about a result or change. */
+void agent_note_probe(struct agent *agent, struct agent_device *device, struct agent_probe *probe,
+		      const struct health_change *change, const struct probe_result *result);
+void agent_note_device(struct agent *agent, struct agent_device *device,
+		       const struct health_change *change, const char *detail, int64_t at_ms);
+void agent_note_facts(struct agent *agent, struct agent_device *device, struct agent_probe *probe,
+		      struct probe_result *result);
+void agent_event(struct agent *agent, enum event_type type, const char *detail);
+
+/* commit.c */
+int agent_commit_init(struct agent *agent, char *message, size_t message_size);
+void agent_commit_tick(struct agent *agent);
+/* The last commit, in this thread; waits for a worker. */
+void agent_commit_final(struct agent *agent);
+/* True if there is room for changes of that worth (is_vital: states and events). */
+bool agent_batch_open(struct agent *agent, bool is_vital);
+
+/* resolve.c */
+void agent_resolve_tick(struct agent *agent);
+
+/* control.c */
+int control_server_open(struct agent *agent, const char *path, const char *group, char *message,
+			size_t message_size);
+void control_server_close(struct agent *agent);
+
+/* answer.c: what the verbs answer. Returns CODE. */
+int agent_answer(struct agent *agent, const struct control_request *request, struct buf *out);
+
+/* notify.c: systemd's notification socket (sd_notify(3)); nothing happens without it. */
+void notify_init(struct agent *agent);
+void notify_ready(struct agent *agent);
+void notify_reloading(void);
+void notify_stopping(void);
+void notify_failed(const char *message);
+
+/* privileges.c: becomes user and group for good. 0 or ERR_NOTFOUND, ERR_PERM, with a message. */
+int privileges_drop(const char *user, const char *group, char *message, size_t message_size);
+/* The group if there is one of that name and it may be given to files, else NULL (and says so). */
+const char *privileges_group(const char *group);
+
+#endif

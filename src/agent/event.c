@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the store is told: states when they change, the last run, facts, and events. States, not
+ * samples, drive events.
+ */
+#include "agent.h"
+
+#include "keepwatch/clock.h"
+#include "keepwatch/err.h"
+#include "keepwatch/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An offset that wanders about the limit makes one event, not many: it must fall below this share.
+ */
+enum { DRIFT_CLEAR_PERCENT = 80 };
+
+static void
+put_event(struct agent *agent, const struct store_event *event)
+{
+	if (agent_batch_open(agent, true) && store_batch_event(agent->batch, event) != 0)
+		log_error("agent", "event %s lost: out of memory", event_name(event->type));
+}
+
+void
+agent_event(struct agent *agent, enum event_type type, const char *detail)
+{
+	struct store_event event = {
+		.at_ms = clock_wall_ms(),
+		.type = type,
+		.probe = -1,
+		.detail = detail,
+	};
+
+	put_event(agent, &event);
+}
+
+/* Reasons that say that a device refused what it was shown. */
+static bool
+is_refusal(enum reason reason)
+{
+	switch (reason) {
+	case REASON_AUTH:
+	case REASON_AUTH_HELD:
+	case REASON_LOCKED:
+	case REASON_UNKNOWN_USER:
+	case REASON_WRONG_DIGEST:
+	case REASON_DECRYPTION:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void
+note_credential(struct agent *agent, const struct agent_device *device, struct agent_probe *probe,
+		const struct probe_result *result)
+{
+	bool is_refused = is_refusal(result->reason);
+	struct store_event event = {
+		.at_ms = result->at_ms,
+		.device = device->id,
+		.probe = (int)probe->target.settings->probe,
+		.reason = result->reason,
+		.detail = result->detail,
+	};
+
+	if (is_refused == probe->is_refused || (!is_refused && result->outcome != OUTCOME_OK))
+		return;
+	probe->is_refused = is_refused;
+	event.type = is_refused ? EVENT_CREDENTIAL_REFUSED : EVENT_CREDENTIAL_ACCEPTED;
+	put_event(agent, &event);
+}
+
+static void
+put_probe_state(struct agent *agent, const struct agent_device *device,
+		const struct agent_probe *probe, const char *detail)
+{
+	struct store_state state = {
+		.health = (enum health)probe->health.state,
+		.reason = (enum reason)probe->health.reason,
+		.since_ms = probe->health.since_ms,
+		.is_flapping = probe->health.is_flapping,
+		.was_up = probe->health.was_up,
+		.flips = probe->health.flips,
+	};
+
+	snprintf(state.detail, sizeof(state.detail), "%s", detail);
+	if (agent_batch_open(agent, true) &&
+	    store_batch_probe_state(agent->batch, device->id, probe->target.settings->probe,
+				    &state) != 0)
+		log_error("agent", "%s: state not stored: out of memory", device->device->name);
+}
+
+void
+agent_note_probe(struct agent *agent, struct agent_device *device, struct agent_probe *probe,
+		 const struct health_change *change, const struct probe_result *result)
+{
+	enum probe_id id = probe->target.settings->probe;
+	struct store_last last = {
+		.outcome = result->outcome,
+		.rtt_us = result->rtt_us,
+		.run_ms = result->at_ms,
+		.answer_ms = result->outcome == OUTCOME_OK || result->outcome == OUTCOME_DEGRADED
+				     ? result->at_ms
+				     : 0,
+	};
+	struct store_event event = {
+		.at_ms = result->at_ms,
+		.device = device->id,
+		.probe = (int)id,
+		.reason = change->reason,
+		.detail = result->detail,
+	};
+
+	if (agent_batch_open(agent, false))
+		(void)store_batch_last(agent->batch, device->id, id, &last);
+	note_credential(agent, device, probe, result);
+	if (result->reason == REASON_TLS_PIN && change->is_changed) {
+		event.type = EVENT_TLS_KEY_CHANGED;
+		put_event(agent, &event);
+	}
+	if (change->is_changed) {
+		event.type = EVENT_PROBE_STATE;
+		event.at_ms = change->since_ms;
+		event.from = health_name(change->from);
+		event.to = health_name(change->to);
+		put_event(agent, &event);
+		event.at_ms = result->at_ms;
+		event.from = event.to = NULL;
+	}
+	if (change->flapping_started || change->flapping_stopped) {
+		event.type = change->flapping_started ? EVENT_FLAPPING_START : EVENT_FLAPPING_STOP;
+		put_event(agent, &event);
+	}
+	if (change->is_changed || change->flapping_started || change->flapping_stopped)
+		put_probe_state(agent, device, probe, result->detail);
+}
+
+void
+agent_note_device(struct agent *agent, struct agent_device *device,
+		  const struct health_change *change, const char *detail, int64_t at_ms)
+{
+	struct store_state state = {
+		.health = (enum health)device->health.state,
+		.reason = (enum reason)device->health.reason,
+		.since_ms = device->health.since_ms,
+		.is_flapping = device->health.is_flapping,
+	};
+	struct store_event event = {
+		.at_ms = change->is_changed ? change->since_ms : at_ms,
+		.device = device->id,
+		.probe = -1,
+		.reason = change->reason,
+		.detail = detail,
+	};
+
+	snprintf(state.detail, sizeof(state.detail), "%s", detail);
+	if (agent_batch_open(agent, true) &&
+	    store_batch_device_state(agent->batch, device->id, &state) != 0)
+		log_error("agent", "%s: state not stored: out of memory", device->device->name);
+	if (change->is_changed) {
+		event.type = EVENT_DEVICE_STATE;
+		event.from = health_name(change->from);
+		event.to = health_name(change->to);
+		put_event(agent, &event);
+		log_info("health", "%s: %s to %s%s%s", device->device->name, event.from, event.to,
+			 change->reason != REASON_NONE ? ": " : "", reason_text(change->reason));
+	}
+}
+
+static void
+note_restart(struct agent *agent, struct agent_device *device, const struct agent_probe *probe,
+	     const struct probe_result *result)
+{
+	const char *text = fact_get(&result->facts, FACT_BOOT_TIME, "");
+	char before[CLOCK_ISO_SIZE];
+	int64_t boot_ms;
+	struct store_event event = {
+		.at_ms = result->at_ms,
+		.type = EVENT_RESTARTED,
+		.device = device->id,
+		.probe = (int)probe->target.settings->probe,
+		.to = text,
+	};
+
+	if (text == NULL || clock_parse_time(text, &boot_ms) != 0)
+		return;
+	if (device->boot_ms != 0 && boot_ms > device->boot_ms) {
+		event.from = clock_format_iso(device->boot_ms, before, sizeof(before));
+		put_event(agent, &event);
+		log_info("health", "%s: restarted at %s", device->device->name, text);
+	}
+	device->boot_ms = boot_ms;
+}
+
+static void
+note_clock(struct agent *agent, struct agent_device *device, const struct agent_probe *probe,
+	   const struct probe_result *result)
+{
+	const char *text = fact_get(&result->facts, FACT_CLOCK_OFFSET_MS, "");
+	int64_t limit = agent->table->conf->clock_warning_ms;
+	int64_t offset;
+	bool is_drifting;
+	struct store_event event = {
+		.at_ms = result->at_ms,
+		.type = EVENT_CLOCK_DRIFT,
+		.device = device->id,
+		.probe = (int)probe->target.settings->probe,
+		.to = text,
+	};
+
+	if (text == NULL || limit <= 0)
+		return;
+	offset = strtoll(text, NULL, 10);
+	device->clock_offset_ms = offset;
+	is_drifting = device->is_drifting ? llabs(offset) >= limit * DRIFT_CLEAR_PERCENT / 100
+					  : llabs(offset) >= limit;
+	if (is_drifting == device->is_drifting)
+		return;
+	device->is_drifting = is_drifting;
+	event.detail =
+		is_drifting ? "clock offset beyond the limit" : "clock offset within the limit";
+	put_event(agent, &event);
+}
+
+void
+agent_note_facts(struct agent *agent, struct agent_device *device, struct agent_probe *probe,
+		 struct probe_result *result)
+{
+	if (result->facts.count == 0 && result->complete == 0)
+		return;
+	note_restart(agent, device, probe, result);
+	note_clock(agent, device, probe, result);
+	if (agent_batch_open(agent, false) &&
+	    store_batch_facts(agent->batch, device->id, probe->target.settings->probe,
+			      result->at_ms, &result->facts, result->complete) != 0)
+		log_error("agent", "%s: facts not stored: out of memory", device->device->name);
+}

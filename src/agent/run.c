@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From a due item to a run, and from its end to states: what has changed is told to the store by
+ * event.c, and the schedule is told when to look again.
+ */
+#include "agent.h"
+
+#include "keepwatch/clock.h"
+#include "keepwatch/err.h"
+#include "keepwatch/log.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static void
+expedite_others(struct agent *agent, const struct agent_device *device,
+		const struct agent_probe *probe)
+{
+	struct agent_table *table = agent->table;
+
+	for (size_t i = 0; i < device->probe_count; i++) {
+		size_t index = device->first_probe + i;
+		struct agent_probe *other = &table->probes[index];
+
+		if (other == probe || other->is_running)
+			continue;
+		other->is_expected = true;
+		sched_expedite(table->sched, (sched_id)index);
+	}
+}
+
+void
+agent_probe_now(struct agent *agent, struct agent_device *device)
+{
+	expedite_others(agent, device, NULL);
+	net_loop_kick(agent->loop);
+}
+
+static void
+update_device(struct agent *agent, struct agent_device *device, const char *detail, int64_t at_ms)
+{
+	struct health_input inputs[PROBE_COUNT];
+	struct health_change change;
+
+	for (size_t i = 0; i < device->probe_count; i++) {
+		const struct agent_probe *probe = &agent->table->probes[device->first_probe + i];
+
+		inputs[i] = (struct health_input){
+			.probe = &probe->health,
+			.is_reachability = probe->target.settings->probe == PROBE_ICMP,
+			.is_pending = probe->is_expected || probe->run_ms == 0,
+		};
+	}
+	change = health_device_update(&device->health, inputs, device->probe_count, at_ms,
+				      AGENT_HOLD_MS);
+	if (change.is_changed || change.flapping_started || change.flapping_stopped)
+		agent_note_device(agent, device, &change, detail, at_ms);
+}
+
+/* A probe that begins to fail, or one that comes back, makes the others of its device worth asking.
+ */
+static bool
+is_news(const struct health_change *change, const struct agent_probe *probe)
+{
+	if (change->is_changed)
+		return change->from == HEALTH_DOWN || change->to == HEALTH_DOWN;
+	return change->is_unsettled && probe->health.streak == 1 &&
+	       probe->health.last == HEALTH_DOWN;
+}
+
+static enum sched_verdict
+verdict_of(const struct health_change *change, const struct agent_probe *probe,
+	   enum outcome outcome)
+{
+	if (change->is_unsettled)
+		return SCHED_UNSETTLED;
+	if (outcome == OUTCOME_OK || probe->health.state == HEALTH_UP)
+		return SCHED_STEADY;
+	return SCHED_FAILING;
+}
+
+static void
+take_result(struct agent *agent, struct agent_device *device, struct agent_probe *probe,
+	    struct probe_result *result)
+{
+	bool is_tried = result->outcome != OUTCOME_ERROR;
+	struct health_change change =
+		health_probe_update(&probe->health, &agent->health_params, result->outcome,
+				    result->reason, result->at_ms);
+
+	if (is_tried) {
+		rollup_add(&probe->acc, result->outcome != OUTCOME_FAIL, result->sent, result->lost,
+			   result->rtt_us);
+		if (result->rtt_us != RTT_NONE)
+			probe->rtt_us = result->rtt_us;
+	}
+	probe->run_ms = result->at_ms;
+	if (change.is_changed || probe->health.state != HEALTH_UP)
+		snprintf(probe->detail, sizeof(probe->detail), "%.*s",
+			 (int)sizeof(probe->detail) - 1, result->detail);
+	agent_note_probe(agent, device, probe, &change, result);
+	agent_note_facts(agent, device, probe, result);
+	update_device(agent, device, result->detail, result->at_ms);
+	if (is_tried && is_news(&change, probe))
+		expedite_others(agent, device, probe);
+	sched_done(agent->table->sched, (sched_id)(probe - agent->table->probes),
+		   net_loop_now_ms(agent->loop), verdict_of(&change, probe, result->outcome));
+}
+
+static void
+on_ended(struct probe_run *run, void *arg)
+{
+	struct agent *agent = arg;
+	struct agent_probe *probe = (struct agent_probe *)(void *)run->target;
+	struct agent_device *device = &agent->table->devices[probe->device];
+
+	probe->run = NULL;
+	probe->is_running = false;
+	probe->is_expected = false;
+	if (run->result.reason == REASON_CANCELED && run->result.outcome == OUTCOME_ERROR)
+		sched_done(agent->table->sched, (sched_id)(probe - agent->table->probes),
+			   net_loop_now_ms(agent->loop), SCHED_STEADY);
+	else
+		take_result(agent, device, probe, &run->result);
+	probe_run_free(run);
+}
+
+/* A device whose name has no address yet: a result without a run. */
+static void
+fail_unresolved(struct agent *agent, struct agent_probe *probe)
+{
+	struct probe_result result;
+
+	result_init(&result);
+	result.at_ms = clock_wall_ms();
+	result_set(&result, OUTCOME_ERROR, REASON_RESOLVE, "no address for '%s'",
+		   probe->target.device->address);
+	probe->is_expected = false;
+	take_result(agent, &agent->table->devices[probe->device], probe, &result);
+	result_fini(&result);
+}
+
+static void
+start_run(struct agent *agent, struct agent_probe *probe)
+{
+	struct probe_run *run;
+
+	assert(!probe->is_running);
+	if (probe->target.ip.family == 0) {
+		fail_unresolved(agent, probe);
+		return;
+	}
+	probe->is_running = true;
+	run = probe_run_start(&agent->env, &probe->target, clock_wall_ms(), on_ended, agent);
+	if (run == NULL) {
+		probe->is_running = false;
+		log_error("agent", "%s %s: run not started: %s", probe->target.device->name,
+			  probe_spec(probe->target.settings->probe)->name, err_text(ERR_NOMEM));
+		sched_done(agent->table->sched, (sched_id)(probe - agent->table->probes),
+			   net_loop_now_ms(agent->loop), SCHED_STEADY);
+		return;
+	}
+	/* It may have ended within the call; then it is gone. */
+	if (probe->is_running)
+		probe->run = run;
+}
+
+void
+agent_start_due(struct agent *agent)
+{
+	struct agent_table *table = agent->table;
+	uint64_t now_ms = net_loop_now_ms(agent->loop);
+	sched_id id;
+
+	while (!agent->is_stopping && (id = sched_next(table->sched, now_ms)) != SCHED_NO_ID)
+		start_run(agent, &table->probes[id]);
+}

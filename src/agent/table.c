@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The tables that follow from a configuration: devices, their probes, the schedule. A reload makes
+ * new ones and inherits what is known; nothing is patched in place.
+ */
+#include "agent.h"
+
+#include "keepwatch/clock.h"
+#include "keepwatch/err.h"
+#include "keepwatch/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum {
+	FIRST_WITHIN_MIN_MS = 1000,
+	FIRST_WITHIN_MAX_MS = 30000,
+	FIRST_PER_ITEM_MS = 5,
+	JITTER_SHARE = 20, /* of the shortest period */
+	JITTER_MAX_MS = 1000,
+	BACKOFF_PERIODS = 2, /* longest pause of a failing probe, in periods */
+};
+
+/* FNV-1a over device and probe name: phases stay where they are over restarts and reloads. */
+static uint64_t
+item_key(const char *device, const char *probe)
+{
+	uint64_t h = 14695981039346656037U;
+
+	for (const char *s = device; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * 1099511628211U;
+	h *= 1099511628211U;
+	for (const char *s = probe; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * 1099511628211U;
+	return h;
+}
+
+static void
+fill_probe(struct agent_table *table, struct agent_probe *probe, size_t device,
+	   const struct probe_settings *settings)
+{
+	const struct device *declared = &table->conf->fleet->devices[device];
+
+	probe->target.fleet = table->conf->fleet;
+	probe->target.device = declared;
+	probe->target.settings = settings;
+	probe->target.ip = declared->ip;
+	probe->device = (uint32_t)device;
+	probe->rtt_us = RTT_NONE;
+}
+
+static int
+add_items(struct agent_table *table)
+{
+	uint64_t spread = (uint64_t)table->probe_count * FIRST_PER_ITEM_MS;
+	uint32_t within = spread < FIRST_WITHIN_MIN_MS	 ? FIRST_WITHIN_MIN_MS
+			  : spread > FIRST_WITHIN_MAX_MS ? FIRST_WITHIN_MAX_MS
+							 : (uint32_t)spread;
+
+	for (size_t i = 0; i < table->probe_count; i++) {
+		const struct agent_probe *probe = &table->probes[i];
+		const struct probe_settings *settings = probe->target.settings;
+		bool is_icmp = settings->probe == PROBE_ICMP;
+		struct sched_item item = {
+			.key = item_key(probe->target.device->name,
+					probe_spec(settings->probe)->name),
+			.device = probe->device,
+			.site = probe->target.device->site,
+			.is_exclusive = !is_icmp,
+			.period_ms = settings->interval_ms,
+			/* ICMP is cheap and is what tells that a device is back. */
+			.max_pause_ms = is_icmp ? 0 : settings->interval_ms * BACKOFF_PERIODS,
+		};
+
+		if (sched_add(table->sched, &item, within) != i)
+			return ERR_NOMEM;
+	}
+	return 0;
+}
+
+static int
+make_sched(struct agent_table *table)
+{
+	const struct fleet *fleet = table->conf->fleet;
+	struct sched_params params = {
+		.tick_ms = AGENT_QUANTUM_MS,
+		.max_in_flight = table->conf->max_in_flight,
+		.quick_retries = UINT32_MAX,
+	};
+	uint32_t shortest = UINT32_MAX;
+	struct sched_site *sites = calloc(fleet->site_count + 1, sizeof(*sites));
+
+	if (sites == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < fleet->site_count; i++) {
+		sites[i].max_in_flight = fleet->sites[i].max_in_flight;
+		sites[i].max_rate = fleet->sites[i].max_rate;
+	}
+	for (size_t i = 0; i < table->probe_count; i++) {
+		if (table->probes[i].target.settings->interval_ms < shortest)
+			shortest = table->probes[i].target.settings->interval_ms;
+	}
+	params.jitter_ms =
+		shortest / JITTER_SHARE < JITTER_MAX_MS ? shortest / JITTER_SHARE : JITTER_MAX_MS;
+	table->sched =
+		sched_new(&params, sites, fleet->site_count, table->device_count, clock_mono_ms());
+	free(sites);
+	return table->sched == NULL ? ERR_NOMEM : add_items(table);
+}
+
+int
+agent_table_new(struct agent_table **out, struct agent *agent, struct conf *conf)
+{
+	const struct fleet *fleet = conf->fleet;
+	struct agent_table *table = calloc(1, sizeof(*table));
+	size_t n = 0;
+	int rc = ERR_NOMEM;
+
+	(void)agent;
+	if (table == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < fleet->device_count; i++)
+		table->probe_count += fleet->devices[i].probe_count;
+	table->device_count = fleet->device_count;
+	table->devices = calloc(table->device_count + 1, sizeof(*table->devices));
+	table->probes = calloc(table->probe_count + 1, sizeof(*table->probes));
+	if (table->devices == NULL || table->probes == NULL)
+		goto fail;
+	table->conf = conf;
+	for (size_t i = 0; i < fleet->device_count; i++) {
+		struct agent_device *device = &table->devices[i];
+
+		device->device = &fleet->devices[i];
+		device->first_probe = (uint32_t)n;
+		device->probe_count = device->device->probe_count;
+		for (size_t p = 0; p < device->probe_count; p++)
+			fill_probe(table, &table->probes[n++], i, device->device->probes[p]);
+	}
+	rc = make_sched(table);
+	if (rc != 0)
+		goto fail;
+	*out = table;
+	return 0;
+fail:
+	table->conf = NULL; /* still the caller's */
+	agent_table_free(table);
+	return rc;
+}
+
+void
+agent_table_free(struct agent_table *table)
+{
+	if (table == NULL)
+		return;
+	for (size_t i = 0; table->probes != NULL && i < table->probe_count; i++) {
+		struct agent_probe *probe = &table->probes[i];
+		if (probe->target.memory != NULL)
+			probe_ops(probe->target.settings->probe)->forget(&probe->target);
+	}
+	sched_free(table->sched);
+	free(table->probes);
+	free(table->devices);
+	conf_free(table->conf);
+	free(table);
+}
+
+struct agent_device *
+agent_find(const struct agent_table *table, const char *name)
+{
+	const struct device *device = fleet_find(table->conf->fleet, name);
+
+	return device == NULL ? NULL : &table->devices[device - table->conf->fleet->devices];
+}
+
+static struct agent_probe *
+find_probe(struct agent_table *table, const struct agent_device *device, enum probe_id id)
+{
+	for (size_t i = 0; i < device->probe_count; i++) {
+		struct agent_probe *probe = &table->probes[device->first_probe + i];
+		if (probe->target.settings->probe == id)
+			return probe;
+	}
+	return NULL;
+}
+
+static void
+inherit_probe(struct agent_probe *into, struct agent_probe *from, bool same_address)
+{
+	into->health = from->health;
+	into->acc = from->acc;
+	into->run_ms = from->run_ms;
+	into->rtt_us = from->rtt_us;
+	into->is_refused = from->is_refused;
+	memcpy(into->detail, from->detail, sizeof(into->detail));
+	if (!same_address)
+		return;
+	into->target.ip = from->target.ip;
+	/* What a probe remembers holds nothing of the old configuration (probe.h). */
+	into->target.memory = from->target.memory;
+	from->target.memory = NULL;
+}
+
+void
+agent_table_inherit(struct agent_table *into, struct agent_table *from)
+{
+	for (size_t i = 0; i < into->device_count; i++) {
+		struct agent_device *device = &into->devices[i];
+		struct agent_device *old = agent_find(from, device->device->name);
+		bool same_address;
+
+		if (old == NULL)
+			continue;
+		same_address = strcmp(device->device->address, old->device->address) == 0;
+		device->id = old->id;
+		device->health = old->health;
+		device->is_drifting = old->is_drifting;
+		device->clock_offset_ms = old->clock_offset_ms;
+		device->boot_ms = old->boot_ms;
+		for (size_t p = 0; p < device->probe_count; p++) {
+			struct agent_probe *probe = &into->probes[device->first_probe + p];
+			struct agent_probe *old_probe =
+				find_probe(from, old, probe->target.settings->probe);
+
+			if (old_probe != NULL)
+				inherit_probe(probe, old_probe, same_address);
+		}
+	}
+}
+
+void
+agent_table_cancel(struct agent_table *table)
+{
+	for (size_t i = 0; i < table->probe_count; i++) {
+		if (table->probes[i].run != NULL)
+			probe_run_cancel(table->probes[i].run);
+	}
+}
+
+static void
+restore_health(struct health_probe *health, const struct store_state *state)
+{
+	health->state = (uint8_t)state->health;
+	health->reason = (uint8_t)state->reason;
+	health->since_ms = state->since_ms;
+	health->is_flapping = state->is_flapping;
+	health->was_up = state->was_up;
+	health->flips = state->flips;
+	health->last = (uint8_t)state->health;
+	health->seen = state->flips != 0 ? HEALTH_FLAP_WINDOW : 1;
+}
+
+static void
+restore_facts(struct agent_table *table, struct agent_device *device, struct agent_probe *probe,
+	      const struct fact_list *facts)
+{
+	const struct probe_ops *ops = probe_ops(probe->target.settings->probe);
+	const char *boot = fact_get(facts, FACT_BOOT_TIME, "");
+	const char *offset = fact_get(facts, FACT_CLOCK_OFFSET_MS, "");
+
+	if (boot != NULL && clock_parse_time(boot, &device->boot_ms) != 0)
+		device->boot_ms = 0;
+	if (offset != NULL) {
+		int64_t limit = table->conf->clock_warning_ms;
+
+		device->clock_offset_ms = strtoll(offset, NULL, 10);
+		device->is_drifting = limit > 0 && llabs(device->clock_offset_ms) >= limit;
+	}
+	if (ops->restore != NULL)
+		ops->restore(&probe->target, facts);
+}
+
+/* Takes over what the store knows of one device. */
+static int
+on_known(void *arg, const struct store_known *known)
+{
+	struct agent *agent = arg;
+	struct agent_table *table = agent->table;
+	struct agent_device *device = agent_find(table, known->name);
+	int64_t now_ms = agent->started_ms;
+	int rc = 0;
+
+	if (device == NULL) {
+		if (!known->is_removed) {
+			struct store_event event = {.at_ms = now_ms,
+						    .type = EVENT_DEVICE_REMOVED,
+						    .device = known->id,
+						    .probe = -1};
+			rc = store_batch_device_removed(agent->batch, known->id, now_ms);
+			if (rc == 0)
+				rc = store_batch_event(agent->batch, &event);
+		}
+		return rc;
+	}
+	device->id = known->id;
+	device->health.state = (uint8_t)known->state.health;
+	device->health.reason = (uint8_t)known->state.reason;
+	device->health.since_ms = known->state.since_ms;
+	device->health.is_flapping = known->state.is_flapping;
+	for (size_t i = 0; rc == 0 && i < known->probe_count; i++) {
+		struct agent_probe *probe = find_probe(table, device, known->probes[i].probe);
+
+		if (probe == NULL) {
+			rc = store_batch_probe_gone(agent->batch, known->id, known->probes[i].probe,
+						    now_ms);
+			continue;
+		}
+		restore_health(&probe->health, &known->probes[i].state);
+		snprintf(probe->detail, sizeof(probe->detail), "%s", known->probes[i].state.detail);
+		restore_facts(table, device, probe, known->probes[i].facts);
+	}
+	return rc;
+}
+
+int
+agent_table_load(struct agent *agent, char *message, size_t message_size)
+{
+	struct agent_table *table = agent->table;
+	const struct fleet *fleet = table->conf->fleet;
+	int rc = store_load(agent->store, &agent->ids, on_known, agent, message, message_size);
+
+	for (size_t i = 0; rc == 0 && i < table->device_count; i++) {
+		struct agent_device *device = &table->devices[i];
+
+		if (device->id == 0) {
+			struct store_event event = {.at_ms = agent->started_ms,
+						    .type = EVENT_DEVICE_ADDED,
+						    .probe = -1};
+			device->id = store_ids_get(&agent->ids, device->device->name);
+			event.device = device->id;
+			if (device->id == 0)
+				rc = ERR_NOMEM;
+			if (rc == 0)
+				rc = store_batch_device(agent->batch, device->id, fleet,
+							device->device, agent->started_ms);
+			if (rc == 0)
+				rc = store_batch_event(agent->batch, &event);
+			continue;
+		}
+		rc = store_batch_device(agent->batch, device->id, fleet, device->device,
+					agent->started_ms);
+	}
+	if (rc != 0 && message[0] == '\0')
+		snprintf(message, message_size, "%s", err_text(rc));
+	return rc;
+}
