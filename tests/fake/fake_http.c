@@ -184,9 +184,8 @@ send_reply(struct connection *c, struct fake_request *request, enum fake_transpo
 	used = snprintf(head, sizeof(head),
 			"HTTP/1.1 %d %s\r\nServer: simulated\r\nContent-Type: %s\r\n%s%s",
 			request->status, reason_phrase(request->status),
-			strcmp(request->method, "GET") == 0 || request->operation[0] == '\0'
-				? "text/html"
-				: "application/soap+xml; charset=utf-8",
+			strncmp(body, "<?xml", 5) != 0 ? "text/html"
+						       : "application/soap+xml; charset=utf-8",
 			request->status == 401 ? request->challenges : "",
 			request->status == 302 ? "Location: http://192.0.2.77/other\r\n" : "");
 	if (how == FAKE_SEND_CHUNKED)
@@ -252,7 +251,11 @@ answer(struct fake_request *request)
 {
 	static const char page[] = "<html><body>Simulated device</body></html>";
 
-	if (strcmp(request->method, "POST") == 0) {
+	const char *auth = request->settings.auth;
+	bool is_post = strcmp(request->method, "POST") == 0;
+
+	/* HTTP clients that know of Digest send an empty POST first, to be challenged */
+	if (is_post && (request->body_len > 0 || strcmp(auth, "wsse") == 0)) {
 		fake_soap_answer(request);
 		return;
 	}
@@ -260,11 +263,9 @@ answer(struct fake_request *request)
 	request->reply = strdup(page);
 	request->reply_len = request->reply != NULL ? sizeof(page) - 1 : 0;
 	/* a plain page is protected by what HTTP offers, never by WSSE */
-	if (strcmp(request->settings.auth, "digest") == 0 ||
-	    strcmp(request->settings.auth, "basic") == 0) {
-		if (fake_login(request, NULL) != FAKE_LOGIN_OK)
-			request->status = 401;
-	}
+	if (strcmp(auth, "wsse") != 0 && (is_post || strcmp(auth, "either") != 0) &&
+	    fake_login(request, NULL) != FAKE_LOGIN_OK)
+		request->status = 401;
 }
 
 /* Serves one request; true if the connection may go on. */

@@ -60,7 +60,8 @@ fake_soap_answer(struct fake_request *request)
 	if (soap_begin_serve(soap) != SOAP_OK || soap_serve_request(soap) != SOAP_OK) {
 		if (request->status == 200)
 			request->status = soap->error == SOAP_NO_METHOD ? 500 : 400;
-		soap_send_fault(soap);
+		if (ftell(io.out) == 0) /* soap_begin_serve sends some by itself */
+			soap_send_fault(soap);
 	}
 	soap_destroy(soap);
 	soap_end(soap);
