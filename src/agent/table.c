@@ -307,7 +307,8 @@ on_known(void *arg, const struct store_known *known)
 			continue;
 		}
 		restore_health(&probe->health, &known->probes[i].state);
-		snprintf(probe->detail, sizeof(probe->detail), "%s", known->probes[i].state.detail);
+		snprintf(probe->detail, sizeof(probe->detail), "%.*s",
+			 (int)sizeof(probe->detail) - 1, known->probes[i].state.detail);
 		restore_facts(table, device, probe, known->probes[i].facts);
 	}
 	return rc;
