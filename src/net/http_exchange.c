@@ -153,6 +153,7 @@ on_ssl_ctx(CURL *easy, void *ctx, void *arg)
 	struct http_exchange *exchange = arg;
 
 	(void)easy;
+	exchange->reply.connected = true; /* libcurl tells it only after the TLS handshake */
 	tls_check_install(ctx, exchange->client->store, &exchange->tls);
 	return CURLE_OK;
 }

@@ -177,7 +177,7 @@ note_times(struct http_exchange *exchange)
 	curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
 	exchange->client->stats.connections += (uint64_t)connections;
 	reply->reused = connections == 0 && exchange->responses > 0;
-	reply->connected = connected > 0 || reply->reused;
+	reply->connected |= connected > 0 || reply->reused;
 	if (connections > 0) {
 		reply->connect_us = span_us(lookup, connected);
 		reply->tls_us = span_us(connected, tls);
