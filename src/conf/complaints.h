@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Mistakes as they are found, in any order, in either of the two files. At the end they are sorted,
+ * said once each, and cut to what a person can read.
+ */
+#ifndef CONF_COMPLAINTS_H
+#define CONF_COMPLAINTS_H
+
+#include "keepwatch/conf.h"
+#include "keepwatch/mem.h"
+
+#include <stdbool.h>
+
+/* Line and column from 1; {0, 0} is the whole file. */
+struct mark {
+	unsigned line, column;
+};
+
+enum conf_file { CONF_FILE_YAML, CONF_FILE_CSV, CONF_FILE_COUNT };
+
+struct complaint {
+	enum conf_file file;
+	struct mark at;
+	const char *message;
+};
+
+struct complaints {
+	const char *names[CONF_FILE_COUNT];
+	struct complaint *items;
+	size_t count, cap;
+	size_t dropped; /* found when there were far too many already */
+	bool out_of_memory;
+	struct mem_arena arena; /* the messages */
+};
+
+void complaints_init(struct complaints *complaints);
+void complaints_fini(struct complaints *complaints);
+/* Notes a mistake; what cannot be noted for want of memory sets out_of_memory. */
+void complain(struct complaints *complaints, enum conf_file file, struct mark at, const char *fmt,
+	      ...) __attribute__((format(printf, 4, 5)));
+bool complaints_any(const struct complaints *complaints);
+/* 0 if there were none, else ERR_SYNTAX with `out` filled, or ERR_NOMEM. */
+int complaints_finish(struct complaints *complaints, struct conf_problems *out);
+
+/* Text from a file inside a message: printable, shortened. Lives as long as the complaints. */
+const char *quoted(struct complaints *complaints, const char *text, size_t len);
+
+#endif

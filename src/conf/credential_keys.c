@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `credentials:` as written: the tables of keys. A password in the file itself is refused here.
+ */
+#include "settings.h"
+
+#include "keepwatch/err.h"
+
+#include <string.h>
+
+/* In place of the value: why it does not belong here. The value is not looked at. */
+static void
+refuse_password(struct reader *reader, const yaml_node_t *node, void *target)
+{
+	(void)target;
+	complain_yaml(reader, node_mark(node),
+		      "a password does not belong in this file; put it in a file of its own that "
+		      "only keepwatch may read (chmod 600) and name that with password_file, "
+		      "auth_password_file or priv_password_file");
+}
+
+/* Without help: never suggested. */
+#define REFUSED(name)                                                             \
+	{                                                                         \
+		{name, OPTION_STRING, NULL, 0, 0, NULL, NULL}, 0, refuse_password \
+	}
+
+static const struct key snmp_keys[] = {
+#define TEXT(member, high, help) \
+	KEY(snmp_settings, member, #member, STRING, NULL, 1, high, NULL, help)
+	KEY(snmp_settings, version, "version", ENUM, NULL, 0, 0, "1|2c|3", "SNMP version"),
+	TEXT(community, 255, "the community of version 1 or 2c"),
+	TEXT(community_file, 4095, "a file that holds the community"),
+	TEXT(user, 32, "the user of version 3"),
+	TEXT(auth, 32, "an authentication protocol"),
+	TEXT(auth_password_file, 4095, "a file that holds the authentication passphrase"),
+	TEXT(priv, 32, "a privacy protocol"),
+	TEXT(priv_password_file, 4095, "a file that holds the privacy passphrase"),
+	TEXT(context, 255, "a context name"),
+	KEY(snmp_settings, port, "port", INT, "161", 1, 65535, NULL, "UDP port"),
+	REFUSED("password"),
+	REFUSED("auth_password"),
+	REFUSED("priv_password"),
+#undef TEXT
+};
+
+static const struct key web_keys[] = {
+	KEY(web_settings, username, "username", STRING, NULL, 1, 255, NULL, "a user name"),
+	KEY(web_settings, password_file, "password_file", STRING, NULL, 1, 4095, NULL,
+	    "a file that holds the password"),
+	KEY(web_settings, allow_basic, "allow_basic", BOOL, "no", 0, 1, NULL,
+	    "whether HTTP Basic may be used"),
+	REFUSED("password"),
+};
+
+static void
+snmp_read(struct reader *reader, const yaml_node_t *node, void *target)
+{
+	struct snmp_settings *snmp = target;
+
+	snmp->at = node_mark(node);
+	table_read(reader, node, "snmp", snmp_keys, MEM_COUNT(snmp_keys), snmp);
+}
+
+static void
+web_read(struct reader *reader, const yaml_node_t *node, void *target)
+{
+	struct web_settings *web = target;
+
+	web->at = node_mark(node);
+	table_read(reader, node, "a login", web_keys, MEM_COUNT(web_keys), web);
+}
+
+static const struct key credential_keys[] = {
+#define SECTION(member, function)                                              \
+	{                                                                      \
+		{#member, OPTION_STRING, NULL, 0, 0, NULL, ""},                \
+			offsetof(struct credential_settings, member), function \
+	}
+	KEY(credential_settings, name, "name", STRING, NULL, 1, 128, NULL,
+	    "the name that the fleet file uses"),
+	SECTION(snmp, snmp_read),
+	SECTION(onvif, web_read),
+	SECTION(http, web_read),
+#undef SECTION
+};
+
+static void
+credential_read(struct reader *reader, const yaml_node_t *node, void *arg)
+{
+	struct settings *settings = arg;
+	struct credential_settings credential = {.at = node_mark(node)};
+
+	table_read(reader, node, "a credential", credential_keys, MEM_COUNT(credential_keys),
+		   &credential);
+	if (mem_grow(&settings->credentials, &settings->credential_cap,
+		     settings->credential_count + 1, sizeof(credential)) != 0)
+		reader->complaints->out_of_memory = true;
+	else
+		settings->credentials[settings->credential_count++] = credential;
+}
+
+void
+credentials_read(struct reader *reader, const yaml_node_t *node, void *target)
+{
+	list_each(reader, node, "credentials", credential_read, target);
+}

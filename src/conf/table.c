@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reading mappings by table.
+ */
+#include "table.h"
+
+#include "suggest.h"
+
+#include "keepwatch/err.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+value_read(struct reader *reader, const yaml_node_t *node, const struct option_spec *spec,
+	   struct knob *out)
+{
+	char expected[256] = "";
+	struct option_value value;
+	struct knob knob = {.at = node_mark(node), .is_set = true};
+	const char *text = node_text(reader, node, spec->name);
+	int rc;
+
+	if (text == NULL)
+		return;
+	if (node_is_null(node)) {
+		complain_yaml(reader, knob.at, "%s has no value; leave the key out for its default",
+			      spec->name);
+		return;
+	}
+	rc = option_parse(spec, text, &value, expected, sizeof(expected));
+	if (rc == ERR_NOMEM) {
+		reader->complaints->out_of_memory = true;
+	} else if (rc != 0) {
+		complain_yaml(reader, knob.at, "%s: %s is %s; expected %s", spec->name,
+			      quoted(reader->complaints, text, strlen(text)),
+			      rc == ERR_RANGE ? "out of range" : "not understood", expected);
+	} else if (spec->type == OPTION_STRING && *text == '\0' && spec->min > 0) {
+		complain_yaml(reader, knob.at, "%s is empty; expected %s", spec->name, spec->help);
+		free(value.text);
+	} else {
+		knob.number = value.number;
+		if (spec->type == OPTION_STRING) {
+			knob.text = arena_strdup(&reader->arena, value.text);
+			free(value.text);
+			reader->complaints->out_of_memory |= knob.text == NULL;
+		}
+		*out = knob;
+	}
+}
+
+struct table_arg {
+	const char *what;
+	const struct key *keys;
+	size_t count;
+	char *target;
+};
+
+static void
+read_pair(struct reader *reader, const char *name, struct mark at, const yaml_node_t *value,
+	  void *arg)
+{
+	const struct table_arg *table = arg;
+	struct suggest suggest;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct key *key = &table->keys[i];
+
+		if (strcmp(key->spec.name, name) != 0)
+			continue;
+		if (key->read != NULL)
+			key->read(reader, value, table->target + key->offset);
+		else
+			value_read(reader, value, &key->spec,
+				   (struct knob *)(void *)(table->target + key->offset));
+		return;
+	}
+	suggest_init(&suggest, name);
+	for (size_t i = 0; i < table->count; i++) {
+		if (table->keys[i].spec.help != NULL)
+			suggest_offer(&suggest, table->keys[i].spec.name);
+	}
+	complain_yaml(reader, at, "unknown key %s in %s%s",
+		      quoted(reader->complaints, name, strlen(name)), table->what,
+		      suggest_text(&suggest));
+}
+
+void
+table_read(struct reader *reader, const yaml_node_t *node, const char *what, const struct key *keys,
+	   size_t count, void *target)
+{
+	struct table_arg arg = {what, keys, count, target};
+
+	map_each(reader, node, what, read_pair, &arg);
+}

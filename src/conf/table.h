@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tables of keys: what a mapping may hold, of which type and range, and where it goes. The reader
+ * of a mapping is the table; there are no ifs per key.
+ */
+#ifndef CONF_TABLE_H
+#define CONF_TABLE_H
+
+#include "tree.h"
+
+#include "keepwatch/probe_spec.h"
+
+/* A value as given in the file, with its place. */
+struct knob {
+	struct mark at;	  /* of the value; {0, 0} if not given */
+	int64_t number;	  /* INT, DURATION (ms), BOOL, ENUM index; else 0 */
+	const char *text; /* STRING; NULL if not given */
+	bool is_set;
+};
+
+/* Reads the value of a key that is no single value. */
+typedef void key_fn(struct reader *reader, const yaml_node_t *value, void *target);
+
+struct key {
+	struct option_spec spec; /* for a key with `read` only its name and help count */
+	size_t offset;		 /* of the struct knob in the target; with `read`: of its target */
+	key_fn *read;
+};
+
+/* Reads a mapping by its table into target; `what` names it in complaints ("poll"). */
+void table_read(struct reader *reader, const yaml_node_t *node, const char *what,
+		const struct key *keys, size_t count, void *target);
+
+/* One value by its specification; complains and leaves *out alone if it is wrong. */
+void value_read(struct reader *reader, const yaml_node_t *node, const struct option_spec *spec,
+		struct knob *out);
+
+#define KEY(target, member, name, kind, fallback, low, high, choices, help) \
+	{                                                                   \
+		{name, OPTION_##kind, fallback, low, high, choices, help},  \
+			offsetof(struct target, member), NULL               \
+	}
+
+#endif
