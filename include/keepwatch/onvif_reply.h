@@ -83,7 +83,7 @@ struct onvif_fault {
 /* What had to be forgiven to read a reply; bits of onvif_reply.oddities. */
 enum onvif_oddity {
 	ONVIF_ODD_TRAILING = 1 << 0,  /* bytes after the envelope */
-	ONVIF_ODD_LEADING = 1 << 1,   /* blank lines or a log line before it */
+	ONVIF_ODD_LEADING = 1 << 1,   /* blank lines before it */
 	ONVIF_ODD_PREFIX = 1 << 2,    /* undeclared namespace prefix */
 	ONVIF_ODD_ENCODING = 1 << 3,  /* bytes that are not of the declared encoding */
 	ONVIF_ODD_NAMESPACE = 1 << 4, /* response element or envelope in another namespace */
@@ -206,9 +206,9 @@ enum onvif_door_word {
 const char *onvif_door_word(enum onvif_door_word word);
 
 struct onvif_door_state {
-	enum onvif_door_word mode;	  /* never ABSENT: DoorMode is mandatory */
-	enum onvif_door_word door;	  /* OPEN, CLOSED, FAULT */
-	enum onvif_door_word lock;	  /* LOCKED, UNLOCKED, FAULT */
+	enum onvif_door_word mode; /* mandatory in the schema; ABSENT all the same if left out */
+	enum onvif_door_word door; /* OPEN, CLOSED, FAULT */
+	enum onvif_door_word lock; /* LOCKED, UNLOCKED, FAULT */
 	enum onvif_door_word double_lock; /* as lock */
 	enum onvif_door_word alarm;	  /* NORMAL, FORCED_OPEN, OPEN_TOO_LONG */
 	enum onvif_door_word tamper;	  /* NOT_IN_TAMPER, TAMPER_DETECTED */

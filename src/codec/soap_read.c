@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Opening a SOAP reply: the part of a multipart body that is the envelope, the cleaning pass, a
+ * strict parse, and the Body. libxml2 is told to fetch nothing and to print nothing.
+ */
+#include "soap_read.h"
+
+#include "xml_clean.h"
+
+#include "keepwatch/err.h"
+
+#include <libxml/parser.h>
+#include <string.h>
+#include <strings.h>
+
+enum { BOUNDARY_MAX = 200, PARTS_MAX = 8 };
+
+/*
+ * MTOM and SOAP with attachments (RFC 2387): the root part is the first one that is XML. The
+ * boundary is read from the body, whose first line it is, so that no HTTP header is needed.
+ */
+static bool
+find_root_part(const char **body, size_t *len)
+{
+	const char *text = *body, *end = *body + *len;
+	const char *line_end, *part, *next;
+	char boundary[BOUNDARY_MAX];
+	size_t n;
+
+	while (text < end && (*text == '\r' || *text == '\n'))
+		text++;
+	line_end = memchr(text, '\n', (size_t)(end - text));
+	if (end - text < 3 || memcmp(text, "--", 2) != 0 || line_end == NULL)
+		return false;
+	n = (size_t)(line_end - text);
+	if (n > 0 && text[n - 1] == '\r')
+		n--;
+	if (n < 3 || n >= sizeof(boundary))
+		return false;
+	memcpy(boundary, text, n);
+	part = line_end + 1;
+	for (int i = 0; i < PARTS_MAX && part < end; i++) {
+		const char *content = memmem(part, (size_t)(end - part), "\r\n\r\n", 4);
+
+		if (content == NULL) {
+			content = memmem(part, (size_t)(end - part), "\n\n", 2);
+			if (content == NULL)
+				return false;
+			content += 2;
+		} else {
+			content += 4;
+		}
+		next = memmem(content, (size_t)(end - content), boundary, n);
+		if (content < end && *content == '<') {
+			*len = (size_t)((next != NULL ? next : end) - content);
+			*body = content;
+			return true;
+		}
+		if (next == NULL)
+			return false;
+		part = next + n;
+	}
+	return false;
+}
+
+xmlDoc *
+xml_parse_clean(struct soap_reader *reader, const void *body, size_t len,
+		enum onvif_refusal *refusal)
+{
+	struct buf clean;
+	xmlParserCtxt *ctxt = NULL;
+	xmlDoc *doc = NULL;
+
+	buf_init(&clean, XML_CLEAN_MAX);
+	*refusal = ONVIF_REFUSED_NONE;
+	if (xml_clean(body, len, &clean, refusal, &reader->oddities) != 0) {
+		reader->no_memory = true;
+		goto out;
+	}
+	if (*refusal != ONVIF_REFUSED_NONE)
+		goto out;
+	ctxt = xmlNewParserCtxt();
+	if (ctxt == NULL) {
+		reader->no_memory = true;
+		goto out;
+	}
+	doc = xmlCtxtReadMemory(ctxt, clean.data, (int)clean.len, NULL, "UTF-8",
+				XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+					XML_PARSE_COMPACT);
+	if (ctxt->errNo == XML_ERR_NO_MEMORY) {
+		reader->no_memory = true;
+		xmlFreeDoc(doc);
+		doc = NULL;
+	} else if (doc == NULL) {
+		*refusal = ONVIF_REFUSED_MALFORMED;
+	} else if (!ctxt->nsWellFormed) {
+		reader->oddities |= ONVIF_ODD_PREFIX;
+	}
+out:
+	xmlFreeParserCtxt(ctxt);
+	buf_fini(&clean);
+	return doc;
+}
+
+static enum onvif_refusal
+find_content(struct soap_reader *reader, struct soap_doc *doc)
+{
+	xmlNode *root = xmlDocGetRootElement(doc->doc);
+	xmlNode *body;
+
+	if (root == NULL || !xml_is(root, "Envelope"))
+		return ONVIF_REFUSED_NO_ENVELOPE;
+	if (strcmp(xml_uri(root), "http://www.w3.org/2003/05/soap-envelope") != 0 &&
+	    strcmp(xml_uri(root), "http://schemas.xmlsoap.org/soap/envelope/") != 0)
+		reader->oddities |= ONVIF_ODD_NAMESPACE;
+	body = xml_child(reader, root, "Body");
+	if (body == NULL)
+		return ONVIF_REFUSED_NO_BODY;
+	doc->content = xml_first(body, NULL);
+	return doc->content != NULL ? ONVIF_REFUSED_NONE : ONVIF_REFUSED_EMPTY_BODY;
+}
+
+int
+soap_open(struct soap_reader *reader, const void *body, size_t len, struct soap_doc *doc,
+	  enum onvif_refusal *refusal)
+{
+	const char *text = body;
+
+	*doc = (struct soap_doc){NULL};
+	*refusal = ONVIF_REFUSED_NONE;
+	if (len > ONVIF_BODY_MAX) {
+		*refusal = ONVIF_REFUSED_TOO_BIG;
+		return 0;
+	}
+	if (len > 0 && find_root_part(&text, &len))
+		reader->oddities |= ONVIF_ODD_MULTIPART;
+	doc->doc = xml_parse_clean(reader, text, len, refusal);
+	if (reader->no_memory)
+		return ERR_NOMEM;
+	if (doc->doc == NULL)
+		return 0;
+	*refusal = find_content(reader, doc);
+	if (*refusal != ONVIF_REFUSED_NONE)
+		soap_close(doc);
+	return 0;
+}
+
+void
+soap_close(struct soap_doc *doc)
+{
+	xmlFreeDoc(doc->doc);
+	*doc = (struct soap_doc){NULL};
+}
