@@ -76,6 +76,7 @@ struct snmpc_reply {
 	uint32_t error_status, error_index; /* RFC 3416 section 3; error_index from 1 */
 	const struct varbind *varbinds;
 	size_t count;
+	uint32_t bytes;	     /* of the datagram */
 	uint32_t rtt_us;     /* of the exchange that answered; UINT32_MAX if none did */
 	uint16_t sent, lost; /* datagrams sent, and those of them that nothing answered */
 };
@@ -98,14 +99,16 @@ struct snmpc_request {
 	void (*done)(struct snmpc_request *request, const struct snmpc_reply *reply);
 	/* snmpc's own follow */
 	struct net_timer timer;
-	uint32_t slot;	 /* of the request table; UINT32_MAX while idle */
-	uint16_t nonce;	 /* the random bits of the request-id */
+	uint32_t slot;	 /* of the request table */
+	uint16_t nonce;	 /* the random bits of the request-id; 0 while idle */
 	uint8_t attempt; /* of this exchange, from 0 */
 	uint8_t stage;	 /* discovery, time, the question */
 	uint8_t flags;
 	uint8_t report; /* last report, as enum reason */
 	uint16_t sent, lost;
-	uint64_t sent_ns[4]; /* when each of the last four attempts left (CLOCK_REALTIME) */
+	uint32_t rtt_us;
+	struct snmpc_usm *candidate; /* an engine not proved yet */
+	uint64_t sent_ns[4];	     /* when each of the last four attempts left (CLOCK_REALTIME) */
 };
 
 /*
@@ -134,7 +137,7 @@ struct snmpc_walk {
 	uint32_t max_ms;       /* of the whole walk; 0: no bound */
 	uint32_t max_varbinds; /* 0: 65536 */
 	/* Every instance, in order within its column. False ends the walk (reason NONE, not
-	 * complete). */
+	 * complete). It must not cancel the walk. */
 	bool (*varbind)(struct snmpc_walk *walk, size_t column, const struct varbind *varbind);
 	/* Exactly once, from the loop, unless cancelled. */
 	void (*done)(struct snmpc_walk *walk);
@@ -151,9 +154,12 @@ struct snmpc_walk {
 	struct snmpc_request request;
 	struct snmpc_cursors *cursors;
 	uint64_t started_ms;
+	uint8_t width;	/* columns asked at once */
 	uint8_t stalls; /* silences and refusals in a row */
 };
+/* As snmpc_start. */
 int snmpc_walk_start(struct snmpc_walk *walk);
+/* Ends it without `done`; one that is not in flight may be cancelled if it was zeroed. */
 void snmpc_walk_cancel(struct snmpc_walk *walk);
 
 #endif
