@@ -189,6 +189,7 @@ install: programs
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system packaging/systemd/*.service
 	install -D -m 644 packaging/systemd/keepwatch.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/keepwatch.conf
 	install -D -m 644 packaging/systemd/keepwatch.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/keepwatch.conf
+	install -D -m 644 packaging/systemd/keepwatch.sysctl $(DESTDIR)$(PREFIX)/lib/sysctl.d/60-keepwatch.conf
 	install -D -m 644 -t $(share)/keepwatch/schemas $(wildcard schemas/*.json schemas/*/*.json)
 	if [ -d packaging/completions ]; then install -D -m 644 packaging/completions/keepwatch.bash \
 		$(share)/bash-completion/completions/keepwatch; fi
