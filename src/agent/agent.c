@@ -235,6 +235,8 @@ agent_run(const char *conf_path)
 		goto out;
 	agent->health_params.down_after = conf->down_after;
 	agent->health_params.up_after = conf->up_after;
+	privileges_make_parent(conf->database, conf->user, conf->group);
+	privileges_make_parent(conf->socket_path, conf->user, conf->group);
 	rc = open_net(agent);
 	if (rc == 0)
 		rc = privileges_drop(conf->user, conf->group, message, sizeof(message));

@@ -173,6 +173,8 @@ void notify_failed(const char *message);
 
 /* privileges.c: becomes user and group for good. 0 or ERR_NOTFOUND, ERR_PERM, with a message. */
 int privileges_drop(const char *user, const char *group, char *message, size_t message_size);
+/* Makes the folder of a file, 0750, for that user and group, unless it is there. */
+void privileges_make_parent(const char *path, const char *user, const char *group);
 /* The group if there is one of that name and it may be given to files, else NULL (and says so). */
 const char *privileges_group(const char *group);
 

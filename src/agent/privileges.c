@@ -11,8 +11,29 @@
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+void
+privileges_make_parent(const char *path, const char *user, const char *group)
+{
+	const char *slash = strrchr(path, '/');
+	const struct passwd *pw = user == NULL ? NULL : getpwnam(user);
+	const struct group *gr = group == NULL ? NULL : getgrnam(group);
+	char *folder =
+		slash == NULL || slash == path ? NULL : strndup(path, (size_t)(slash - path));
+
+	if (folder == NULL)
+		return;
+	/* One that is there is left as it is; one that cannot be made fails when it is used. */
+	if (mkdir(folder, 0750) == 0 && geteuid() == 0 &&
+	    chown(folder, pw == NULL ? (uid_t)-1 : pw->pw_uid,
+		  gr == NULL ? (gid_t)-1 : gr->gr_gid) != 0)
+		log_warn("agent", "%s: owner not set: %s", folder, strerror(errno));
+	free(folder);
+}
 
 int
 privileges_drop(const char *user, const char *group, char *message, size_t message_size)
