@@ -21,8 +21,9 @@
 #include <stdio.h>
 
 enum {
-	CONF_YAML_MAX = 16 << 20,    /* bytes of a settings file */
-	CONF_CSV_MAX = 64 << 20,     /* bytes of a fleet file */
+	CONF_YAML_MAX = 16 << 20, /* bytes of a settings file */
+	CONF_CSV_MAX = 64 << 20,  /* bytes of a fleet file */
+	CONF_DEVICES_MAX = 1000000,
 	CONF_PROBLEMS_MAX = 200,     /* reported; a last entry counts the others */
 	CONF_SITE_IN_FLIGHT = 64,    /* default caps of a site, raised if its devices need more */
 	CONF_SITE_RATE = 200,	     /* runs a second */

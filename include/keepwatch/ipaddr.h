@@ -20,7 +20,7 @@ struct ipaddr {
 };
 
 /* Numeric text: "10.77.1.1", "2001:db8::1", "fe80::1%eth0", "[::1]". ERR_SYNTAX; names are not
- * resolved. */
+ * resolved. An IPv4-mapped IPv6 address becomes IPv4. */
 int ipaddr_parse(const char *text, struct ipaddr *out);
 /* Canonical text (RFC 5952). Returns out; "-" for none. */
 const char *ipaddr_format(const struct ipaddr *addr, char *out, size_t size);

@@ -11,15 +11,37 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The number of an interface, digits alone (RFC 4007 section 11.2). */
+static int
+parse_zone_number(const char *text, uint32_t *out)
+{
+	uint64_t n = 0;
+
+	if (*text == '\0')
+		return ERR_SYNTAX;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9')
+			return ERR_SYNTAX;
+		n = n * 10 + (uint64_t)(*text - '0');
+		if (n > UINT32_MAX)
+			return ERR_SYNTAX;
+	}
+	if (n == 0)
+		return ERR_SYNTAX;
+	*out = (uint32_t)n;
+	return 0;
+}
+
 int
 ipaddr_parse(const char *text, struct ipaddr *out)
 {
 	struct ipaddr addr = {0};
 	char copy[IPADDR_TEXT_SIZE];
 	size_t len = strlen(text);
+	bool is_bracketed = len >= 2 && text[0] == '[' && text[len - 1] == ']';
 	char *zone;
 
-	if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
+	if (is_bracketed) {
 		text++;
 		len -= 2;
 	}
@@ -27,7 +49,7 @@ ipaddr_parse(const char *text, struct ipaddr *out)
 		return ERR_SYNTAX;
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	if (inet_pton(AF_INET, copy, addr.bytes) == 1) {
+	if (!is_bracketed && inet_pton(AF_INET, copy, addr.bytes) == 1) {
 		addr.family = 4;
 		*out = addr;
 		return 0;
@@ -36,15 +58,19 @@ ipaddr_parse(const char *text, struct ipaddr *out)
 	if (zone != NULL) {
 		*zone++ = '\0';
 		addr.scope_id = if_nametoindex(zone);
-		if (addr.scope_id == 0) {
-			char rest;
-			if (sscanf(zone, "%u%c", &addr.scope_id, &rest) != 1)
-				return ERR_SYNTAX;
-		}
+		if (addr.scope_id == 0 && parse_zone_number(zone, &addr.scope_id) != 0)
+			return ERR_SYNTAX;
 	}
 	if (inet_pton(AF_INET6, copy, addr.bytes) != 1)
 		return ERR_SYNTAX;
 	addr.family = 6;
+	if (IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)addr.bytes)) {
+		/* As sockets give it back. */
+		memmove(addr.bytes, addr.bytes + 12, 4);
+		memset(addr.bytes + 4, 0, 12);
+		addr.family = 4;
+		addr.scope_id = 0;
+	}
 	*out = addr;
 	return 0;
 }

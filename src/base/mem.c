@@ -99,10 +99,22 @@ arena_alloc(struct mem_arena *arena, size_t size)
 char *
 arena_strndup(struct mem_arena *arena, const char *text, size_t len)
 {
-	char *copy = len == SIZE_MAX ? NULL : arena_alloc(arena, len + 1);
+	struct mem_chunk *chunk = arena->head;
+	char *copy;
 
-	if (copy != NULL && len > 0)
+	/* Texts need no alignment: they are packed at the far end of the chunk. */
+	if (chunk != NULL && len < chunk->size - chunk->used) {
+		chunk->size -= len + 1;
+		arena->used += len + 1;
+		copy = (char *)chunk->data + chunk->size;
+	} else {
+		copy = len == SIZE_MAX ? NULL : arena_alloc(arena, len + 1);
+	}
+	if (copy == NULL)
+		return NULL;
+	if (len > 0)
 		memcpy(copy, text, len);
+	copy[len] = '\0';
 	return copy;
 }
 

@@ -15,12 +15,13 @@ enum {
 	COMPLAINTS_KEPT = 10 * CONF_PROBLEMS_MAX, /* candidates for the first CONF_PROBLEMS_MAX */
 	MESSAGE_MAX = 1024,
 	QUOTED_MAX = 80, /* bytes of the file's own text in a message */
+	SUGGEST_BUDGET = 500000,
 };
 
 void
 complaints_init(struct complaints *complaints)
 {
-	*complaints = (struct complaints){0};
+	*complaints = (struct complaints){.suggest_budget = SUGGEST_BUDGET};
 	arena_init(&complaints->arena);
 }
 
@@ -35,6 +36,15 @@ bool
 complaints_any(const struct complaints *complaints)
 {
 	return complaints->count > 0 || complaints->out_of_memory;
+}
+
+bool
+may_suggest(struct complaints *complaints, size_t names)
+{
+	if (names > complaints->suggest_budget || complaints->count == COMPLAINTS_KEPT)
+		return false;
+	complaints->suggest_budget -= names;
+	return true;
 }
 
 void
@@ -69,6 +79,8 @@ quoted(struct complaints *complaints, const char *text, size_t len)
 	char *copy;
 	size_t shown = 0;
 
+	if (complaints->count == COMPLAINTS_KEPT)
+		return "''"; /* nobody will read it */
 	while (shown < len && shown < QUOTED_MAX) {
 		size_t n = utf8_sequence(text + shown, len - shown);
 		shown += n == 0 ? 1 : n;

@@ -28,7 +28,8 @@ struct complaints {
 	const char *names[CONF_FILE_COUNT];
 	struct complaint *items;
 	size_t count, cap;
-	size_t dropped; /* found when there were far too many already */
+	size_t dropped;	       /* found when there were far too many already */
+	size_t suggest_budget; /* names still to be compared for suggestions */
 	bool out_of_memory;
 	struct mem_arena arena; /* the messages */
 };
@@ -39,6 +40,9 @@ void complaints_fini(struct complaints *complaints);
 void complain(struct complaints *complaints, enum conf_file file, struct mark at, const char *fmt,
 	      ...) __attribute__((format(printf, 4, 5)));
 bool complaints_any(const struct complaints *complaints);
+/* Whether `names` names may be searched for a suggestion: many mistakes in a large fleet must not
+ * take minutes. */
+bool may_suggest(struct complaints *complaints, size_t names);
 /* 0 if there were none, else ERR_SYNTAX with `out` filled, or ERR_NOMEM. */
 int complaints_finish(struct complaints *complaints, struct conf_problems *out);
 

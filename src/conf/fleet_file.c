@@ -17,11 +17,12 @@
 #include <string.h>
 #include <strings.h>
 
-#define COLUMNS(X)                                                                    \
-	X(NAME, "name")                                                               \
-	X(ADDRESS, "address")                                                         \
-	X(KIND, "kind") X(SITE, "site") X(OWNER, "owner") X(CREDENTIAL, "credential") \
-		X(UPSTREAM, "upstream") X(PROBES, "probes")
+#define COLUMNS(X)                                                                            \
+	X(NAME, "name")                                                                       \
+	X(ADDRESS, "address")                                                                 \
+	X(KIND, "kind")                                                                       \
+	X(SITE, "site") X(OWNER, "owner") X(CREDENTIAL, "credential") X(UPSTREAM, "upstream") \
+		X(PROBES, "probes")
 
 enum column {
 #define X(name, text) COLUMN_##name,
@@ -220,6 +221,7 @@ read_site(struct fleet_reader *r, const struct cell *cell, struct device *device
 {
 	const struct strmap_entry *entry = strmap_get(&r->sites, cell->text);
 	struct suggest suggest;
+	size_t count;
 
 	if (cell->len == 0)
 		return;
@@ -228,7 +230,8 @@ read_site(struct fleet_reader *r, const struct cell *cell, struct device *device
 		return;
 	}
 	suggest_init(&suggest, cell->text);
-	for (size_t i = 0; i < r->fleet->site_count; i++)
+	count = may_suggest(r->complaints, r->fleet->site_count) ? r->fleet->site_count : 0;
+	for (size_t i = 0; i < count; i++)
 		suggest_offer(&suggest, r->fleet->sites[i].name);
 	if (r->fleet->site_count == 0)
 		complain_csv(r, cell->at, "unknown site %s; the settings have no 'sites:'",
@@ -288,13 +291,16 @@ read_credential(struct fleet_reader *r, const struct cell *cell, const char *wor
 {
 	const struct strmap_entry *entry = strmap_get(&r->credentials, word);
 	struct suggest suggest;
+	size_t count;
 
 	if (entry != NULL) {
 		use_credential(r, cell, arg, (uint16_t)entry->value);
 		return;
 	}
 	suggest_init(&suggest, word);
-	for (size_t i = 0; i < r->fleet->credential_count; i++)
+	count = may_suggest(r->complaints, r->fleet->credential_count) ? r->fleet->credential_count
+								       : 0;
+	for (size_t i = 0; i < count; i++)
 		suggest_offer(&suggest, r->fleet->credentials[i].name);
 	if (r->fleet->credential_count == 0)
 		complain_csv(r, cell->at,
@@ -405,6 +411,10 @@ read_row(void *arg, const struct row *row)
 		complain_csv(
 			r, count > r->width ? row->cells[r->width].at : row->cells[count - 1].at,
 			"a row of %zu cells; expected %zu, as in the first row", count, r->width);
+	if (r->fleet->device_count == CONF_DEVICES_MAX) {
+		complain_csv(r, ((struct mark){0, 0}), "more than %d devices", CONF_DEVICES_MAX);
+		return;
+	}
 	device = fleet_add_device(r->fleet);
 	if (device == NULL ||
 	    mem_grow(&r->lines, &r->line_cap, r->fleet->device_count, sizeof(*r->lines)) != 0) {
@@ -453,11 +463,14 @@ check_device_layers(struct fleet_reader *r)
 	for (size_t i = 0; i < r->settings->device_count; i++) {
 		const struct device_layer *layer = &r->settings->devices[i];
 		struct suggest suggest;
+		size_t count;
 
 		if (layer->is_used)
 			continue;
 		suggest_init(&suggest, layer->name);
-		for (size_t d = 0; d < r->fleet->device_count; d++)
+		count = may_suggest(r->complaints, r->fleet->device_count) ? r->fleet->device_count
+									   : 0;
+		for (size_t d = 0; d < count; d++)
 			suggest_offer(&suggest, r->fleet->devices[d].name);
 		complain_yaml(r->reader, layer->at, "device %s is not in the fleet file%s",
 			      quoted(r->complaints, layer->name, strlen(layer->name)),

@@ -148,19 +148,21 @@ read_layer_key(struct reader *reader, const char *name, struct mark at, const ya
 {
 	const struct layer_arg *layer_arg = arg;
 	struct layer *layer = layer_arg->layer;
+	size_t before;
 
 	if (strcmp(name, "probes") != 0) {
 		if (!read_setting(reader, name, value, layer_arg))
 			unknown_key(reader, name, at, layer_arg);
 		return;
 	}
+	before = reader->complaints->count;
 	layer->has_probes = true;
 	layer->probes_at = node_mark(value);
 	if (value->type == YAML_SEQUENCE_NODE)
 		list_each(reader, value, "probes", read_probe_name, layer);
 	else
 		map_each(reader, value, "probes", read_probe, arg);
-	if (layer->probes == 0 && !complaints_any(reader->complaints))
+	if (layer->probes == 0 && reader->complaints->count == before)
 		complain_yaml(reader, layer->probes_at,
 			      "no probe is listed; a device that nothing probes cannot be watched");
 }
@@ -175,6 +177,9 @@ read_kind(struct reader *reader, const char *name, struct mark at, const yaml_no
 	enum device_kind kind;
 
 	if (kind_parse(name, &kind) == 0) {
+		if (settings->has_kind & 1U << kind)
+			complain_yaml(reader, at, "kind '%s' is there twice", kind_name(kind));
+		settings->has_kind |= 1U << kind;
 		layer_arg.layer = &settings->kinds[kind];
 		map_each(reader, value, name, read_layer_key, &layer_arg);
 		return;

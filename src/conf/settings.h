@@ -72,6 +72,7 @@ struct settings {
 	size_t credential_count, credential_cap;
 	struct layer probes;
 	struct layer kinds[KIND_COUNT];
+	uint32_t has_kind;	      /* bit 1 << kind */
 	struct device_layer *devices; /* malloc */
 	size_t device_count, device_cap;
 	struct strmap device_names; /* to the number in devices */

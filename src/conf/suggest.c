@@ -49,6 +49,15 @@ edit_distance(const char *a, const char *b)
 	return last[lb];
 }
 
+/* The longer the name, the more typing errors. */
+static size_t
+near_enough(const struct suggest *suggest)
+{
+	size_t len = strnlen(suggest->wanted, SUGGEST_NAME_MAX);
+
+	return len < 4 ? 1 : 1 + len / 4;
+}
+
 void
 suggest_init(struct suggest *suggest, const char *wanted)
 {
@@ -58,7 +67,10 @@ suggest_init(struct suggest *suggest, const char *wanted)
 void
 suggest_offer(struct suggest *suggest, const char *name)
 {
-	size_t distance = edit_distance(suggest->wanted, name);
+	size_t lw = strlen(suggest->wanted), ln = strlen(name);
+	size_t apart = lw > ln ? lw - ln : ln - lw;
+	size_t distance =
+		apart > near_enough(suggest) ? SUGGEST_FAR : edit_distance(suggest->wanted, name);
 
 	suggest->offered++;
 	if (distance < suggest->best_distance) {
@@ -77,9 +89,7 @@ suggest_offer(struct suggest *suggest, const char *name)
 const char *
 suggest_text(struct suggest *suggest)
 {
-	size_t len = strnlen(suggest->wanted, SUGGEST_NAME_MAX);
-
-	if (suggest->best != NULL && suggest->best_distance <= (len < 4 ? 1 : 1 + len / 4))
+	if (suggest->best != NULL && suggest->best_distance <= near_enough(suggest))
 		snprintf(suggest->text, sizeof(suggest->text), "; did you mean '%s'?",
 			 suggest->best);
 	else if (suggest->offered > 0 && suggest->list_len < sizeof(suggest->list))

@@ -12,7 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NO_UPSTREAM = UINT32_MAX, SUGGEST_DEVICES_MAX = 50000 };
+enum { NO_UPSTREAM = UINT32_MAX };
+
+/* A device on the way up. */
+struct climber {
+	uint32_t parent; /* number of its switch, or NO_UPSTREAM */
+	uint32_t walk;	 /* which walk passed here first; 0: none */
+	uint32_t cell;	 /* number of the cell that says so */
+};
 
 /* The switch's number, with *port set (NULL if none) and the text cut before it; NO_UPSTREAM. */
 static uint32_t
@@ -46,11 +53,13 @@ complain_unknown(struct complaints *complaints, const struct fleet *fleet,
 	const char *shown = quoted(complaints, cell->text, len);
 	char name[DEVICE_NAME_MAX + 1] = "";
 	struct suggest suggest;
+	size_t count;
 
 	if (len <= DEVICE_NAME_MAX)
 		memcpy(name, cell->text, len);
 	suggest_init(&suggest, name);
-	for (size_t i = 0; i < fleet->device_count && i < SUGGEST_DEVICES_MAX; i++) {
+	count = may_suggest(complaints, fleet->device_count) ? fleet->device_count : 0;
+	for (size_t i = 0; i < count; i++) {
 		const struct device *device = &fleet->devices[i];
 
 		if (device->kind == KIND_SWITCH || device->kind == KIND_ROUTER)
@@ -99,10 +108,10 @@ resolve_one(struct complaints *complaints, struct fleet *fleet, const struct str
 
 /* Says the circle that begins at a device: "a -> b -> a". */
 static void
-complain_circle(struct complaints *complaints, const struct fleet *fleet, const uint32_t *parents,
-		uint32_t start, struct mark at)
+complain_circle(struct complaints *complaints, const struct fleet *fleet,
+		const struct climber *climbers, uint32_t start, struct mark at)
 {
-	char text[512];
+	char text[512] = "";
 	size_t used = 0;
 	uint32_t d = start;
 
@@ -110,57 +119,47 @@ complain_circle(struct complaints *complaints, const struct fleet *fleet, const 
 		int n = snprintf(text + used, sizeof(text) - used, "%s -> ",
 				 fleet->devices[d].name);
 		used += n < 0 ? 0 : (size_t)n;
-		d = parents[d];
-	} while (d != start && used < sizeof(text) / 2);
-	complain(complaints, CONF_FILE_CSV, at, "upstream goes in a circle: %s%s",
-		 quoted(complaints, text, used < sizeof(text) ? used : sizeof(text) - 1),
-		 fleet->devices[start].name);
+		d = climbers[d].parent;
+	} while (d != start && used < sizeof(text));
+	complain(complaints, CONF_FILE_CSV, at, "upstream goes in a circle: %s%s%s", text,
+		 d != start ? "... -> " : "", fleet->devices[start].name);
 }
 
-/* Walks up from every device once; a walk that meets itself found a circle. */
-static int
-find_circles(struct complaints *complaints, const struct fleet *fleet, const uint32_t *parents,
+/* Walks up from every device once; a walk that meets itself has found a circle. */
+static void
+find_circles(struct complaints *complaints, const struct fleet *fleet, struct climber *climbers,
 	     const struct upstream_cell *cells, size_t count)
 {
-	uint32_t *walk_of = calloc(fleet->device_count + 1, sizeof(*walk_of));
-
-	if (walk_of == NULL)
-		return ERR_NOMEM;
 	for (size_t i = 0; i < count; i++) {
 		uint32_t walk = (uint32_t)i + 1, d = cells[i].device;
 
-		while (d != NO_UPSTREAM && walk_of[d] == 0) {
-			walk_of[d] = walk;
-			d = parents[d];
+		while (d != NO_UPSTREAM && climbers[d].walk == 0) {
+			climbers[d].walk = walk;
+			d = climbers[d].parent;
 		}
-		if (d == NO_UPSTREAM || walk_of[d] != walk)
-			continue;
 		/* Said at the row of a member, which the device that led here may not be. */
-		for (size_t c = 0; c < count; c++) {
-			if (cells[c].device == d) {
-				complain_circle(complaints, fleet, parents, d, cells[c].at);
-				break;
-			}
-		}
+		if (d != NO_UPSTREAM && climbers[d].walk == walk)
+			complain_circle(complaints, fleet, climbers, d, cells[climbers[d].cell].at);
 	}
-	free(walk_of);
-	return 0;
 }
 
 int
 upstream_resolve(struct complaints *complaints, struct fleet *fleet, const struct strmap *names,
 		 const struct upstream_cell *cells, size_t count)
 {
-	uint32_t *parents = malloc((fleet->device_count + 1) * sizeof(*parents));
-	int rc;
+	struct climber *climbers = calloc(fleet->device_count + 1, sizeof(*climbers));
 
-	if (parents == NULL)
+	if (climbers == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < fleet->device_count; i++)
-		parents[i] = NO_UPSTREAM;
-	for (size_t i = 0; i < count; i++)
-		parents[cells[i].device] = resolve_one(complaints, fleet, names, &cells[i]);
-	rc = find_circles(complaints, fleet, parents, cells, count);
-	free(parents);
-	return rc;
+		climbers[i].parent = NO_UPSTREAM;
+	for (size_t i = 0; i < count; i++) {
+		struct climber *climber = &climbers[cells[i].device];
+
+		climber->parent = resolve_one(complaints, fleet, names, &cells[i]);
+		climber->cell = (uint32_t)i;
+	}
+	find_circles(complaints, fleet, climbers, cells, count);
+	free(climbers);
+	return 0;
 }

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The settings in force, in words: for `keepwatchd -n -v` and for whoever asks why a device is
+ * probed as it is. Of a secret it says only that it is there.
+ */
+#include "keepwatch/conf.h"
+
+#include "keepwatch/clock.h"
+
+#include <string.h>
+
+static const char *
+duration(int64_t ms, char *out)
+{
+	return clock_format_duration(ms, out, CLOCK_DURATION_SIZE);
+}
+
+static const char *
+presence(const struct secret *secret)
+{
+	return secret != NULL ? "set" : "not set";
+}
+
+static void
+describe_credential(const struct credential *credential, FILE *out)
+{
+	const struct credential_snmp *snmp = &credential->snmp;
+
+	fprintf(out, "credential %s:", credential->name);
+	if (snmp->version == SNMP_V3)
+		fprintf(out, " snmp 3 user %s auth %s (password %s) priv %s (password %s)",
+			snmp->user, snmp_auth_name(snmp->auth), presence(snmp->auth_password),
+			snmp_priv_name(snmp->priv), presence(snmp->priv_password));
+	else if (snmp->version != SNMP_NONE)
+		fprintf(out, " snmp %s community %s", snmp->version == SNMP_V1 ? "1" : "2c",
+			presence(snmp->community));
+	if (credential->onvif.is_set)
+		fprintf(out, " onvif user %s password %s%s", credential->onvif.username,
+			presence(credential->onvif.password),
+			credential->onvif.allow_basic ? " basic allowed" : "");
+	if (credential->http.is_set)
+		fprintf(out, " http user %s password %s%s", credential->http.username,
+			presence(credential->http.password),
+			credential->http.allow_basic ? " basic allowed" : "");
+	fputc('\n', out);
+}
+
+static void
+describe_option(const struct option_spec *spec, const struct option_value *value, FILE *out)
+{
+	char text[CLOCK_DURATION_SIZE];
+	const char *choice = spec->choices;
+
+	fprintf(out, " %s=", spec->name);
+	switch (spec->type) {
+	case OPTION_INT:
+		fprintf(out, "%lld", (long long)value->number);
+		break;
+	case OPTION_DURATION:
+		fputs(duration(value->number, text), out);
+		break;
+	case OPTION_BOOL:
+		fputs(value->number ? "yes" : "no", out);
+		break;
+	case OPTION_STRING:
+		fprintf(out, "'%s'", value->text);
+		break;
+	case OPTION_ENUM:
+		for (int64_t i = 0; i < value->number && choice != NULL; i++) {
+			choice = strchr(choice, '|');
+			choice = choice == NULL ? NULL : choice + 1;
+		}
+		if (choice != NULL)
+			fprintf(out, "%.*s", (int)strcspn(choice, "|"), choice);
+		break;
+	}
+}
+
+static void
+describe_settings(const struct probe_settings *settings, FILE *out)
+{
+	size_t first = (size_t)probe_spec(settings->probe)->first_option;
+	char interval[CLOCK_DURATION_SIZE], timeout[CLOCK_DURATION_SIZE];
+
+	fprintf(out, "  %s every %s, timeout %s, retries %u:", probe_spec(settings->probe)->name,
+		duration(settings->interval_ms, interval), duration(settings->timeout_ms, timeout),
+		settings->retries);
+	for (size_t i = 0; i < probe_option_count(settings->probe); i++)
+		describe_option(option_spec((enum option_id)(first + i)), &settings->options[i],
+				out);
+	fputc('\n', out);
+}
+
+static void
+describe_device(const struct fleet *fleet, const struct device *device, FILE *out)
+{
+	static const char *const uses[] = {"snmp", "onvif", "http"};
+
+	fprintf(out, "device %s: %s at %s", device->name, kind_name(device->kind), device->address);
+	if (device->site != SITE_NONE)
+		fprintf(out, ", site %s", device_site_name(fleet, device));
+	if (*device->owner != '\0')
+		fprintf(out, ", owner %s", device->owner);
+	for (int use = USE_SNMP; use <= USE_HTTP; use++) {
+		const struct credential *credential =
+			device_credential(fleet, device, (enum credential_use)use);
+		if (credential != NULL)
+			fprintf(out, ", %s as %s", uses[use], credential->name);
+	}
+	if (device->upstream_switch != NULL)
+		fprintf(out, ", upstream %s", device->upstream_switch);
+	if (device->upstream_port != NULL)
+		fprintf(out, " port %s", device->upstream_port);
+	for (size_t i = 0; i < device->tag_count; i++)
+		fprintf(out, ", %s=%s", device->tags[i].key, device->tags[i].value);
+	fputc('\n', out);
+	for (size_t i = 0; i < device->probe_count; i++)
+		describe_settings(device->probes[i], out);
+}
+
+void
+conf_describe(const struct conf *conf, FILE *out)
+{
+	const struct fleet *fleet = conf->fleet;
+	char text[CLOCK_DURATION_SIZE];
+
+	fprintf(out, "database %s\nfleet %s\nsocket %s\nuser %s\ngroup %s\n", conf->database,
+		conf->fleet_path, conf->socket_path,
+		conf->user != NULL ? conf->user : "(not changed)", conf->group);
+	fprintf(out, "max_in_flight %u, down_after %u, up_after %u\n", conf->max_in_flight,
+		conf->down_after, conf->up_after);
+	fprintf(out, "retention: rollup_5m %s", duration(conf->keep_5min_ms, text));
+	fprintf(out, ", rollup_1h %s", duration(conf->keep_hourly_ms, text));
+	fprintf(out, ", events %s\n", duration(conf->keep_events_ms, text));
+	fprintf(out, "clock_warning %s\n", duration(conf->clock_warning_ms, text));
+	for (size_t i = 0; i < fleet->site_count; i++)
+		fprintf(out, "site %s: max_in_flight %u, max_rate %u a second%s%s\n",
+			fleet->sites[i].name, fleet->sites[i].max_in_flight,
+			fleet->sites[i].max_rate,
+			fleet->sites[i].contact != NULL ? ", contact " : "",
+			fleet->sites[i].contact != NULL ? fleet->sites[i].contact : "");
+	for (size_t i = 0; i < fleet->credential_count; i++)
+		describe_credential(&fleet->credentials[i], out);
+	for (size_t i = 0; i < fleet->device_count; i++)
+		describe_device(fleet, &fleet->devices[i], out);
+}
