@@ -304,4 +304,10 @@ int onvif_xaddr_path(const char *xaddr, char *out, size_t size);
 /* True for a dotted IPv4 or an IPv6 address. */
 bool onvif_is_address(const char *text);
 
+/*
+ * True if a serial number is only the device's IPv4 address, with or without its dots (Reolink E1
+ * Zoom: "192168261" at 192.168.2.61), which identifies nothing.
+ */
+bool onvif_serial_is_address(const char *serial, const char *address);
+
 #endif

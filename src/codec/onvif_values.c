@@ -59,6 +59,7 @@ static const char *const no_vendors[] = {
 	"h265",
 	"h.265",
 	"onvif",
+	"onvif_ipnc",
 	"ipc",
 	"ipcam",
 	"ip camera",
@@ -209,4 +210,17 @@ onvif_is_address(const char *text)
 	struct in_addr in;
 
 	return inet_pton(AF_INET, text, &in) == 1 || inet_pton(AF_INET6, text, &in6) == 1;
+}
+
+bool
+onvif_serial_is_address(const char *serial, const char *address)
+{
+	while (*address != '\0') {
+		if (*address == *serial)
+			serial++;
+		else if (*address != '.')
+			return false;
+		address++;
+	}
+	return *serial == '\0';
 }

@@ -121,18 +121,23 @@ find_reason(struct soap_reader *reader, xmlNode *reason)
 	return first[0] != '\0' ? first : xml_text(reader, reason);
 }
 
-/* First text within a Detail, for faults that give no reason: at most three levels down. */
+/* For faults that give no reason: the Detail's text, or the name of what it holds. */
 static const char *
 find_detail(struct soap_reader *reader, xmlNode *detail)
 {
-	for (int level = 0; level < 3 && detail != NULL; level++) {
-		const char *value = xml_text(reader, detail);
+	xmlNode *first = xml_first(detail, NULL);
+	const char *text = xml_text(reader, detail);
+	char *name;
 
-		if (value[0] != '\0')
-			return value;
-		detail = xml_first(detail, NULL);
-	}
-	return "";
+	if (text[0] == '\0')
+		text = xml_text_at(reader, detail, "Text");
+	if (text[0] != '\0' || first == NULL || xml_is(first, "Text"))
+		return text;
+	name = arena_strndup(reader->arena, xml_local(first),
+			     strnlen(xml_local(first), ONVIF_TEXT_MAX));
+	if (name == NULL)
+		reader->no_memory = true;
+	return name != NULL ? name : "";
 }
 
 /* SOAP 1.1 (section 4.4): the fault code may be dotted, and devices put their subcode there. */

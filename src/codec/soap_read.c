@@ -15,6 +15,23 @@
 
 enum { BOUNDARY_MAX = 200, PARTS_MAX = 8 };
 
+/* Where a part's XML starts: its declaration, or the first '<' after its header; NULL if none. */
+static const char *
+find_xml(const char *part, size_t len)
+{
+	const char *end = part + len;
+	const char *content = memmem(part, len, "<?xml", 5);
+
+	if (content != NULL)
+		return content;
+	content = memmem(part, len, "\r\n\r\n", 4);
+	if (content == NULL)
+		content = memmem(part, len, "\n\n", 2);
+	while (content != NULL && content < end && strchr(" \t\r\n", *content) != NULL)
+		content++;
+	return content != NULL && content < end && *content == '<' ? content : NULL;
+}
+
 /*
  * MTOM and SOAP with attachments (RFC 2387): the root part is the first one that is XML. The
  * boundary is read from the body, whose first line it is, so that no HTTP header is needed.
@@ -23,8 +40,7 @@ static bool
 find_root_part(const char **body, size_t *len)
 {
 	const char *text = *body, *end = *body + *len;
-	const char *line_end, *part, *next;
-	char boundary[BOUNDARY_MAX];
+	const char *line_end, *part, *next, *xml;
 	size_t n;
 
 	while (text < end && (*text == '\r' || *text == '\n'))
@@ -35,25 +51,15 @@ find_root_part(const char **body, size_t *len)
 	n = (size_t)(line_end - text);
 	if (n > 0 && text[n - 1] == '\r')
 		n--;
-	if (n < 3 || n >= sizeof(boundary))
+	if (n < 3 || n > BOUNDARY_MAX)
 		return false;
-	memcpy(boundary, text, n);
 	part = line_end + 1;
 	for (int i = 0; i < PARTS_MAX && part < end; i++) {
-		const char *content = memmem(part, (size_t)(end - part), "\r\n\r\n", 4);
-
-		if (content == NULL) {
-			content = memmem(part, (size_t)(end - part), "\n\n", 2);
-			if (content == NULL)
-				return false;
-			content += 2;
-		} else {
-			content += 4;
-		}
-		next = memmem(content, (size_t)(end - content), boundary, n);
-		if (content < end && *content == '<') {
-			*len = (size_t)((next != NULL ? next : end) - content);
-			*body = content;
+		next = memmem(part, (size_t)(end - part), text, n);
+		xml = find_xml(part, (size_t)((next != NULL ? next : end) - part));
+		if (xml != NULL) {
+			*len = (size_t)((next != NULL ? next : end) - xml);
+			*body = xml;
 			return true;
 		}
 		if (next == NULL)

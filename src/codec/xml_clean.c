@@ -20,10 +20,13 @@ struct scan {
 	unsigned oddities;
 	enum onvif_refusal refusal;
 	unsigned depth;
-	unsigned nodes;				/* elements and attributes so far */
-	unsigned namespaces;			/* declarations in scope */
-	unsigned declared[ONVIF_DEPTH_MAX + 1]; /* of them by the element at that depth */
-	bool is_done;				/* the root element has ended */
+	unsigned nodes;	     /* elements and attributes so far */
+	unsigned namespaces; /* declarations in scope */
+	struct {
+		size_t name, name_len; /* of the open element at that depth, in text */
+		unsigned namespaces;   /* declared by it */
+	} open[ONVIF_DEPTH_MAX + 1];
+	bool is_done; /* the root element has ended */
 };
 
 static void
@@ -253,6 +256,16 @@ is_html(const char *tag, size_t len)
 	return len >= 6 && strncasecmp(tag, "<html", 5) == 0 && (is_blank(tag[5]) || tag[5] == '>');
 }
 
+static size_t
+name_length(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && !is_blank(s[n]) && s[n] != '>' && s[n] != '/')
+		n++;
+	return n;
+}
+
 static void
 scan_start_tag(struct scan *scan)
 {
@@ -289,7 +302,9 @@ scan_start_tag(struct scan *scan)
 		return;
 	}
 	scan->depth++;
-	scan->declared[scan->depth] = namespaces;
+	scan->open[scan->depth].name = (size_t)(tag - scan->text) + 1;
+	scan->open[scan->depth].name_len = name_length(tag + 1, len - 1);
+	scan->open[scan->depth].namespaces = namespaces;
 	scan->namespaces += namespaces;
 }
 
@@ -298,6 +313,7 @@ scan_end_tag(struct scan *scan)
 {
 	const char *tag = scan->text + scan->pos;
 	const char *end;
+	size_t n;
 
 	if (scan->depth == 0) {
 		refuse(scan, ONVIF_REFUSED_MALFORMED);
@@ -310,8 +326,15 @@ scan_end_tag(struct scan *scan)
 		refuse(scan, ONVIF_REFUSED_TAG_TOO_BIG);
 		return;
 	}
+	/* Here, so that a tag closed by another's end is not taken for a reply that was cut. */
+	n = scan->open[scan->depth].name_len;
+	if (name_length(tag + 2, (size_t)(end - tag) - 2) != n ||
+	    memcmp(tag + 2, scan->text + scan->open[scan->depth].name, n) != 0) {
+		refuse(scan, ONVIF_REFUSED_MALFORMED);
+		return;
+	}
 	put_clean(scan, tag, (size_t)(end - tag) + 1, CLEAN_TAG);
-	scan->namespaces -= scan->declared[scan->depth];
+	scan->namespaces -= scan->open[scan->depth].namespaces;
 	scan->depth--;
 	scan->is_done = scan->depth == 0;
 }
