@@ -49,9 +49,9 @@ struct icmp_engine_stats {
 struct icmp_engine_stats icmp_engine_stats(const struct icmp_engine *engine);
 
 /*
- * One request: `count` echoes. Embedded in its owner, who fills the first part and keeps it in
- * place until it is done or cancelled. The second part is for the owner to read, the third is the
- * engine's.
+ * One request: `count` echoes. Embedded in its owner, who zeroes it, fills the first part and keeps
+ * it in place until it is done or cancelled. The second part is for the owner to read, the third is
+ * the engine's.
  */
 struct icmp_echo {
 	struct ipaddr to;
@@ -70,9 +70,13 @@ struct icmp_echo {
 
 	struct icmp_echo_private {
 		uint32_t rtt_sum_us;
-		struct net_timer timer;
+		union {
+			struct net_timer timer;
+			struct {
+				struct icmp_echo *next, *prev;
+			} wait; /* while it waits to be sent */
+		};
 		struct icmp_engine *engine;
-		struct icmp_echo *next, *prev; /* while it waits to be sent */
 		uint64_t nonce;	  /* random; the top 16 bits are the first identifier */
 		uint32_t settled; /* bit n: echo n was answered, failed or late */
 		uint32_t slot;

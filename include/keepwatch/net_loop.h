@@ -36,6 +36,8 @@ struct net_timer {
 };
 void net_timer_init(struct net_timer *timer, void (*fire)(struct net_timer *timer));
 void net_timer_start(struct net_loop *loop, struct net_timer *timer, uint64_t delay_ms);
+/* At a time of clock_mono_ns: spares reading the clock where one is at hand. */
+void net_timer_start_at(struct net_loop *loop, struct net_timer *timer, uint64_t at_ns);
 void net_timer_stop(struct net_loop *loop, struct net_timer *timer);
 
 /* What runs at every tick, in this order of phases. */

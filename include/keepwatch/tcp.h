@@ -25,8 +25,8 @@ int tcp_prober_open(struct tcp_prober **out, struct net_loop *loop, size_t max_s
 /* All connects must be done or cancelled; not from within a done callback. NULL is accepted. */
 void tcp_prober_close(struct tcp_prober *prober);
 
-/* One connect. Embedded in its owner, who fills the first part and keeps it in place until it is
- * done or cancelled. */
+/* One connect. Embedded in its owner, who zeroes it, fills the first part and keeps it in place
+ * until it is done or cancelled. */
 struct tcp_connect {
 	struct ipaddr to;
 	uint16_t port;

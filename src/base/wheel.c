@@ -70,11 +70,19 @@ wheel_unlink(struct wheel_node *node)
 void
 wheel_disarm(struct wheel *wheel, struct wheel_node *node)
 {
-	/* A slot that became empty keeps its bit until the wheel passes it: cheaper than to look it
-	 * up. */
-	(void)wheel;
-	if (wheel_is_armed(node))
-		wheel_unlink(node);
+	struct wheel_node *head = &wheel->slots[0][0];
+	struct wheel_node *last = node->next == node->prev ? node->next : NULL;
+	size_t index;
+
+	if (!wheel_is_armed(node))
+		return;
+	wheel_unlink(node);
+	if (last == NULL || last->next != last)
+		return;
+	/* What is left alone is the slot's head. Its bit goes too, or whoever sleeps until
+	 * wheel_next_ms would wake for nothing. */
+	index = (size_t)(last - head);
+	wheel->occupied[index / WHEEL_SLOTS] &= ~((uint64_t)1 << (index % WHEEL_SLOTS));
 }
 
 void

@@ -4,7 +4,6 @@
  */
 #include "icmp_internal.h"
 
-#include "keepwatch/clock.h"
 #include "keepwatch/err.h"
 #include "keepwatch/icmp_packet.h"
 #include "keepwatch/mem.h"
@@ -47,10 +46,10 @@ send_first(struct icmp_channel *channel)
 		return false;
 	icmp_stop_waiting(channel, echo);
 	echo->sent++;
-	echo->p.sent_us[n] = (uint32_t)(clock_mono_ns() / 1000);
 	echo->p.state = ECHO_QUEUED;
 	/* Starts anew when it has left; this one is for a kernel that never takes it. */
-	net_timer_start(engine->loop, &echo->p.timer, echo->timeout_ms);
+	net_timer_start_at(engine->loop, &echo->p.timer,
+			   (net_loop_now_ms(engine->loop) + echo->timeout_ms) * 1000000);
 	return true;
 }
 
@@ -105,8 +104,10 @@ on_sent(void *arg, uint64_t cookie, int rc, uint64_t at_ns)
 		return; /* cancelled meanwhile */
 	echo->p.sent_us[n] = (uint32_t)(at_ns / 1000);
 	echo->p.state = ECHO_PAUSING;
-	net_timer_start(channel->engine->loop, &echo->p.timer,
-			echo->sent < echo->count ? echo->gap_ms : echo->timeout_ms);
+	net_timer_start_at(channel->engine->loop, &echo->p.timer,
+			   at_ns + 1000000 * (uint64_t)(echo->sent < echo->count
+								? echo->gap_ms
+								: echo->timeout_ms));
 	if (rc != 0)
 		icmp_fail(echo, n, rc, NULL, 0, 0);
 }

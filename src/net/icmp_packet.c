@@ -15,8 +15,7 @@ enum {
 	V4_UNREACHABLE = 3,
 	V4_ECHO = 8,
 	V4_TIME_EXCEEDED = 11,
-	V4_FRAGMENTATION_NEEDED = 4, /* code of V4_UNREACHABLE: RFC 1191, advice to the kernel */
-	V6_UNREACHABLE = 1,	     /* RFC 4443 */
+	V6_UNREACHABLE = 1, /* RFC 4443 */
 	V6_TIME_EXCEEDED = 3,
 	V6_ECHO = 128,
 	V6_ECHO_REPLY = 129,
@@ -177,9 +176,7 @@ icmp_packet_decode(struct icmp_packet *out, int family, bool has_ip_header, bool
 		packet.kind = ICMP_PACKET_REPLY;
 		rc = read_echo(&packet, &rd, packet.type);
 	} else if (family == 6 ? packet.type == V6_UNREACHABLE || packet.type == V6_TIME_EXCEEDED
-			       : (packet.type == V4_UNREACHABLE &&
-				  packet.code != V4_FRAGMENTATION_NEEDED) ||
-					 packet.type == V4_TIME_EXCEEDED) {
+			       : packet.type == V4_UNREACHABLE || packet.type == V4_TIME_EXCEEDED) {
 		packet.kind = ICMP_PACKET_ERROR;
 		rd_bytes(&rd, ICMP_PACKET_HEADER);
 		rc = family == 6 ? read_ipv6(&rd, &packet.to) : read_ipv4(&rd, true, &packet.to);

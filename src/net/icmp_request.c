@@ -8,6 +8,7 @@
 #include "keepwatch/err.h"
 #include "keepwatch/mem.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,14 +79,16 @@ channel_of(const struct icmp_echo *echo)
 	return &echo->p.engine->channels[echo->to.family == 6];
 }
 
+static void on_timer(struct net_timer *timer);
+
 static void
 wait_to_send(struct icmp_channel *channel, struct icmp_echo *echo)
 {
 	echo->p.state = ECHO_WAITING;
-	echo->p.next = NULL;
-	echo->p.prev = channel->last;
+	echo->p.wait.next = NULL;
+	echo->p.wait.prev = channel->last;
 	if (channel->last != NULL)
-		channel->last->p.next = echo;
+		channel->last->p.wait.next = echo;
 	else
 		channel->first = echo;
 	channel->last = echo;
@@ -95,15 +98,16 @@ wait_to_send(struct icmp_channel *channel, struct icmp_echo *echo)
 void
 icmp_stop_waiting(struct icmp_channel *channel, struct icmp_echo *echo)
 {
-	if (echo->p.next != NULL)
-		echo->p.next->p.prev = echo->p.prev;
+	if (echo->p.wait.next != NULL)
+		echo->p.wait.next->p.wait.prev = echo->p.wait.prev;
 	else
-		channel->last = echo->p.prev;
-	if (echo->p.prev != NULL)
-		echo->p.prev->p.next = echo->p.next;
+		channel->last = echo->p.wait.prev;
+	if (echo->p.wait.prev != NULL)
+		echo->p.wait.prev->p.wait.next = echo->p.wait.next;
 	else
-		channel->first = echo->p.next;
+		channel->first = echo->p.wait.next;
 	channel->waiting--;
+	net_timer_init(&echo->p.timer, on_timer);
 }
 
 void
@@ -175,6 +179,7 @@ icmp_echo_start(struct icmp_engine *engine, struct icmp_echo *echo)
 		return ERR_INVAL;
 	if (channel->dgram == NULL || channel->family != echo->to.family)
 		return ERR_UNSUPPORTED;
+	assert(echo->p.state == ECHO_IDLE);
 	echo->sent = echo->received = 0;
 	echo->is_unreachable = false;
 	echo->rtt_min_us = echo->rtt_max_us = 0;
@@ -183,7 +188,6 @@ icmp_echo_start(struct icmp_engine *engine, struct icmp_echo *echo)
 	echo->p.slot = UINT32_MAX;
 	echo->p.engine = engine;
 	echo->p.nonce = icmp_random(engine);
-	net_timer_init(&echo->p.timer, on_timer);
 	wait_to_send(channel, echo);
 	if (channel->waiting == 1)
 		net_loop_kick(engine->loop);

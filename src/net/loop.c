@@ -197,18 +197,33 @@ net_timer_init(struct net_timer *timer, void (*fire)(struct net_timer *timer))
 	timer->fire = fire;
 }
 
+static void
+start_at(struct net_loop *loop, struct net_timer *timer, uint64_t when_ms)
+{
+	wheel_arm(&loop->wheel, &timer->node, when_ms);
+	if (!loop->in_tick) {
+		uint64_t now_ms = clock_mono_ms();
+
+		if (align(loop, when_ms, now_ms) < loop->armed_ms)
+			arm(loop, now_ms);
+	}
+}
+
 void
 net_timer_start(struct net_loop *loop, struct net_timer *timer, uint64_t delay_ms)
 {
-	uint64_t now_ms = clock_mono_ms();
 	uint64_t when_ms;
 
-	/* One more, because now_ms was cut to whole ms: never early. */
-	if (__builtin_add_overflow(now_ms + (delay_ms > 0), delay_ms, &when_ms))
+	/* One more, because the time is cut to whole ms: never early. */
+	if (__builtin_add_overflow(clock_mono_ms() + (delay_ms > 0), delay_ms, &when_ms))
 		when_ms = UINT64_MAX / 2;
-	wheel_arm(&loop->wheel, &timer->node, when_ms);
-	if (!loop->in_tick && align(loop, when_ms, now_ms) < loop->armed_ms)
-		arm(loop, now_ms);
+	start_at(loop, timer, when_ms);
+}
+
+void
+net_timer_start_at(struct net_loop *loop, struct net_timer *timer, uint64_t at_ns)
+{
+	start_at(loop, timer, at_ns / 1000000 + (at_ns % 1000000 != 0));
 }
 
 void
