@@ -30,6 +30,7 @@ CREATE TABLE device (
 	removed_at INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX device_by_address ON device (address);
+CREATE INDEX device_removed ON device (removed_at) WHERE removed_at > 0;
 
 -- Names of probes to small numbers, for keys and packed rows. At most 31.
 CREATE TABLE probe (

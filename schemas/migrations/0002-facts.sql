@@ -14,7 +14,8 @@ CREATE TABLE fact (
 	gone_at INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (device, probe, key, instance)
 ) WITHOUT ROWID;
-CREATE INDEX fact_by_key ON fact (key);
+CREATE INDEX fact_by_key ON fact (key, device);
+CREATE INDEX fact_gone ON fact (gone_at) WHERE gone_at > 0;
 
 -- Values that were, with the time for which they held.
 CREATE TABLE fact_history (
