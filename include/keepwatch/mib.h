@@ -85,11 +85,12 @@ const char *mib_if_status_name(uint8_t status);
 /* When the agent (re)started, from sysUpTime. Zeroed at first; kept by the caller. */
 struct mib_uptime {
 	bool is_known;
-	bool is_estimate; /* restored: elapsed time is not known, boot_ms is from the store */
-	uint32_t ticks;	  /* the last sysUpTime, hundredths of a second */
-	uint32_t wraps;	  /* 2^32 ticks are 497 days */
-	int64_t boot_ms;  /* wall clock, whole seconds */
-	uint64_t at_mono_ms;
+	bool is_estimate;    /* restored: elapsed time is not known, boot_ms is from the store */
+	uint32_t ticks;	     /* the last sysUpTime, hundredths of a second */
+	uint32_t wraps;	     /* 2^32 ticks are 497 days */
+	int64_t boot_ms;     /* wall clock, whole seconds */
+	uint64_t at_mono_ms; /* when ticks were read */
+	int64_t at_wall_ms;
 };
 enum mib_uptime_change { MIB_UPTIME_FIRST, MIB_UPTIME_STEADY, MIB_UPTIME_RESTARTED };
 /*

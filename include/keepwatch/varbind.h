@@ -57,6 +57,9 @@ bool oid_has_prefix(const uint32_t *oid, size_t len, const uint32_t *prefix, siz
 int oid_compare(const uint32_t *a, size_t a_len, const uint32_t *b, size_t b_len);
 /* "1.3.6.1..." Returns out; cut if it does not fit. */
 const char *oid_format(const uint32_t *oid, size_t len, char *out, size_t size);
+/* OCTETS as text: without trailing NULs (some agents send one, some pad), cut to fit. Returns out.
+ */
+const char *varbind_text(const struct varbind *varbind, char *out, size_t size);
 /* Dotted text with or without a leading dot. ERR_SYNTAX, ERR_TOOBIG. */
 int oid_parse(const char *text, uint32_t *out, size_t max, size_t *len);
 

@@ -75,20 +75,6 @@ mib_if_row(struct mib_if_table *table, uint32_t index, struct mib_if **out)
 	return 0;
 }
 
-static void
-mib_if_text(char *out, size_t size, const struct varbind *vb)
-{
-	size_t len = vb->bytes_len;
-
-	while (len > 0 && vb->bytes[len - 1] == '\0')
-		len--;
-	if (len >= size)
-		len = size - 1;
-	for (size_t i = 0; i < len; i++)
-		out[i] = vb->bytes[i] != '\0' ? (char)vb->bytes[i] : ' ';
-	out[len] = '\0';
-}
-
 static bool
 mib_if_mac(uint8_t mac[6], const struct varbind *vb)
 {
@@ -145,15 +131,15 @@ mib_if_table_add(struct mib_if_table *table, enum mib_if_column column, const st
 	switch (column) {
 	case MIB_IF_DESCR:
 		if (!(row->has & 1u << MIB_IF_NAME))
-			mib_if_text(row->name, sizeof(row->name), vb);
+			varbind_text(vb, row->name, sizeof(row->name));
 		break;
 	case MIB_IF_NAME:
 		if (vb->bytes_len == 0)
 			return 0; /* ifDescr is better than nothing */
-		mib_if_text(row->name, sizeof(row->name), vb);
+		varbind_text(vb, row->name, sizeof(row->name));
 		break;
 	case MIB_IF_ALIAS:
-		mib_if_text(row->alias, sizeof(row->alias), vb);
+		varbind_text(vb, row->alias, sizeof(row->alias));
 		break;
 	case MIB_IF_TYPE:
 		row->type = (uint32_t)vb->number;

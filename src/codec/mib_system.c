@@ -4,8 +4,6 @@
  */
 #include "keepwatch/mib.h"
 
-#include <string.h>
-
 #define X(name, arc, order) static const uint32_t oid_##name[] = {1, 3, 6, 1, 2, 1, 1, arc, 0};
 MIB_SYSTEM(X)
 #undef X
@@ -15,21 +13,6 @@ const struct oid_ref mib_system_oids[MIB_SYS_COUNT] = {
 	MIB_SYSTEM(X)
 #undef X
 };
-
-/* DisplayString and its like; some agents send the terminating NUL, some pad with several. */
-static void
-mib_copy_text(char *out, size_t size, const struct varbind *vb)
-{
-	size_t len = vb->bytes_len;
-
-	while (len > 0 && vb->bytes[len - 1] == '\0')
-		len--;
-	if (len >= size)
-		len = size - 1;
-	for (size_t i = 0; i < len; i++)
-		out[i] = vb->bytes[i] != '\0' ? (char)vb->bytes[i] : ' ';
-	out[len] = '\0';
-}
 
 static bool
 mib_system_take(struct mib_system *system, enum mib_system_item item, const struct varbind *vb)
@@ -65,7 +48,7 @@ mib_system_take(struct mib_system *system, enum mib_system_item item, const stru
 	}
 	if (vb->type != VB_OCTETS)
 		return false;
-	mib_copy_text(text, MIB_TEXT_SIZE, vb);
+	varbind_text(vb, text, MIB_TEXT_SIZE);
 	return true;
 }
 

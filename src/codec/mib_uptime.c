@@ -11,8 +11,7 @@
 enum {
 	UPTIME_JITTER_MS = 2000,
 	UPTIME_DRIFT_DIVISOR = 500, /* 0.2 %: worse clocks are not called clocks */
-	/* The wall clock and the agent's over the whole uptime, unknown history between. */
-	UPTIME_RESTORED_DIVISOR = 5000,
+	UPTIME_WALL_DIVISOR = 5000, /* 0.02 % of the whole uptime, where nothing was measured */
 };
 
 static const int64_t wrap_ms = (int64_t)((uint64_t)UINT32_MAX + 1) * 10;
@@ -54,56 +53,65 @@ mib_uptime_set(struct mib_uptime *uptime, uint32_t ticks, uint32_t wraps, int64_
 	uptime->ticks = ticks;
 	uptime->wraps = wraps;
 	uptime->at_mono_ms = mono_ms;
+	uptime->at_wall_ms = wall_ms;
 	uptime->boot_ms = mib_seconds(wall_ms - (int64_t)ticks * 10 - (int64_t)wraps * wrap_ms);
 }
 
+/* Nothing but the boot time is known: is it still the same? */
 static enum mib_uptime_change
-mib_uptime_compare_restored(struct mib_uptime *uptime, uint32_t ticks, uint32_t engine_time_s,
-			    int64_t wall_ms, uint64_t mono_ms)
+mib_uptime_compare(struct mib_uptime *uptime, uint32_t ticks, uint32_t engine_time_s,
+		   int64_t wall_ms, uint64_t mono_ms)
 {
-	int64_t stored_ms = uptime->boot_ms, up_ms = wall_ms - stored_ms;
+	int64_t known_ms = uptime->boot_ms, up_ms = wall_ms - known_ms;
 	uint32_t wraps = mib_wraps(ticks, engine_time_s);
-	int64_t error_ms;
 
 	if (wraps == 0 && up_ms > (int64_t)ticks * 10)
 		wraps = (uint32_t)((up_ms - (int64_t)ticks * 10 + wrap_ms / 2) / wrap_ms);
 	mib_uptime_set(uptime, ticks, wraps, wall_ms, mono_ms);
-	error_ms = mib_abs(uptime->boot_ms - stored_ms);
-	if (error_ms <= UPTIME_JITTER_MS + mib_abs(up_ms) / UPTIME_RESTORED_DIVISOR) {
-		uptime->boot_ms = stored_ms;
+	if (mib_abs(uptime->boot_ms - known_ms) <=
+	    UPTIME_JITTER_MS + mib_abs(up_ms) / UPTIME_WALL_DIVISOR) {
+		uptime->boot_ms = known_ms;
 		return MIB_UPTIME_STEADY;
 	}
 	mib_uptime_set(uptime, ticks, mib_wraps(ticks, engine_time_s), wall_ms, mono_ms);
 	return MIB_UPTIME_RESTARTED;
 }
 
+/* True if the counter went on for as long as has passed, maybe over its end. */
+static bool
+mib_uptime_went_on(struct mib_uptime *uptime, uint32_t ticks, int64_t elapsed_ms)
+{
+	int64_t slack_ms = UPTIME_JITTER_MS + mib_abs(elapsed_ms) / UPTIME_DRIFT_DIVISOR;
+	int64_t error_ms = (int64_t)ticks * 10 - (int64_t)uptime->ticks * 10 - elapsed_ms;
+
+	if (mib_abs(error_ms) <= slack_ms)
+		return true;
+	if (mib_abs(error_ms + wrap_ms) > slack_ms)
+		return false;
+	uptime->wraps++;
+	return true;
+}
+
 enum mib_uptime_change
 mib_uptime_update(struct mib_uptime *uptime, uint32_t ticks, uint32_t engine_time_s,
 		  int64_t wall_ms, uint64_t mono_ms)
 {
-	int64_t elapsed_ms, slack_ms, expected_ms, error_ms;
-
 	if (!uptime->is_known) {
 		mib_uptime_set(uptime, ticks, mib_wraps(ticks, engine_time_s), wall_ms, mono_ms);
 		return MIB_UPTIME_FIRST;
 	}
 	if (uptime->is_estimate)
-		return mib_uptime_compare_restored(uptime, ticks, engine_time_s, wall_ms, mono_ms);
-	elapsed_ms = (int64_t)(mono_ms - uptime->at_mono_ms);
-	slack_ms = UPTIME_JITTER_MS + elapsed_ms / UPTIME_DRIFT_DIVISOR;
-	expected_ms = (int64_t)uptime->ticks * 10 + elapsed_ms;
-	error_ms = (int64_t)ticks * 10 - expected_ms;
-	if (mib_abs(error_ms) > slack_ms) {
-		if (mib_abs(error_ms + wrap_ms) > slack_ms) {
-			/* Behind: it started anew. Ahead: it is not the same agent, or lied. */
-			mib_uptime_set(uptime, ticks, mib_wraps(ticks, engine_time_s), wall_ms,
-				       mono_ms);
-			return MIB_UPTIME_RESTARTED;
-		}
-		uptime->wraps++;
+		return mib_uptime_compare(uptime, ticks, engine_time_s, wall_ms, mono_ms);
+	/* The wall clock may be stepped, the monotonic one stands still while the machine sleeps.
+	 */
+	if (!mib_uptime_went_on(uptime, ticks, (int64_t)(mono_ms - uptime->at_mono_ms)) &&
+	    !mib_uptime_went_on(uptime, ticks, wall_ms - uptime->at_wall_ms)) {
+		mib_uptime_set(uptime, ticks, mib_wraps(ticks, engine_time_s), wall_ms, mono_ms);
+		return MIB_UPTIME_RESTARTED;
 	}
 	uptime->ticks = ticks;
 	uptime->at_mono_ms = mono_ms;
+	uptime->at_wall_ms = wall_ms;
 	return MIB_UPTIME_STEADY;
 }
 

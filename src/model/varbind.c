@@ -51,6 +51,23 @@ oid_format(const uint32_t *oid, size_t len, char *out, size_t size)
 	return out;
 }
 
+const char *
+varbind_text(const struct varbind *varbind, char *out, size_t size)
+{
+	size_t len = varbind->bytes_len;
+
+	if (size == 0)
+		return out;
+	while (len > 0 && varbind->bytes[len - 1] == '\0')
+		len--;
+	if (len >= size)
+		len = size - 1;
+	for (size_t i = 0; i < len; i++)
+		out[i] = varbind->bytes[i] != '\0' ? (char)varbind->bytes[i] : ' ';
+	out[len] = '\0';
+	return out;
+}
+
 int
 oid_parse(const char *text, uint32_t *out, size_t max, size_t *len)
 {

@@ -77,14 +77,27 @@ test_text_refused(void **state)
 	assert_int_equal(len, 77);
 }
 
+static void
+test_octets(void **state)
+{
+	const struct varbind vb = {
+		.type = VB_OCTETS, .bytes = (const uint8_t *)"a\0b\0\0", .bytes_len = 5};
+	const struct varbind none = {.type = VB_OCTETS};
+	char out[8], tiny[3];
+
+	(void)state;
+	assert_string_equal(varbind_text(&vb, out, sizeof(out)), "a b");
+	assert_string_equal(varbind_text(&vb, tiny, sizeof(tiny)), "a ");
+	assert_string_equal(varbind_text(&none, out, sizeof(out)), "");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_prefix),
-		cmocka_unit_test(test_compare),
-		cmocka_unit_test(test_text),
-		cmocka_unit_test(test_text_refused),
+		cmocka_unit_test(test_prefix), cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_text),   cmocka_unit_test(test_text_refused),
+		cmocka_unit_test(test_octets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
