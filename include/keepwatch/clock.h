@@ -25,14 +25,16 @@ int64_t clock_wall_ms(void);
 const char *clock_format_iso(int64_t wall_ms, char *out, size_t size);
 /* Local time "2026-03-01 14:02:11" for tables. Returns out. */
 const char *clock_format_local(int64_t wall_ms, char *out, size_t size);
-/* RFC 3339 or "2026-03-01", "2026-03-01 14:02[:11]" (local time without Z/offset). ERR_SYNTAX. */
+/* RFC 3339 or "2026-03-01", "2026-03-01 14:02[:11]" (local time without Z/offset). ERR_SYNTAX, or
+ * ERR_RANGE for what no calendar or clock has, such as 30 February. */
 int clock_parse_time(const char *text, int64_t *wall_ms);
 
-/* The two largest units: "250ms", "42s", "5m 3s", "3h 10m", "12d 4h". Returns out. */
+/* The two largest units, milliseconds below 10 s only: "250ms", "1s 500ms", "42s", "5m 3s", "3h
+ * 10m", "12d 4h". Returns out. */
 const char *clock_format_duration(int64_t ms, char *out, size_t size);
 /*
- * "500ms", "60s", "5m", "2h", "1d", "1w", "1h30m", "1.5h"; a number alone is not a duration except
- * 0. ERR_SYNTAX, or ERR_RANGE when it does not fit. Never negative.
+ * "500ms", "60s", "5m", "2h", "1d", "1w", "1y" (365 days), "1h30m", "1.5h", "10 minutes"; a number
+ * alone is not a duration except 0. ERR_SYNTAX, or ERR_RANGE when it does not fit. Never negative.
  */
 int clock_parse_duration(const char *text, int64_t *ms);
 

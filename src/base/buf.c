@@ -246,7 +246,7 @@ rd_u16be(struct rd *rd)
 {
 	const uint8_t *p = rd_bytes(rd, 2);
 
-	return p == NULL ? 0 : (uint16_t)(p[0] << 8 | p[1]);
+	return (uint16_t)(p == NULL ? 0 : p[0] << 8 | p[1]);
 }
 
 uint32_t

@@ -15,6 +15,9 @@
 #include <string.h>
 #include <time.h>
 
+/* Durations from here on are shown without milliseconds. */
+enum { CLOCK_SHOW_MS = 10000 };
+
 uint64_t
 clock_mono_ns(void)
 {
@@ -81,25 +84,82 @@ clock_format_local(int64_t wall_ms, char *out, size_t size)
 	return out;
 }
 
+/* Exactly n digits at *s, moved behind them; ERR_SYNTAX. strptime and sscanf also take signs and
+ * blanks. */
+static int
+parse_digits(const char **s, int n, int *out)
+{
+	int value = 0;
+
+	for (; n > 0; n--, (*s)++) {
+		if (!isdigit((unsigned char)**s))
+			return ERR_SYNTAX;
+		value = value * 10 + (**s - '0');
+	}
+	*out = value;
+	return 0;
+}
+
+/* The next character, if it is this one. */
+static bool
+parse_char(const char **s, char c)
+{
+	if (**s != c)
+		return false;
+	(*s)++;
+	return true;
+}
+
 /* What may follow the date and time: nothing, Z, or +hh:mm / -hh:mm. */
 static int
 parse_zone(const char *s, bool *has_zone, int *offset_s)
 {
-	int h, m, n = 0;
+	int h = 0, m = 0, sign = *s == '-' ? -1 : 1;
 
-	*has_zone = false;
+	*has_zone = *s != '\0';
 	*offset_s = 0;
-	if (*s == '\0')
+	if (*s == '\0' || ((*s == 'Z' || *s == 'z') && s[1] == '\0'))
 		return 0;
-	*has_zone = true;
-	if ((*s == 'Z' || *s == 'z') && s[1] == '\0')
-		return 0;
-	if ((*s != '+' && *s != '-') || !isdigit((unsigned char)s[1]) ||
-	    sscanf(s + 1, "%2d:%2d%n", &h, &m, &n) != 2 || s[1 + n] != '\0' || h > 23 || m > 59 ||
-	    m < 0)
+	if (!parse_char(&s, '+') && !parse_char(&s, '-'))
 		return ERR_SYNTAX;
-	*offset_s = (h * 60 + m) * 60 * (*s == '-' ? -1 : 1);
+	if (parse_digits(&s, 2, &h) != 0 || !parse_char(&s, ':') || parse_digits(&s, 2, &m) != 0 ||
+	    *s != '\0' || h > 23 || m > 59)
+		return ERR_SYNTAX;
+	*offset_s = sign * (h * 60 + m) * 60;
 	return 0;
+}
+
+/* "14:02", "14:02:11", "14:02:11.123" at *s, moved behind it. */
+static int
+parse_clock(const char **s, struct tm *tm, int *ms)
+{
+	int scale = 100;
+
+	if (parse_digits(s, 2, &tm->tm_hour) != 0 || !parse_char(s, ':') ||
+	    parse_digits(s, 2, &tm->tm_min) != 0)
+		return ERR_SYNTAX;
+	if (!parse_char(s, ':'))
+		return 0;
+	if (parse_digits(s, 2, &tm->tm_sec) != 0)
+		return ERR_SYNTAX;
+	if (!parse_char(s, '.'))
+		return 0;
+	if (!isdigit((unsigned char)**s))
+		return ERR_SYNTAX;
+	for (; isdigit((unsigned char)**s); (*s)++) {
+		*ms += (**s - '0') * scale;
+		scale /= 10;
+	}
+	return 0;
+}
+
+static int
+days_in_month(int year, int month)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return days[month - 1] + (month == 2 && is_leap);
 }
 
 int
@@ -107,39 +167,28 @@ clock_parse_time(const char *text, int64_t *wall_ms)
 {
 	struct tm tm = {.tm_isdst = -1};
 	bool has_zone = false;
-	int offset_s = 0, ms = 0;
-	const char *s = strptime(text, "%Y-%m-%d", &tm);
-	struct tm want;
+	int offset_s = 0, ms = 0, year, month;
+	const char *s = text;
 	time_t t;
 
-	if (s == NULL)
+	if (parse_digits(&s, 4, &year) != 0 || !parse_char(&s, '-') ||
+	    parse_digits(&s, 2, &month) != 0 || !parse_char(&s, '-') ||
+	    parse_digits(&s, 2, &tm.tm_mday) != 0)
 		return ERR_SYNTAX;
 	if (*s == 'T' || *s == 't' || *s == ' ') {
-		const char *minutes = strptime(s + 1, "%H:%M", &tm);
-		if (minutes == NULL)
-			return ERR_SYNTAX;
-		s = minutes;
-		if (*s == ':') {
-			s = strptime(s + 1, "%S", &tm);
-			if (s == NULL)
-				return ERR_SYNTAX;
-		}
-		if (*s == '.') {
-			int scale = 100;
-			for (s++; isdigit((unsigned char)*s); s++) {
-				ms += (*s - '0') * scale;
-				scale /= 10;
-			}
-		}
-		if (parse_zone(s, &has_zone, &offset_s) != 0)
+		s++;
+		if (parse_clock(&s, &tm, &ms) != 0 || parse_zone(s, &has_zone, &offset_s) != 0)
 			return ERR_SYNTAX;
 	} else if (*s != '\0') {
 		return ERR_SYNTAX;
 	}
-	want = tm;
+	/* A leap second (RFC 3339 section 5.7) is the first of the next minute. */
+	if (month < 1 || month > 12 || tm.tm_mday < 1 || tm.tm_mday > days_in_month(year, month) ||
+	    tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
+		return ERR_RANGE;
+	tm.tm_year = year - 1900;
+	tm.tm_mon = month - 1;
 	t = has_zone ? timegm(&tm) : mktime(&tm);
-	if (tm.tm_mday != want.tm_mday || tm.tm_mon != want.tm_mon)
-		return ERR_RANGE; /* 30 February */
 	*wall_ms = ((int64_t)t - offset_s) * 1000 + ms;
 	return 0;
 }
@@ -150,14 +199,16 @@ clock_format_duration(int64_t ms, char *out, size_t size)
 	static const struct {
 		int64_t ms;
 		const char *name;
-	} units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}, {1000, "s"}};
+	} units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}, {1000, "s"}, {1, "ms"}};
 	const char *sign = ms < 0 ? "-" : "";
-	int64_t left = ms < 0 ? -ms : ms;
+	int64_t left = ms < 0 ? -(ms + (ms == INT64_MIN)) : ms;
 
-	if (left < 1000) {
-		snprintf(out, size, "%s%dms", sign, (int)left);
+	if (left == 0) {
+		snprintf(out, size, "0ms");
 		return out;
 	}
+	if (left >= CLOCK_SHOW_MS)
+		left -= left % 1000;
 	for (size_t i = 0; i < MEM_COUNT(units); i++) {
 		int64_t n = left / units[i].ms;
 		int64_t rest;
@@ -176,20 +227,29 @@ clock_format_duration(int64_t ms, char *out, size_t size)
 	return out;
 }
 
-/* A non-negative decimal number at *s, moved behind it; ERR_SYNTAX if there is none. */
+/* A non-negative decimal number at *s, moved behind it; ERR_SYNTAX if there is none. strtod would
+ * take exponents, and the point of the locale. */
 static int
 parse_number(const char **s, double *out)
 {
-	char *end;
+	double value = 0, scale = 1;
+	bool any = false;
 
-	if (!isdigit((unsigned char)**s) && **s != '.')
+	for (; isdigit((unsigned char)**s); (*s)++) {
+		value = value * 10 + (**s - '0');
+		any = true;
+	}
+	if (**s == '.') {
+		(*s)++;
+		for (; isdigit((unsigned char)**s); (*s)++) {
+			scale /= 10;
+			value += (**s - '0') * scale;
+			any = true;
+		}
+	}
+	if (!any || !isfinite(value))
 		return ERR_SYNTAX;
-	if ((*s)[0] == '0' && ((*s)[1] == 'x' || (*s)[1] == 'X'))
-		return ERR_SYNTAX;
-	*out = strtod(*s, &end);
-	if (end == *s || !isfinite(*out))
-		return ERR_SYNTAX;
-	*s = end;
+	*out = value;
 	return 0;
 }
 
@@ -200,11 +260,13 @@ clock_parse_duration(const char *text, int64_t *ms)
 		const char *name;
 		double ms;
 	} units[] = {
-		{"ms", 1},	 {"msec", 1},	   {"s", 1e3},	      {"sec", 1e3},
-		{"second", 1e3}, {"seconds", 1e3}, {"m", 6e4},	      {"min", 6e4},
-		{"minute", 6e4}, {"minutes", 6e4}, {"h", 36e5},	      {"hour", 36e5},
-		{"hours", 36e5}, {"d", 864e5},	   {"day", 864e5},    {"days", 864e5},
-		{"w", 6048e5},	 {"week", 6048e5}, {"weeks", 6048e5},
+		{"ms", 1},	   {"msec", 1},	       {"s", 1e3},	  {"sec", 1e3},
+		{"secs", 1e3},	   {"second", 1e3},    {"seconds", 1e3},  {"m", 6e4},
+		{"min", 6e4},	   {"mins", 6e4},      {"minute", 6e4},	  {"minutes", 6e4},
+		{"h", 36e5},	   {"hr", 36e5},       {"hrs", 36e5},	  {"hour", 36e5},
+		{"hours", 36e5},   {"d", 864e5},       {"day", 864e5},	  {"days", 864e5},
+		{"w", 6048e5},	   {"week", 6048e5},   {"weeks", 6048e5}, {"y", 31536e6},
+		{"year", 31536e6}, {"years", 31536e6},
 	};
 	const char *s = text;
 	double total = 0, n;
