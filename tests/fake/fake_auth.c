@@ -41,9 +41,9 @@ static bool
 parameter(const char *header, const char *name, char *out, size_t size)
 {
 	size_t len = strlen(name), got = 0;
-	const char *at = strchr(header, ' ');
+	const char *at = header + strcspn(header, " ");
 
-	while (at != NULL && *at != '\0') {
+	while (*at != '\0') {
 		at += strspn(at, " ,\t");
 		if (strncasecmp(at, name, len) == 0 && at[len] == '=') {
 			at += len + 1;

@@ -101,7 +101,7 @@ obey(struct fake *fake, char *line, FILE *out)
 bool
 fake_control_serve(struct fake *fake, int fd)
 {
-	char line[8192];
+	char line[8192] = "";
 	size_t len = 0;
 	ssize_t n;
 	FILE *out;

@@ -79,14 +79,14 @@ loop(struct fake *fake, int control)
 			return 1;
 		if (fds[0].revents != 0)
 			return 0;
-		if (fds[1].revents != 0 && (fd = accept4(control, NULL, NULL, SOCK_CLOEXEC)) >= 0 &&
+		if (fds[1].revents != 0 && (fd = accept(control, NULL, NULL)) >= 0 &&
 		    fake_control_serve(fake, fd))
 			return 0;
 		for (size_t i = 0; i < fake->count; i++) {
 			if ((fds[i + 2].revents & POLLIN) == 0 ||
 			    fake->devices[i]->listener != fds[i + 2].fd)
 				continue;
-			fd = accept4(fds[i + 2].fd, NULL, NULL, SOCK_CLOEXEC);
+			fd = accept(fds[i + 2].fd, NULL, NULL);
 			if (fd >= 0)
 				start(fake->devices[i], fd);
 		}

@@ -11,7 +11,7 @@ check() {
 	if [ -z "$2" ]; then
 		echo "ok - $1"
 	else
-		echo "$2" | sed 's/^/# /'
+		printf '%s\n' "$2" | sed 's/^/# /'
 		echo "not ok - $1"
 		failed=1
 	fi

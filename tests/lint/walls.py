@@ -24,12 +24,11 @@ BELOW["cli"] = {"base", "model", "policy", "conf", "store"}
 CLI_PROBE = re.compile(r"src/cli/(cmd_)?probe\w*\.[ch]$")
 
 LIBRARIES = (
-    (r"sqlite3\.h", {"store"}),
-    (r"(libxml/|stdsoap2|soapH|soapStub|soapC|.*\.nsmap)", {"codec"}),
-    (r"(onvif/|onvif-server/)", {"codec"}),
-    (r"(curl/|net-snmp/)", {"net"}),
-    (r"(yaml\.h|csv\.h|cyaml/)", {"conf"}),
-    (r"uv\.h", {"net", "probe", "probes", "sink", "agent"}),
+    (r"<sqlite3\.h", {"store"}),
+    (r"<libxml/|[<\"](.*/)?(stdsoap2|soapH|soapStub|soapC)\.|[<\"].*\.nsmap", {"codec"}),
+    (r"<(curl|net-snmp)/", {"net"}),
+    (r"<(yaml|csv)\.h|<cyaml/", {"conf"}),
+    (r"<(uv\.h|uv/)", {"net", "probe", "probes", "sink", "agent"}),
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -100,9 +99,8 @@ def main():
                 name = found.group(2)
                 where = "%s:%d: " % (path, number)
                 for pattern, owners in LIBRARIES:
-                    if re.match(pattern + r"(?!\w)", name) or re.match(pattern, name) and pattern[-2] == "/":
-                        if room not in owners:
-                            libraries.append("%s%s belongs to %s" % (where, name, ", ".join(sorted(owners))))
+                    if re.match(pattern, found.group(1) + name) and room not in owners:
+                        libraries.append("%s%s belongs to %s" % (where, name, ", ".join(sorted(owners))))
                 if ".." in name and not name.endswith(".def"):
                     walls.append("%s%s: no way through the wall" % (where, name))
                 if not name.startswith("keepwatch/"):
