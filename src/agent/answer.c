@@ -107,6 +107,13 @@ count_devices(const struct check *check)
 	return counts;
 }
 
+/* How long ago, to the second: nobody reads milliseconds in a status line. */
+static const char *
+format_age(int64_t ms, char *out, size_t size)
+{
+	return clock_format_duration(ms / 1000 * 1000, out, size);
+}
+
 static void
 put_device(const struct check *check, struct buf *out, const struct agent_device *device)
 {
@@ -116,8 +123,7 @@ put_device(const struct check *check, struct buf *out, const struct agent_device
 	buf_printf(out, " %s", health_name((enum health)device->health.state));
 	if (device->health.since_ms != 0)
 		buf_printf(out, " %s",
-			   clock_format_duration(check->now_ms - device->health.since_ms, age,
-						 sizeof(age)));
+			   format_age(check->now_ms - device->health.since_ms, age, sizeof(age)));
 	if (device->health.reason != REASON_NONE)
 		buf_printf(out, " (%s)", reason_text((enum reason)device->health.reason));
 	if (device->health.is_flapping)
@@ -223,7 +229,7 @@ put_summary(const struct check *check, struct buf *out, const struct counts *cou
 	}
 	if (counts->stale > 0)
 		buf_printf(out, ", %zu not probed lately (oldest result %s old)", counts->stale,
-			   clock_format_duration(counts->oldest_ms, age, sizeof(age)));
+			   format_age(counts->oldest_ms, age, sizeof(age)));
 	if (check->device == NULL)
 		put_problems(check, out, NAMED_IN_LINE, ": ", ", ");
 }
