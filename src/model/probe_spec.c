@@ -8,6 +8,7 @@
 #include "keepwatch/err.h"
 #include "keepwatch/mem.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,9 +138,11 @@ parse_int(const char *text, int64_t *out)
 	char *end;
 	long long value;
 
+	if (!isdigit((unsigned char)text[*text == '-']))
+		return ERR_SYNTAX; /* strtoll skips blanks and takes a plus */
 	errno = 0;
 	value = strtoll(text, &end, 10);
-	if (end == text || *end != '\0')
+	if (*end != '\0')
 		return ERR_SYNTAX;
 	if (errno == ERANGE)
 		return ERR_RANGE;
@@ -183,7 +186,13 @@ describe_expected(const struct option_spec *spec, char *out, size_t size)
 		snprintf(out, size, "text of at most %lld bytes", (long long)spec->max);
 		break;
 	case OPTION_ENUM:
-		snprintf(out, size, "one of %s", spec->choices);
+		snprintf(out, size, "one of ");
+		for (const char *c = spec->choices; *c != '\0'; c++) {
+			const char *text = *c == '|' ? ", " : c;
+			size_t len = strlen(out);
+
+			snprintf(out + len, size - len, "%.*s", *c == '|' ? 2 : 1, text);
+		}
 		break;
 	}
 }

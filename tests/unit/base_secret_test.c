@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Secrets: from files that only their owner may read, in memory that is wiped.
+ */
+#include "keepwatch/err.h"
+#include "keepwatch/mem.h"
+#include "keepwatch/secret.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+struct world {
+	char dir[64];
+	char path[128];
+};
+
+static int
+setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		return -1;
+	snprintf(w->dir, sizeof(w->dir), "/tmp/keepwatch-secret.XXXXXX");
+	if (mkdtemp(w->dir) == NULL)
+		return -1;
+	snprintf(w->path, sizeof(w->path), "%s/secret", w->dir);
+	*state = w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+
+	unlink(w->path);
+	rmdir(w->dir);
+	free(w);
+	return 0;
+}
+
+static void
+write_file(const struct world *w, const char *bytes, size_t len, mode_t mode)
+{
+	int fd;
+
+	unlink(w->path);
+	fd = open(w->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, len), len);
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+static void
+the_first_line_is_the_secret(void **state)
+{
+	static const struct {
+		const char *bytes, *text;
+	} rows[] = {
+		{"geheim", "geheim"},
+		{"geheim\n", "geheim"},
+		{"geheim\r\n", "geheim"},
+		{" with blanks \nmore\n", " with blanks "},
+		{"gr\xc3\xbc\xc3\x9f"
+		 "e\n",
+		 "gr\xc3\xbc\xc3\x9f"
+		 "e"},
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < MEM_COUNT(rows); i++) {
+		struct secret *secret = NULL;
+
+		write_file(w, rows[i].bytes, strlen(rows[i].bytes), 0600);
+		assert_int_equal(secret_read_file(&secret, w->path), 0);
+		assert_string_equal(secret_text(secret), rows[i].text);
+		assert_int_equal(secret_len(secret), strlen(rows[i].text));
+		secret_free(secret);
+	}
+}
+
+static void
+what_others_may_read_is_refused(void **state)
+{
+	static const struct {
+		mode_t mode;
+		int rc;
+	} rows[] = {{0600, 0},	      {0400, 0},	{0640, 0},	  {0440, 0},
+		    {0644, ERR_PERM}, {0604, ERR_PERM}, {0602, ERR_PERM}, {0601, ERR_PERM},
+		    {0660, ERR_PERM}, {0777, ERR_PERM}};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < MEM_COUNT(rows); i++) {
+		struct secret *secret = NULL;
+
+		write_file(w, "geheim", 6, rows[i].mode);
+		assert_int_equal(secret_read_file(&secret, w->path), rows[i].rc);
+		assert_true((secret != NULL) == (rows[i].rc == 0));
+		secret_free(secret);
+	}
+}
+
+static void
+what_is_no_secret_is_refused(void **state)
+{
+	struct world *w = *state;
+	struct secret *secret = NULL;
+	char large[3000];
+
+	assert_int_equal(secret_read_file(&secret, w->path), ERR_NOTFOUND);
+	assert_int_equal(secret_read_file(&secret, w->dir), ERR_INVAL);
+	write_file(w, "", 0, 0600);
+	assert_int_equal(secret_read_file(&secret, w->path), ERR_INVAL);
+	write_file(w, "\nsecond", 7, 0600);
+	assert_int_equal(secret_read_file(&secret, w->path), ERR_INVAL);
+	write_file(w, "a\0b", 3, 0600);
+	assert_int_equal(secret_read_file(&secret, w->path), ERR_INVAL);
+	memset(large, 'x', sizeof(large));
+	write_file(w, large, sizeof(large), 0600);
+	assert_int_equal(secret_read_file(&secret, w->path), ERR_TOOBIG);
+	write_file(w, large, SECRET_MAX + 1, 0600);
+	assert_int_equal(secret_read_file(&secret, w->path), ERR_TOOBIG);
+	assert_null(secret);
+	write_file(w, large, SECRET_MAX, 0600);
+	assert_int_equal(secret_read_file(&secret, w->path), 0);
+	assert_int_equal(secret_len(secret), SECRET_MAX);
+	secret_free(secret);
+	unlink(w->path);
+	assert_int_equal(mkfifo(w->path, 0600), 0);
+	secret = NULL;
+	assert_int_equal(secret_read_file(&secret, w->path), ERR_INVAL); /* and does not wait */
+	assert_null(secret);
+}
+
+static void
+secrets_are_compared(void **state)
+{
+	struct secret *a = NULL, *b = NULL, *c = NULL;
+
+	(void)state;
+	assert_int_equal(secret_new(&a, "geheim", 6), 0);
+	assert_int_equal(secret_new(&b, "geheim", 6), 0);
+	assert_int_equal(secret_new(&c, "geheiM", 6), 0);
+	assert_true(secret_equal(a, b));
+	assert_false(secret_equal(a, c));
+	assert_false(secret_equal(a, NULL));
+	assert_true(secret_equal(NULL, NULL));
+	secret_free(c);
+	assert_int_equal(secret_new(&c, "gehei", 5), 0);
+	assert_false(secret_equal(a, c));
+	secret_free(a);
+	secret_free(b);
+	secret_free(c);
+	secret_free(NULL);
+}
+
+static void
+wiping_wipes(void **state)
+{
+	char text[16] = "geheim";
+	static const char zeros[16];
+
+	(void)state;
+	secret_wipe(text, sizeof(text));
+	assert_memory_equal(text, zeros, sizeof(text));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(the_first_line_is_the_secret, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_others_may_read_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_no_secret_is_refused, setup, teardown),
+		cmocka_unit_test(secrets_are_compared),
+		cmocka_unit_test(wiping_wipes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
