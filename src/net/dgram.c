@@ -156,7 +156,7 @@ dgram_open(struct dgram **out, struct net_loop *loop, int fd, size_t receive_siz
 	dgram->fd = fd;
 	dgram->ops = ops;
 	dgram->arg = arg;
-	dgram->empty_ns = clock_mono_ns();
+	dgram->offset_ns = dgram_wall_offset_ns(&dgram->empty_ns);
 	rc = dgram_reader_init(dgram, receive_size);
 	if (rc != 0)
 		goto out;

@@ -47,11 +47,15 @@ struct dgram {
 	size_t byte_cap, used;
 	struct dgram_reader *reader;
 	uint64_t empty_ns;	/* the socket was seen empty then: what comes is younger */
+	int64_t offset_ns;	/* of the wall clock when it was last read */
 	uint32_t last_overflow; /* SO_RXQ_OVFL counter */
 };
 
 int dgram_reader_init(struct dgram *dgram, size_t receive_size);
 void dgram_reader_fini(struct dgram *dgram);
+/* CLOCK_REALTIME, of the kernel's stamps, minus CLOCK_MONOTONIC, of ours; the latter in *mono_ns.
+ */
+int64_t dgram_wall_offset_ns(uint64_t *mono_ns);
 /* Reads until the socket is empty, within reason. */
 void dgram_drain(struct dgram *dgram);
 /* Reads the error queue; how many errors it held. */

@@ -69,9 +69,8 @@ dgram_reader_fini(struct dgram *dgram)
 	dgram->reader = NULL;
 }
 
-/* CLOCK_REALTIME, of the kernel's stamps, minus CLOCK_MONOTONIC, of ours. */
-static int64_t
-wall_offset_ns(uint64_t *mono_ns)
+int64_t
+dgram_wall_offset_ns(uint64_t *mono_ns)
 {
 	uint64_t before_ns = clock_mono_ns();
 	struct timespec ts;
@@ -109,33 +108,51 @@ read_control(struct dgram *dgram, struct msghdr *header)
 	return stamp_ns;
 }
 
+/* The wall clock was set since then if this fails. */
+static bool
+is_plausible(const struct dgram *dgram, uint64_t at_ns, uint64_t now_ns)
+{
+	return at_ns <= now_ns && at_ns >= dgram->empty_ns;
+}
+
+/* The kernel's stamp on our clock. What was stamped before a step of the wall clock fits the offset
+ * before the step. */
+static uint64_t
+arrival_ns(const struct dgram *dgram, int64_t stamp_ns, int64_t offset_ns, uint64_t now_ns)
+{
+	uint64_t at_ns = (uint64_t)(stamp_ns - offset_ns);
+
+	if (stamp_ns == 0)
+		return now_ns;
+	if (is_plausible(dgram, at_ns, now_ns))
+		return at_ns;
+	at_ns = (uint64_t)(stamp_ns - dgram->offset_ns);
+	return is_plausible(dgram, at_ns, now_ns) ? at_ns : now_ns;
+}
+
 static void
 deliver(struct dgram *dgram, size_t n)
 {
 	struct dgram_reader *reader = dgram->reader;
 	uint64_t now_ns;
-	int64_t offset_ns = wall_offset_ns(&now_ns);
+	int64_t offset_ns = dgram_wall_offset_ns(&now_ns);
 
 	for (size_t i = 0; i < n; i++) {
 		struct msghdr *header = &reader->messages[i].msg_hdr;
 		int64_t stamp_ns = read_control(dgram, header);
-		uint64_t at_ns = stamp_ns == 0 ? now_ns : (uint64_t)(stamp_ns - offset_ns);
 		struct ipaddr from;
 		uint16_t port;
 
-		/* Outside of these bounds the wall clock was set since it arrived. */
-		if ((int64_t)at_ns > (int64_t)now_ns)
-			at_ns = now_ns;
-		else if ((int64_t)at_ns < (int64_t)dgram->empty_ns)
-			at_ns = dgram->empty_ns;
 		dgram->stats.received++;
 		if (!dgram->is_closed &&
 		    ipaddr_from_sockaddr(&reader->names[i].sa, &from, &port) == 0)
 			dgram->ops->received(dgram->arg, &from, port, reader->parts[i].iov_base,
-					     reader->messages[i].msg_len, at_ns);
+					     reader->messages[i].msg_len,
+					     arrival_ns(dgram, stamp_ns, offset_ns, now_ns));
 		header->msg_namelen = sizeof(reader->names[i]);
 		header->msg_controllen = sizeof(reader->controls[i]);
 	}
+	dgram->offset_ns = offset_ns;
 }
 
 void

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -449,6 +451,49 @@ a_long_datagram_is_cut(void **state)
 	close(fd);
 }
 
+/* How far the wall clock that the program reads is from the one by which the kernel stamps. */
+static int64_t wall_step_s;
+
+/* Stands in for the C library's. */
+int
+clock_gettime(clockid_t id, struct timespec *ts)
+{
+	long rc = syscall(SYS_clock_gettime, id, ts);
+
+	if (id == CLOCK_REALTIME)
+		ts->tv_sec += wall_step_s;
+	return (int)rc;
+}
+
+/* The wall clock is set after the kernel has stamped an answer and before we read it. */
+static void
+steps_of_the_wall_clock_do_not_show(void **state)
+{
+	static const int64_t steps_s[] = {0, -3600, 0, 3600, 0};
+	struct fixture *f = *state;
+	struct ipaddr to = address("127.0.0.1");
+	uint16_t port;
+	int fd = peer("127.0.0.1", &port);
+
+	assert_true(open_udp(f, 4, 2048));
+	for (size_t i = 0; i < 5; i++) {
+		uint64_t echoed_ns, back_ns;
+
+		f->sent_ok = f->received = 0;
+		assert_int_equal(dgram_send(f->dgram, &to, port, "x", 1, 0), 0);
+		RUN_UNTIL(f, f->sent_ok == 1);
+		echoed_ns = clock_mono_ns();
+		assert_int_equal(echo_all(fd), 1);
+		back_ns = clock_mono_ns();
+		wall_step_s = steps_s[i]; /* the kernel's clock stays: to us, its stamps are old */
+		dgram_expect(f->dgram, 1);
+		RUN_UNTIL(f, f->received == 1);
+		dgram_expect(f->dgram, -1);
+		assert_in_range(f->last_received_ns, echoed_ns, back_ns);
+	}
+	close(fd);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -468,6 +513,7 @@ main(void)
 		TEST(limits_of_the_queue),
 		TEST(it_may_be_closed_by_its_callback),
 		TEST(a_long_datagram_is_cut),
+		TEST(steps_of_the_wall_clock_do_not_show),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
