@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- The agent that writes this database, the declared devices, and their present state.
 -- Times are wall clock in ms since 1970. Names of states, reasons and kinds are those of the files
 -- and reports, so that the database can be read without this program.

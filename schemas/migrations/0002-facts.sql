@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- What devices say of themselves. Each probe has its own view: two that disagree about a model do
 -- not overwrite each other, and one that lists all MACs does not make another's disappear.
 

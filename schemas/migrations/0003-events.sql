@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- What happened. Rows are only added; retention alone may remove old ones, by raising the horizon
 -- first, so that a slip of a query cannot.
 
@@ -27,6 +28,12 @@ BEGIN
 END;
 CREATE TRIGGER event_no_delete BEFORE DELETE ON event
 WHEN old.at >= (SELECT before FROM event_horizon)
+BEGIN
+	SELECT RAISE(ABORT, 'events are append-only');
+END;
+-- REPLACE deletes without asking the trigger above.
+CREATE TRIGGER event_no_replace BEFORE INSERT ON event
+WHEN EXISTS (SELECT 1 FROM event WHERE id = new.id)
 BEGIN
 	SELECT RAISE(ABORT, 'events are append-only');
 END;

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- RTT, loss and availability of every (device, probe) by period, packed: one row holds 64 devices,
 -- src/store/series.h. id = number of the period since 1970 * 65536 + device / 64: rows are written
 -- at the end of the table, read by computed ids, and deleted from its front. Without a key of
