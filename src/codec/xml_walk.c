@@ -98,23 +98,24 @@ tidy_text(struct mem_arena *arena, const char *s, size_t len)
 		s++, len--;
 	while (len > 0 && (unsigned char)s[len - 1] <= ' ')
 		len--;
-	buf_init(&out, ONVIF_TEXT_MAX + 8);
+	buf_init(&out, ONVIF_TEXT_MAX);
 	for (size_t i = 0; i < len;) {
 		size_t n = utf8_sequence(s + i, len - i);
 		unsigned char c = (unsigned char)s[i];
+		const char *piece = s + i;
+		size_t piece_len = n;
 
-		if (n == 0)
-			n = 1;
-		if (out.len + (n < 3 ? 3 : n) > ONVIF_TEXT_MAX)
+		if (c == '\t' || c == '\r' || c == '\n') {
+			piece = " ";
+		} else if (n == 0 || c < 0x20 || c == 0x7f ||
+			   (n == 2 && c == 0xc2 && (unsigned char)s[i + 1] < 0xa0)) {
+			piece = "\xef\xbf\xbd";
+			piece_len = 3;
+		}
+		if (out.len + piece_len > ONVIF_TEXT_MAX)
 			break;
-		if (c == '\t' || c == '\r' || c == '\n')
-			buf_puts(&out, " ");
-		else if (c < 0x20 || c == 0x7f || (n == 1 && c >= 0x80) ||
-			 (n == 2 && c == 0xc2 && (unsigned char)s[i + 1] < 0xa0))
-			buf_puts(&out, "\xef\xbf\xbd");
-		else
-			buf_put(&out, s + i, n);
-		i += n;
+		buf_put(&out, piece, piece_len);
+		i += n > 0 ? n : 1;
 	}
 	text = out.error == 0 ? arena_strndup(arena, out.data != NULL ? out.data : "", out.len)
 			      : NULL;
