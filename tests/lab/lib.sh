@@ -34,7 +34,8 @@ within() {
 	local end=$((SECONDS + $1))
 	shift
 	until "$@"; do
-		if [ "$SECONDS" -ge "$end" ]; then
+		if [ "$SECONDS" -ge "$end" ] || { [ -n "$agent" ] && ! alive; }; then
+			alive || echo "there is no agent"
 			echo "not within its time: $*"
 			states
 			tail -n 40 "$log" 2>/dev/null

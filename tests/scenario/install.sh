@@ -23,9 +23,11 @@ ok() {
 root=$work/root
 ok "it installs" make install DESTDIR="$root" BUILD="$(realpath --relative-to=. "$BUILD")"
 unit=$root/usr/lib/systemd/system/keepwatchd.service
+# shellcheck disable=SC2013 # words without blanks
 for program in $(sed -n 's/^Exec[A-Za-z]*=\(\/usr[^ ]*\).*/\1/p' "$unit" | sort -u); do
 	ok "the unit's $program is there" test -x "$root$program"
 done
+# shellcheck disable=SC2013 # words without blanks
 for program in $(grep -oh '/usr/lib/nagios/plugins/[a-z_]*' "$root"/usr/share/doc/keepwatch/examples/*.cfg | sort -u); do
 	ok "the monitoring core's $program is there" test -x "$root$program"
 done
