@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The report as a screen: what hurts stands above what is merely worth knowing.
+ */
+#include "report.h"
+
+#include "human.h"
+
+#include "keepwatch/buf.h"
+#include "keepwatch/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void
+put_title(struct cli *cli, enum term_tint tint, const char *title, size_t count, size_t limit,
+	  const char *more)
+{
+	struct buf buf;
+	char text[160];
+
+	buf_init(&buf, 1024);
+	snprintf(text, sizeof(text), "%s", title);
+	term_put_tinted(&cli->term, &buf, tint, text);
+	if (count > 0)
+		buf_printf(&buf, " (%zu)", count);
+	if (limit != 0 && count > limit)
+		buf_printf(&buf, ", the first %zu here%s%s", limit, *more != '\0' ? "; all: " : "",
+			   more);
+	out_printf(cli->out, "\n%s\n", buf.data != NULL ? buf.data : "");
+	buf_fini(&buf);
+}
+
+static void
+put_count(struct cli *cli, struct buf *buf, enum term_tint tint, size_t count, const char *what)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%zu %s", count, what);
+	term_put_tinted(&cli->term, buf, count > 0 ? tint : TINT_NONE, text);
+}
+
+static void
+put_head(struct cli *cli, const struct report *report)
+{
+	const struct report_count *total = &report->total;
+	char age[HUMAN_SIZE], up[HUMAN_SIZE];
+	struct buf buf;
+
+	cli_put_staleness(cli);
+	buf_init(&buf, 4096);
+	buf_printf(&buf, "%zu device%s at %zu site%s: ", total->devices,
+		   total->devices == 1 ? "" : "s", report->site_count,
+		   report->site_count == 1 ? "" : "s");
+	put_count(cli, &buf, TINT_GOOD, total->by_health[HEALTH_UP], "up");
+	buf_puts(&buf, ", ");
+	put_count(cli, &buf, TINT_WARN, total->by_health[HEALTH_DEGRADED], "degraded");
+	buf_puts(&buf, ", ");
+	put_count(cli, &buf, TINT_BAD, total->by_health[HEALTH_DOWN], "down");
+	buf_puts(&buf, ", ");
+	put_count(cli, &buf, TINT_FAINT, total->by_health[HEALTH_UNKNOWN], "unknown");
+	if (total->flapping > 0) {
+		buf_puts(&buf, "; ");
+		put_count(cli, &buf, TINT_WARN, total->flapping, "flapping");
+	}
+	buf_puts(&buf, "\n");
+	if (cli_freshness(cli) == CLI_FRESH) {
+		struct buf host;
+
+		buf_init(&host, 4096);
+		term_put_text(cli->term.has_utf8, &host, cli->agent.host, strlen(cli->agent.host));
+		buf_printf(&buf, "Data %s old; agent %s on %s, running for %s\n",
+			   human_age(cli->agent.heartbeat_ms, cli->now_ms, age, sizeof(age)),
+			   cli->agent.version, host.data != NULL ? host.data : "?",
+			   human_age(cli->agent.started_ms, cli->now_ms, up, sizeof(up)));
+		buf_fini(&host);
+	}
+	out_puts(cli->out, buf.data != NULL ? buf.data : "");
+	buf_fini(&buf);
+}
+
+static const struct column count_columns[] = {
+	{"name", "SITE", CELL_TEXT, COLUMN_SHOWN | COLUMN_TRUNC, ""},
+	{"devices", "DEVICES", CELL_COUNT, COLUMN_SHOWN, ""},
+	{"up", "UP", CELL_COUNT, COLUMN_SHOWN, ""},
+	{"degraded", "DEGRADED", CELL_COUNT, COLUMN_SHOWN, ""},
+	{"down", "DOWN", CELL_COUNT, COLUMN_SHOWN, ""},
+	{"unknown", "UNKNOWN", CELL_COUNT, COLUMN_SHOWN, ""},
+	{"flapping", "FLAPPING", CELL_COUNT, COLUMN_SHOWN, ""},
+};
+
+static void
+set_count(struct cell *cell, size_t count, enum term_tint tint)
+{
+	/* Zeroes are dots to the eye: "-". */
+	if (count == 0)
+		return;
+	cell_set_number(cell, (int64_t)count);
+	cell->tint = (uint8_t)tint;
+}
+
+static void
+add_count(struct sheet *sheet, const struct report_count *count)
+{
+	struct cell *row = sheet_add(sheet);
+
+	cell_set_text(&row[0], *count->name != '\0' ? count->name : "(no site)");
+	set_count(&row[1], count->devices, TINT_NONE);
+	set_count(&row[2], count->by_health[HEALTH_UP], TINT_GOOD);
+	set_count(&row[3], count->by_health[HEALTH_DEGRADED], TINT_WARN);
+	set_count(&row[4], count->by_health[HEALTH_DOWN], TINT_BAD);
+	set_count(&row[5], count->by_health[HEALTH_UNKNOWN], TINT_NONE);
+	set_count(&row[6], count->flapping, TINT_WARN);
+}
+
+static void
+put_sheet(struct cli *cli, struct sheet *sheet)
+{
+	sheet_select(sheet, SHEET_TABLE, NULL, NULL);
+	sheet_write_table(sheet, cli->out, &cli->term, !args_has(&cli->args, ARG_NO_HEADER));
+	out_fail(cli->out, sheet->error);
+	sheet_fini(sheet);
+}
+
+/* Sites with trouble go first, when not all have room. */
+static void
+put_sites(struct cli *cli, const struct report *report, size_t limit)
+{
+	struct sheet sheet;
+	size_t quiet = 0;
+
+	sheet_init(&sheet, count_columns, MEM_COUNT(count_columns));
+	for (size_t i = 0; i < report->site_count; i++) {
+		const struct report_count *site = &report->sites[i];
+		bool is_well = site->by_health[HEALTH_UP] == site->devices && site->flapping == 0;
+
+		if (limit != 0 && report->site_count > limit &&
+		    (is_well || sheet.row_count >= limit)) {
+			quiet++;
+			continue;
+		}
+		add_count(&sheet, site);
+	}
+	out_puts(cli->out, "\n");
+	put_sheet(cli, &sheet);
+	if (quiet > 0)
+		out_printf(cli->out, "and %zu more sites%s; all: --limit 0\n", quiet,
+			   report->site_count - quiet < limit ? ", where all is up" : "");
+}
+
+static void
+put_kinds(struct cli *cli, const struct report *report)
+{
+	struct column columns[MEM_COUNT(count_columns)];
+	struct sheet sheet;
+
+	memcpy(columns, count_columns, sizeof(columns));
+	columns[0].title = "KIND";
+	sheet_init(&sheet, columns, MEM_COUNT(columns));
+	for (int k = 0; k < KIND_COUNT; k++) {
+		if (report->kinds[k].devices > 0)
+			add_count(&sheet, &report->kinds[k]);
+	}
+	out_puts(cli->out, "\n");
+	put_sheet(cli, &sheet);
+}
+
+static const struct column trouble_columns[] = {
+	{"name", "DEVICE", CELL_TEXT, COLUMN_SHOWN, ""},
+	{"site", "SITE", CELL_TEXT, COLUMN_SHOWN | COLUMN_TRUNC | 1 * COLUMN_YIELDS, ""},
+	{"kind", "KIND", CELL_TEXT, COLUMN_SHOWN | 3 * COLUMN_YIELDS, ""},
+	{"address", "ADDRESS", CELL_TEXT, COLUMN_SHOWN | COLUMN_TRUNC | 2 * COLUMN_YIELDS, ""},
+	{"state", "STATE", CELL_STATE, 0, ""},
+	{"for", "FOR", CELL_DURATION, COLUMN_SHOWN, ""},
+	{"since", "SINCE", CELL_TIME, COLUMN_SHOWN | 4 * COLUMN_YIELDS, ""},
+	{"why", "WHY", CELL_TEXT, COLUMN_SHOWN | COLUMN_WRAP, ""},
+};
+
+static const char *
+why_of(struct sheet *sheet, const struct reader_device *device)
+{
+	const char *reason = reason_text(device->reason);
+	size_t size = strlen(reason) + strlen(device->detail) + 8;
+	char *text = arena_alloc(&sheet->arena, size);
+
+	if (text != NULL)
+		snprintf(text, size, "%s%s%s", reason,
+			 *reason != '\0' && *device->detail != '\0' ? ": " : "", device->detail);
+	return text;
+}
+
+static void
+put_trouble(struct cli *cli, const char *title, enum term_tint tint,
+	    const struct reader_device *const *devices, size_t count, size_t limit,
+	    const char *more)
+{
+	struct sheet sheet;
+
+	if (count == 0)
+		return;
+	put_title(cli, tint, title, count, limit, more);
+	sheet_init(&sheet, trouble_columns, MEM_COUNT(trouble_columns));
+	for (size_t i = 0; i < count && (limit == 0 || i < limit); i++) {
+		const struct reader_device *device = devices[i];
+		struct cell *row = sheet_add(&sheet);
+
+		cell_set_text(&row[0], device->name);
+		cell_set_text(&row[1], device->site);
+		cell_set_text(&row[2], kind_name(device->kind));
+		cell_set_text(&row[3], device->address);
+		cell_set_text(&row[4], health_name(device->health));
+		if (device->since_ms != 0) {
+			cell_set_number(&row[5], cli->now_ms > device->since_ms
+							 ? cli->now_ms - device->since_ms
+							 : 0);
+			cell_set_number(&row[6], device->since_ms);
+		}
+		cell_set_text(&row[7], why_of(&sheet, device));
+	}
+	put_sheet(cli, &sheet);
+}
+
+static void
+put_drifts(struct cli *cli, const struct report *report, size_t limit)
+{
+	static const struct column columns[] = {
+		{"name", "DEVICE", CELL_TEXT, COLUMN_SHOWN, ""},
+		{"site", "SITE", CELL_TEXT, COLUMN_SHOWN | COLUMN_TRUNC, ""},
+		{"offset", "OFFSET", CELL_OFFSET, COLUMN_SHOWN, ""},
+		{"source", "SET BY", CELL_TEXT, COLUMN_SHOWN, ""},
+		{"seen", "SEEN", CELL_TIME, COLUMN_SHOWN, ""},
+	};
+	char title[96], text[CLOCK_DURATION_SIZE];
+	struct sheet sheet;
+
+	if (report->drifts.count == 0)
+		return;
+	snprintf(title, sizeof(title), "CLOCKS off by %s or more",
+		 clock_format_duration(cli->clock_offset_ms, text, sizeof(text)));
+	put_title(cli, TINT_WARN, title, report->drifts.count, limit, "--limit 0");
+	sheet_init(&sheet, columns, MEM_COUNT(columns));
+	for (size_t i = 0; i < report->drifts.count && (limit == 0 || i < limit); i++) {
+		const struct reader_drift *drift = &report->drifts.items[i];
+		struct cell *row = sheet_add(&sheet);
+
+		cell_set_text(&row[0], drift->name);
+		cell_set_text(&row[1], drift->site);
+		cell_set_number(&row[2], drift->offset_ms);
+		cell_set_text(&row[3], drift->source);
+		if (drift->seen_ms != 0)
+			cell_set_number(&row[4], drift->seen_ms);
+	}
+	put_sheet(cli, &sheet);
+}
+
+static bool
+is_same_model(const struct report_firmware *a, const struct report_firmware *b)
+{
+	return strcmp(a->vendor, b->vendor) == 0 && strcmp(a->model, b->model) == 0;
+}
+
+/* A row a model: "9.80.1 (30), 10.12.2 (10)". items[0..count) are of one model. */
+static void
+add_model(struct sheet *sheet, const struct report_firmware *items, size_t count)
+{
+	struct cell *row = sheet_add(sheet);
+	struct buf buf;
+	size_t devices = 0;
+
+	buf_init(&buf, 64 << 10);
+	for (size_t i = 0; i < count; i++) {
+		const char *firmware = *items[i].firmware != '\0' ? items[i].firmware : "unknown";
+
+		devices += items[i].devices;
+		if (i >= 4) {
+			if (i == 4)
+				buf_printf(&buf, ", %zu others", count - i);
+			continue;
+		}
+		buf_printf(&buf, "%s%s (%zu)", i > 0 ? ", " : "", firmware, items[i].devices);
+	}
+	cell_set_text(&row[0], *items->vendor != '\0' ? items->vendor : "unknown");
+	cell_set_text(&row[1], items->model);
+	cell_set_number(&row[2], (int64_t)devices);
+	cell_set_text(&row[3],
+		      buf.data != NULL ? arena_strdup(&sheet->arena, buf.data) : NULL);
+	buf_fini(&buf);
+}
+
+static void
+put_firmware(struct cli *cli, const struct report *report, size_t limit)
+{
+	static const struct column columns[] = {
+		{"vendor", "VENDOR", CELL_TEXT, COLUMN_SHOWN | COLUMN_TRUNC, ""},
+		{"model", "MODEL", CELL_TEXT, COLUMN_SHOWN | COLUMN_TRUNC, ""},
+		{"devices", "DEVICES", CELL_COUNT, COLUMN_SHOWN, ""},
+		{"firmware", "FIRMWARE", CELL_TEXT, COLUMN_SHOWN | COLUMN_WRAP, ""},
+	};
+	const struct report_firmware *items = report->firmware;
+	struct sheet sheet;
+	size_t models = 0;
+
+	/* Nothing but unknown is no table. */
+	if (report->firmware_count == 0 || *items->vendor == '\0')
+		return;
+	sheet_init(&sheet, columns, MEM_COUNT(columns));
+	for (size_t i = 0, n; i < report->firmware_count; i += n) {
+		for (n = 1; i + n < report->firmware_count && is_same_model(&items[i], &items[i + n]);)
+			n++;
+		if (limit == 0 || models < limit)
+			add_model(&sheet, &items[i], n);
+		models++;
+	}
+	put_title(cli, TINT_BOLD, "FIRMWARE by model", models, limit, "--limit 0");
+	put_sheet(cli, &sheet);
+}
+
+void
+report_write_screen(struct cli *cli, const struct report *report, size_t limit)
+{
+	const struct report_count *total = &report->total;
+
+	put_head(cli, report);
+	if (total->devices == 0)
+		return;
+	put_sites(cli, report, limit);
+	put_kinds(cli, report);
+	put_trouble(cli, "DOWN", TINT_BAD, report->by_health[HEALTH_DOWN],
+		    total->by_health[HEALTH_DOWN], limit, "keepwatch devices --state down");
+	put_trouble(cli, "DEGRADED", TINT_WARN, report->by_health[HEALTH_DEGRADED],
+		    total->by_health[HEALTH_DEGRADED], limit, "keepwatch devices --state degraded");
+	put_trouble(cli, "FLAPPING", TINT_WARN, report->flapping, total->flapping, limit,
+		    "keepwatch devices --state flapping");
+	put_trouble(cli, "UNKNOWN", TINT_FAINT, report->by_health[HEALTH_UNKNOWN],
+		    total->by_health[HEALTH_UNKNOWN], limit, "keepwatch devices --state unknown");
+	put_drifts(cli, report, limit);
+	put_firmware(cli, report, limit);
+}

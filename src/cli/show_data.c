@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One device as JSON or CSV.
+ */
+#include "show.h"
+
+#include "device_sheet.h"
+#include "event_sheet.h"
+#include "json.h"
+
+#include "keepwatch/buf.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { JSON_MAX = 64 << 20 };
+
+static const char *
+text_or_null(const char *text)
+{
+	return *text != '\0' ? text : NULL;
+}
+
+static const char *
+reason_or_null(enum reason reason)
+{
+	return reason != REASON_NONE ? reason_name(reason) : NULL;
+}
+
+static void
+put_device(struct json *json, const struct reader_device *device)
+{
+	const struct cell_pair *tags;
+	struct sheet sheet;
+	uint16_t count;
+
+	json_text(json, "name", device->name);
+	json_text(json, "kind", kind_name(device->kind));
+	json_text(json, "address", device->address);
+	json_text(json, "site", text_or_null(device->site));
+	json_text(json, "owner", text_or_null(device->owner));
+	json_text(json, "upstream", text_or_null(device->upstream_switch));
+	json_text(json, "upstream_port", text_or_null(device->upstream_port));
+	sheet_init(&sheet, device_columns, device_column_count);
+	tags = device_tags(&sheet, device->tags, &count);
+	json_flat_object(json, "tags");
+	for (uint16_t i = 0; i < count; i++)
+		json_text(json, tags[i].key, tags[i].value);
+	json_end_object(json);
+	sheet_fini(&sheet);
+	json_time(json, "declared", device->declared_ms);
+	json_time(json, "removed", device->removed_ms);
+	json_text(json, "state", health_name(device->health));
+	json_time(json, "since", device->since_ms);
+	json_text(json, "reason", reason_or_null(device->reason));
+	json_text(json, "detail", text_or_null(device->detail));
+	json_bool(json, "flapping", device->is_flapping);
+	json_time(json, "last_run", device->run_ms);
+	json_time(json, "last_answer", device->answer_ms);
+}
+
+static void
+put_day(struct json *json, const struct show_day *day)
+{
+	json_object(json, "last_24h");
+	json_number(json, "runs", (int64_t)day->runs);
+	json_number(json, "answered", (int64_t)day->up);
+	json_number(json, "sent", (int64_t)day->sent);
+	json_number(json, "lost", (int64_t)day->lost);
+	if (day->rtt_avg_us >= 0) {
+		json_number(json, "rtt_min_us", day->rtt_min_us);
+		json_number(json, "rtt_avg_us", (int64_t)day->rtt_avg_us);
+		json_number(json, "rtt_max_us", day->rtt_max_us);
+	}
+	json_flat_array(json, "half_hour_rtt_us");
+	for (size_t i = 0; i < SHOW_SLOTS; i++) {
+		if (day->rtt_us[i] < 0)
+			json_null(json, NULL);
+		else
+			json_number(json, NULL, (int64_t)day->rtt_us[i]);
+	}
+	json_end_array(json);
+	json_flat_array(json, "half_hour_answered");
+	for (size_t i = 0; i < SHOW_SLOTS; i++)
+		json_real(json, NULL, day->down[i] < 0 ? (double)NAN : 1 - day->down[i]);
+	json_end_array(json);
+	json_end_object(json);
+}
+
+static void
+put_probes(struct json *json, const struct show *show)
+{
+	json_array(json, "probes");
+	for (size_t i = 0; i < show->probes.count; i++) {
+		const struct reader_probe *probe = &show->probes.items[i];
+
+		json_object(json, NULL);
+		json_text(json, "probe", probe->probe);
+		json_text(json, "state", health_name(probe->health));
+		json_time(json, "since", probe->since_ms);
+		json_text(json, "reason", reason_or_null(probe->reason));
+		json_text(json, "detail", text_or_null(probe->detail));
+		json_bool(json, "flapping", probe->is_flapping);
+		json_text(json, "last_outcome",
+			  probe->run_ms != 0 ? outcome_name(probe->outcome) : NULL);
+		json_time(json, "last_run", probe->run_ms);
+		json_time(json, "last_answer", probe->answer_ms);
+		if (probe->rtt_us != RTT_NONE)
+			json_number(json, "rtt_us", probe->rtt_us);
+		else
+			json_null(json, "rtt_us");
+		put_day(json, &show->days[i]);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
+static void
+put_facts(struct json *json, const struct show *show)
+{
+	json_array(json, "facts");
+	for (size_t i = 0; i < show->facts.count; i++) {
+		const struct reader_fact *fact = &show->facts.items[i];
+
+		json_flat_object(json, NULL);
+		json_text(json, "fact", fact_name(fact->key));
+		json_text(json, "instance", text_or_null(fact->instance));
+		json_text(json, "value", fact->value);
+		json_text(json, "probe", text_or_null(fact->probe));
+		json_time(json, "first_seen", fact->first_seen_ms);
+		json_time(json, "last_seen", fact->last_seen_ms);
+		json_time(json, "since", fact->changed_ms);
+		json_time(json, "gone", fact->gone_ms);
+		json_end_object(json);
+	}
+	json_end_array(json);
+	json_array(json, "history");
+	for (size_t i = 0; i < show->history.count; i++) {
+		const struct reader_past *past = &show->history.items[i];
+
+		json_flat_object(json, NULL);
+		json_text(json, "fact", fact_name(past->key));
+		json_text(json, "instance", text_or_null(past->instance));
+		json_text(json, "value", past->value);
+		json_time(json, "since", past->since_ms);
+		json_time(json, "until", past->until_ms);
+		json_bool(json, "gone", past->is_gone);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
+void
+show_write_json(struct cli *cli, const struct show *show)
+{
+	struct sheet events;
+	struct buf buf;
+	struct json json;
+
+	buf_init(&buf, JSON_MAX);
+	json_init(&json, cli->out, &buf);
+	json_object(&json, NULL);
+	cli_put_json_head(cli, &json, "show");
+	json_object(&json, "device");
+	put_device(&json, show->device);
+	json_end_object(&json);
+	put_probes(&json, show);
+	put_facts(&json, show);
+	sheet_init(&events, event_columns, event_column_count);
+	for (size_t i = 0; i < show->events.count; i++)
+		event_sheet_add(&events, &show->events.items[i]);
+	sheet_select(&events, SHEET_JSON, NULL, NULL);
+	sheet_write_json(&events, &json, "events");
+	out_fail(cli->out, events.error);
+	sheet_fini(&events);
+	json_end_object(&json);
+	json_finish(&json);
+	out_fail(cli->out, buf.error);
+	buf_fini(&buf);
+}
+
+#define CSV_COLUMNS(X)                                                                             \
+	X(SECTION, "section", TEXT)                                                                \
+	X(NAME, "name", TEXT)                                                                      \
+	X(INSTANCE, "instance", TEXT)                                                              \
+	X(VALUE, "value", TEXT)                                                                    \
+	X(REASON, "reason", TEXT)                                                                  \
+	X(DETAIL, "detail", TEXT)                                                                  \
+	X(SINCE, "since", TIME)                                                                    \
+	X(UNTIL, "until", TIME)                                                                    \
+	X(LAST, "last_seen", TIME)                                                                 \
+	X(RTT, "rtt_us", RTT)                                                                      \
+	X(RUNS, "runs_24h", COUNT)                                                                 \
+	X(ANSWERED, "answered_24h", COUNT)
+
+enum csv_column {
+#define X(id, name, type) COL_##id,
+	CSV_COLUMNS(X)
+#undef X
+		COL_COUNT
+};
+
+static struct cell *
+add_row(struct sheet *sheet, const char *section, const char *name, const char *value)
+{
+	struct cell *row = sheet_add(sheet);
+
+	cell_set_text(&row[COL_SECTION], section);
+	cell_set_text(&row[COL_NAME], name);
+	cell_set_text(&row[COL_VALUE], value);
+	return row;
+}
+
+static void
+set_time(struct cell *cell, int64_t wall_ms)
+{
+	if (wall_ms != 0)
+		cell_set_number(cell, wall_ms);
+}
+
+static void
+add_device(struct sheet *sheet, const struct reader_device *device)
+{
+	const struct cell_pair *tags;
+	struct cell *row;
+	uint16_t count;
+
+	row = add_row(sheet, "device", "state", health_name(device->health));
+	cell_set_text(&row[COL_REASON], reason_or_null(device->reason));
+	cell_set_text(&row[COL_DETAIL], device->detail);
+	set_time(&row[COL_SINCE], device->since_ms);
+	set_time(&row[COL_LAST], device->answer_ms);
+	add_row(sheet, "device", "name", device->name);
+	add_row(sheet, "device", "kind", kind_name(device->kind));
+	add_row(sheet, "device", "address", device->address);
+	add_row(sheet, "device", "site", device->site);
+	add_row(sheet, "device", "owner", device->owner);
+	add_row(sheet, "device", "upstream", device->upstream_switch);
+	add_row(sheet, "device", "upstream_port", device->upstream_port);
+	tags = device_tags(sheet, device->tags, &count);
+	for (uint16_t i = 0; i < count; i++)
+		add_row(sheet, "tag", tags[i].key, tags[i].value);
+}
+
+static void
+add_rest(struct sheet *sheet, const struct show *show)
+{
+	for (size_t i = 0; i < show->probes.count; i++) {
+		const struct reader_probe *probe = &show->probes.items[i];
+		struct cell *row = add_row(sheet, "probe", probe->probe, health_name(probe->health));
+
+		cell_set_text(&row[COL_REASON], reason_or_null(probe->reason));
+		cell_set_text(&row[COL_DETAIL], probe->detail);
+		set_time(&row[COL_SINCE], probe->since_ms);
+		set_time(&row[COL_LAST], probe->answer_ms);
+		if (probe->rtt_us != RTT_NONE)
+			cell_set_number(&row[COL_RTT], probe->rtt_us);
+		cell_set_number(&row[COL_RUNS], (int64_t)show->days[i].runs);
+		cell_set_number(&row[COL_ANSWERED], (int64_t)show->days[i].up);
+	}
+	for (size_t i = 0; i < show->facts.count; i++) {
+		const struct reader_fact *fact = &show->facts.items[i];
+		struct cell *row = add_row(sheet, "fact", fact_name(fact->key), fact->value);
+
+		cell_set_text(&row[COL_INSTANCE], fact->instance);
+		set_time(&row[COL_SINCE], fact->changed_ms);
+		set_time(&row[COL_UNTIL], fact->gone_ms);
+		set_time(&row[COL_LAST], fact->last_seen_ms);
+	}
+	for (size_t i = 0; i < show->history.count; i++) {
+		const struct reader_past *past = &show->history.items[i];
+		struct cell *row = add_row(sheet, "history", fact_name(past->key), past->value);
+
+		cell_set_text(&row[COL_INSTANCE], past->instance);
+		set_time(&row[COL_SINCE], past->since_ms);
+		set_time(&row[COL_UNTIL], past->until_ms);
+	}
+	for (size_t i = 0; i < show->events.count; i++) {
+		const struct reader_event *event = &show->events.items[i];
+		struct cell *row = add_row(sheet, "event", event->type_name, event->to);
+
+		cell_set_text(&row[COL_INSTANCE], event->probe);
+		cell_set_text(&row[COL_REASON], reason_or_null(event->reason));
+		cell_set_text(&row[COL_DETAIL], event->detail);
+		set_time(&row[COL_SINCE], event->at_ms);
+	}
+}
+
+void
+show_write_csv(struct cli *cli, const struct show *show)
+{
+#define X(id, name, type) {name, name, CELL_##type, COLUMN_SHOWN, ""},
+	static const struct column columns[] = {CSV_COLUMNS(X)};
+#undef X
+	struct sheet sheet;
+
+	sheet_init(&sheet, columns, COL_COUNT);
+	add_device(&sheet, show->device);
+	add_rest(&sheet, show);
+	sheet_select(&sheet, SHEET_CSV, NULL, NULL);
+	sheet_write_csv(&sheet, cli->out, !args_has(&cli->args, ARG_NO_HEADER));
+	out_fail(cli->out, sheet.error);
+	sheet_fini(&sheet);
+}
