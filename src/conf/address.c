@@ -89,8 +89,6 @@ address_check(const char *text, struct ipaddr *out)
 	struct ipaddr addr = {0};
 	const char *problem;
 
-	if (*text == '\0')
-		return "is missing; expected an IPv4 or IPv6 address or a host name";
 	if (ipaddr_parse(text, &addr) == 0) {
 		problem = check_reach(&addr);
 	} else if (strstr(text, "://") != NULL) {

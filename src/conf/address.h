@@ -8,8 +8,8 @@
 #include "keepwatch/ipaddr.h"
 
 /*
- * NULL if the text is an IPv4 or IPv6 address (*out filled) or a host name (out->family 0), else
- * what is wrong and what was expected. Static storage.
+ * NULL if the text, which is not empty, is an IPv4 or IPv6 address (*out filled) or a host name
+ * (out->family 0), else what is wrong and what was expected. Static storage.
  */
 const char *address_check(const char *text, struct ipaddr *out);
 

@@ -12,7 +12,9 @@
 static void
 refuse_password(struct reader *reader, const yaml_node_t *node, void *target)
 {
-	(void)target;
+	struct knob *file = target;
+
+	file->at = node_mark(node); /* so that its absence is not complained of as well */
 	complain_yaml(reader, node_mark(node),
 		      "a password does not belong in this file; put it in a file of its own that "
 		      "only keepwatch may read (chmod 600) and name that with password_file, "
@@ -20,9 +22,10 @@ refuse_password(struct reader *reader, const yaml_node_t *node, void *target)
 }
 
 /* Without help: never suggested. */
-#define REFUSED(name)                                                             \
-	{                                                                         \
-		{name, OPTION_STRING, NULL, 0, 0, NULL, NULL}, 0, refuse_password \
+#define REFUSED(name, target, file)                                                           \
+	{                                                                                     \
+		{name, OPTION_STRING, NULL, 0, 0, NULL, NULL}, offsetof(struct target, file), \
+			refuse_password                                                       \
 	}
 
 static const struct key snmp_keys[] = {
@@ -38,9 +41,9 @@ static const struct key snmp_keys[] = {
 	TEXT(priv_password_file, 4095, "a file that holds the privacy passphrase"),
 	TEXT(context, 255, "a context name"),
 	KEY(snmp_settings, port, "port", INT, "161", 1, 65535, NULL, "UDP port"),
-	REFUSED("password"),
-	REFUSED("auth_password"),
-	REFUSED("priv_password"),
+	REFUSED("password", snmp_settings, auth_password_file),
+	REFUSED("auth_password", snmp_settings, auth_password_file),
+	REFUSED("priv_password", snmp_settings, priv_password_file),
 #undef TEXT
 };
 
@@ -50,7 +53,7 @@ static const struct key web_keys[] = {
 	    "a file that holds the password"),
 	KEY(web_settings, allow_basic, "allow_basic", BOOL, "no", 0, 1, NULL,
 	    "whether HTTP Basic may be used"),
-	REFUSED("password"),
+	REFUSED("password", web_settings, password_file),
 };
 
 static void
@@ -91,8 +94,9 @@ credential_read(struct reader *reader, const yaml_node_t *node, void *arg)
 	struct settings *settings = arg;
 	struct credential_settings credential = {.at = node_mark(node)};
 
-	table_read(reader, node, "a credential", credential_keys, MEM_COUNT(credential_keys),
-		   &credential);
+	if (!table_read(reader, node, "a credential", credential_keys, MEM_COUNT(credential_keys),
+			&credential))
+		return;
 	if (mem_grow(&settings->credentials, &settings->credential_cap,
 		     settings->credential_count + 1, sizeof(credential)) != 0)
 		reader->complaints->out_of_memory = true;

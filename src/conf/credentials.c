@@ -148,7 +148,7 @@ build_community(const struct builder *builder, const struct snmp_settings *from,
 	if (from->community.is_set && from->community_file.is_set)
 		complain_yaml(reader, from->community_file.at,
 			      "community and community_file are both given; expected one of them");
-	else if (!from->community.is_set && !from->community_file.is_set)
+	else if (!knob_is_given(&from->community) && !knob_is_given(&from->community_file))
 		complain_yaml(reader, from->at,
 			      "no community; expected community or community_file");
 	if (from->community.is_set &&
@@ -182,10 +182,10 @@ static void
 check_pair(const struct builder *builder, const struct knob *protocol, bool is_none,
 	   const struct knob *file, const char *protocol_name, const char *file_name)
 {
-	if (protocol->is_set && !is_none && !file->is_set)
+	if (protocol->is_set && !is_none && !knob_is_given(file))
 		complain_yaml(builder->reader, protocol->at, "%s without %s", protocol_name,
 			      file_name);
-	else if (file->is_set && (!protocol->is_set || is_none))
+	else if (file->is_set && (!knob_is_given(protocol) || is_none))
 		complain_yaml(builder->reader, file->at, "%s without %s", file_name, protocol_name);
 }
 
@@ -207,7 +207,7 @@ build_v3(const struct builder *builder, const struct snmp_settings *from,
 
 	refuse_knob(builder, &from->community, "community", why);
 	refuse_knob(builder, &from->community_file, "community_file", why);
-	if (!from->user.is_set)
+	if (!knob_is_given(&from->user))
 		complain_yaml(reader, from->at, "version 3 without a user");
 	parse_protocols(builder, from, to);
 	if (has_priv && !has_auth)
@@ -232,10 +232,10 @@ build_snmp(const struct builder *builder, const struct snmp_settings *from,
 	if (from->at.line == 0)
 		return;
 	to->port = (uint16_t)from->port.number;
-	if (!from->version.is_set) {
+	if (!knob_is_given(&from->version))
 		complain_yaml(builder->reader, from->at, "no SNMP version; expected 1, 2c or 3");
+	if (!from->version.is_set)
 		return;
-	}
 	to->version = (enum snmp_version_id)(SNMP_V1 + (int)from->version.number);
 	if (to->version == SNMP_V3)
 		build_v3(builder, from, to);
@@ -249,9 +249,9 @@ build_web(const struct builder *builder, const struct web_settings *from, const 
 {
 	if (from->at.line == 0)
 		return;
-	if (!from->username.is_set)
+	if (!knob_is_given(&from->username))
 		complain_yaml(builder->reader, from->at, "%s without username", what);
-	if (!from->password_file.is_set)
+	if (!knob_is_given(&from->password_file))
 		complain_yaml(builder->reader, from->at, "%s without password_file", what);
 	to->is_set = true;
 	to->username = copy_text(builder, &from->username);
@@ -282,9 +282,9 @@ build_one(const struct builder *builder, const struct credential_settings *from,
 {
 	struct reader *reader = builder->reader;
 
-	if (!from->name.is_set)
+	if (!knob_is_given(&from->name))
 		complain_yaml(reader, from->at, "a credential without name");
-	else if (from->name.text[strcspn(from->name.text, " ;+")] != '\0')
+	else if (from->name.is_set && from->name.text[strcspn(from->name.text, " ;+")] != '\0')
 		complain_yaml(reader, from->name.at,
 			      "the name of a credential cannot hold blanks, ';' or '+', which "
 			      "separate names in the fleet file");

@@ -188,6 +188,27 @@ skip_line(struct csv_reader *reader)
 		advance(reader, 1);
 }
 
+/* At pos libcsv found a quote where none may be, or text behind a closing one. */
+static void
+complain_of_quote(struct csv_reader *reader, struct mark cell_at)
+{
+	struct mark at = reader->at;
+
+	if (at.line != cell_at.line) {
+		complain(reader->complaints, CONF_FILE_CSV, cell_at,
+			 "a quote that is not closed where the cell ends (the next one is in line "
+			 "%u); write quotes within a cell twice",
+			 at.line);
+		return;
+	}
+	if (reader->pos > 0 && reader->data[reader->pos] != '"' &&
+	    reader->data[reader->pos - 1] == '"')
+		at.column--; /* said of what follows the quote */
+	complain(reader->complaints, CONF_FILE_CSV, at,
+		 "a quote in the middle of a cell; quote the whole cell and write quotes in it "
+		 "twice");
+}
+
 static int
 feed(struct csv_reader *reader)
 {
@@ -221,11 +242,8 @@ feed(struct csv_reader *reader)
 
 			if (csv_error(&reader->parser) != CSV_EPARSE)
 				return ERR_NOMEM;
-			advance(reader, done == 0 ? 0 : done - 1);
-			complain(reader->complaints, CONF_FILE_CSV, reader->at,
-				 "a quote in the middle of a cell (which begins at %u:%u); quote "
-				 "the whole cell and write quotes in it twice",
-				 cell_at.line, cell_at.column);
+			advance(reader, done);
+			complain_of_quote(reader, cell_at);
 			if (restart_parser(reader, begin, cell_at) != 0)
 				return ERR_NOMEM;
 			continue;

@@ -17,12 +17,12 @@
 #include <string.h>
 #include <strings.h>
 
-#define COLUMNS(X)                                                                            \
-	X(NAME, "name")                                                                       \
-	X(ADDRESS, "address")                                                                 \
-	X(KIND, "kind")                                                                       \
-	X(SITE, "site") X(OWNER, "owner") X(CREDENTIAL, "credential") X(UPSTREAM, "upstream") \
-		X(PROBES, "probes")
+#define COLUMNS(X)            \
+	X(NAME, "name")       \
+	X(ADDRESS, "address") \
+	X(KIND, "kind")       \
+	X(SITE, "site")       \
+	X(OWNER, "owner") X(CREDENTIAL, "credential") X(UPSTREAM, "upstream") X(PROBES, "probes")
 
 enum column {
 #define X(name, text) COLUMN_##name,
@@ -125,13 +125,14 @@ read_header(struct fleet_reader *r, const struct row *row)
 				suggest_offer(&suggest, r->tag_keys[i]);
 		}
 		r->is_header_wrong = true;
-		complain_csv(r, row->at,
-			     "no column '%s'%s; expected a first row such as "
-			     "name,address,kind,site,owner,credential,upstream",
-			     column_names[column],
-			     suggest.best != NULL && suggest.best_distance <= 2
-				     ? suggest_text(&suggest)
-				     : "");
+		if (suggest.best != NULL && suggest.best_distance <= 2)
+			complain_csv(r, row->at, "no column '%s'; rename '%s' if that is meant",
+				     column_names[column], suggest.best);
+		else
+			complain_csv(r, row->at,
+				     "no column '%s'; expected a first row such as "
+				     "name,address,kind,site,owner,credential,upstream",
+				     column_names[column]);
 	}
 	strmap_fini(&seen);
 }
@@ -158,14 +159,14 @@ is_one_line(struct fleet_reader *r, const struct cell *cell, const char *what)
 }
 
 static void
-read_name(struct fleet_reader *r, const struct cell *cell, struct device *device)
+read_name(struct fleet_reader *r, const struct cell *cell, struct mark at, struct device *device)
 {
 	const struct strmap_entry *first;
 
 	if (cell->is_broken)
 		return;
 	if (cell->len == 0) {
-		complain_csv(r, cell->at, "a device without a name");
+		complain_csv(r, cell->at.line > 0 ? cell->at : at, "a device without a name");
 	} else if (cell->len > DEVICE_NAME_MAX) {
 		complain_csv(r, cell->at, "a name of %zu bytes; expected at most %d", cell->len,
 			     DEVICE_NAME_MAX);
@@ -185,12 +186,18 @@ read_name(struct fleet_reader *r, const struct cell *cell, struct device *device
 }
 
 static void
-read_address(struct fleet_reader *r, const struct cell *cell, struct device *device)
+read_address(struct fleet_reader *r, const struct cell *cell, struct mark at, struct device *device)
 {
 	const char *problem;
 
 	if (cell->is_broken || !is_one_line(r, cell, "address"))
 		return;
+	if (cell->len == 0) {
+		complain_csv(r, cell->at.line > 0 ? cell->at : at,
+			     "a device without an address; expected an IPv4 or IPv6 address or a "
+			     "host name");
+		return;
+	}
 	problem = address_check(cell->text, &device->ip);
 	if (problem != NULL)
 		complain_csv(r, cell->at, "address %s %s",
@@ -200,7 +207,7 @@ read_address(struct fleet_reader *r, const struct cell *cell, struct device *dev
 }
 
 static void
-read_kind(struct fleet_reader *r, const struct cell *cell, struct device *device)
+read_kind(struct fleet_reader *r, const struct cell *cell, struct mark at, struct device *device)
 {
 	struct suggest suggest;
 
@@ -211,7 +218,8 @@ read_kind(struct fleet_reader *r, const struct cell *cell, struct device *device
 	for (int i = 0; i < KIND_COUNT; i++)
 		suggest_offer(&suggest, kind_name((enum device_kind)i));
 	if (cell->len == 0)
-		complain_csv(r, cell->at, "a device without a kind%s", suggest_text(&suggest));
+		complain_csv(r, cell->at.line > 0 ? cell->at : at, "a device without a kind%s",
+			     suggest_text(&suggest));
 	else
 		complain_unknown(r, cell, "kind", cell->text, &suggest);
 }
@@ -234,7 +242,7 @@ read_site(struct fleet_reader *r, const struct cell *cell, struct device *device
 	for (size_t i = 0; i < count; i++)
 		suggest_offer(&suggest, r->fleet->sites[i].name);
 	if (r->fleet->site_count == 0)
-		complain_csv(r, cell->at, "unknown site %s; the settings have no 'sites:'",
+		complain_csv(r, cell->at, "unknown site %s; no sites are configured",
 			     quoted(r->complaints, cell->text, cell->len));
 	else
 		complain_unknown(r, cell, "site", cell->text, &suggest);
@@ -303,8 +311,7 @@ read_credential(struct fleet_reader *r, const struct cell *cell, const char *wor
 	for (size_t i = 0; i < count; i++)
 		suggest_offer(&suggest, r->fleet->credentials[i].name);
 	if (r->fleet->credential_count == 0)
-		complain_csv(r, cell->at,
-			     "unknown credential %s; the settings have no 'credentials:'",
+		complain_csv(r, cell->at, "unknown credential %s; no credentials are configured",
 			     quoted(r->complaints, word, strlen(word)));
 	else
 		complain_unknown(r, cell, "credential", word, &suggest);
@@ -425,9 +432,9 @@ read_row(void *arg, const struct row *row)
 	device->kind = KIND_OTHER;
 	device->name = "";
 	device->address = "";
-	read_name(r, cell_of(r, row, COLUMN_NAME), device);
-	read_address(r, cell_of(r, row, COLUMN_ADDRESS), device);
-	read_kind(r, cell_of(r, row, COLUMN_KIND), device);
+	read_name(r, cell_of(r, row, COLUMN_NAME), row->at, device);
+	read_address(r, cell_of(r, row, COLUMN_ADDRESS), row->at, device);
+	read_kind(r, cell_of(r, row, COLUMN_KIND), row->at, device);
 	read_site(r, cell_of(r, row, COLUMN_SITE), device);
 	device->owner = intern(r, cell_of(r, row, COLUMN_OWNER)->text);
 	each_word(r, cell_of(r, row, COLUMN_CREDENTIAL), read_credential, device);
@@ -488,6 +495,7 @@ fleet_file_read(struct reader *reader, struct settings *settings, const void *da
 		.settings = settings,
 		.fleet = fleet,
 	};
+	size_t before = reader->complaints->count;
 	int rc;
 
 	for (int i = 0; i < COLUMN_COUNT; i++)
@@ -496,7 +504,7 @@ fleet_file_read(struct reader *reader, struct settings *settings, const void *da
 	rc = r.planner == NULL ? ERR_NOMEM : index_names(&r);
 	if (rc == 0)
 		rc = csv_rows(r.complaints, data, len, read_row, &r);
-	if (rc == 0 && !r.has_header)
+	if (rc == 0 && !r.has_header && r.complaints->count == before)
 		complain_csv(&r, ((struct mark){1, 1}),
 			     "empty; expected a first row such as "
 			     "name,address,kind,site,owner,credential,upstream");

@@ -149,14 +149,14 @@ build_sites(struct loader *loader)
 		site->max_rate = (uint32_t)s->max_rate.number;
 		if (s->name.is_set)
 			first = strmap_get(&seen, site->name);
-		if (!s->name.is_set)
+		if (!knob_is_given(&s->name))
 			complain_yaml(&loader->reader, s->at, "a site without name");
 		else if (first != NULL)
 			complain_yaml(&loader->reader, s->name.at,
 				      "duplicate site %s; first given in line %u",
 				      quoted(&loader->complaints, site->name, strlen(site->name)),
 				      first->value);
-		else
+		else if (s->name.is_set)
 			rc = strmap_put(&seen, site->name, s->name.at.line);
 	}
 	strmap_fini(&seen);

@@ -10,6 +10,7 @@
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,29 +158,22 @@ kind_plan(struct planner *planner, enum device_kind kind)
 	return plan;
 }
 
-/* The first of two places that is in the file at all; the later layer's comes first. */
-static struct mark
-blame(const struct knob *a, const struct knob *b, struct mark otherwise)
-{
-	if (a->at.line > 0)
-		return a->at;
-	return b->at.line > 0 ? b->at : otherwise;
-}
-
 static void
-check_settings(struct planner *planner, enum probe_id probe, const struct plan *plan,
-	       struct mark at)
+check_settings(struct planner *planner, enum probe_id probe, const struct plan *plan)
 {
 	const struct knob *interval = &plan->common[probe][OVERRIDE_INTERVAL];
 	const struct knob *timeout = &plan->common[probe][OVERRIDE_TIMEOUT];
-	char a[CLOCK_DURATION_SIZE], b[CLOCK_DURATION_SIZE];
+	char a[CLOCK_DURATION_SIZE], b[CLOCK_DURATION_SIZE], where[32] = "";
 
-	if (timeout->number > interval->number)
-		complain_yaml(planner->reader, blame(timeout, interval, at),
-			      "probe %s: a timeout of %s is longer than the interval of %s",
-			      probe_spec(probe)->name,
+	if (timeout->number > interval->number) {
+		if (timeout->is_set && interval->is_set)
+			snprintf(where, sizeof(where), " (line %u)", interval->at.line);
+		/* The defaults fit, so one of the two is in the file. */
+		complain_yaml(planner->reader, timeout->is_set ? timeout->at : interval->at,
+			      "a timeout of %s is longer than the interval of %s%s",
 			      clock_format_duration(timeout->number, a, sizeof(a)),
-			      clock_format_duration(interval->number, b, sizeof(b)));
+			      clock_format_duration(interval->number, b, sizeof(b)), where);
+	}
 	options_check(planner->reader, probe, plan->options);
 }
 
@@ -242,7 +236,7 @@ settings_copy(struct fleet *fleet, const struct probe_settings *from)
 
 /* The shared settings of a probe under a plan; NULL when out of memory. */
 static const struct probe_settings *
-settle(struct planner *planner, enum probe_id probe, const struct plan *plan, struct mark at)
+settle(struct planner *planner, enum probe_id probe, const struct plan *plan)
 {
 	struct option_value options[OPTION_COUNT];
 	struct probe_settings settings = {
@@ -268,7 +262,7 @@ settle(struct planner *planner, enum probe_id probe, const struct plan *plan, st
 		if (shared->hash == hash && settings_equal(shared->settings, &settings))
 			return shared->settings;
 	}
-	check_settings(planner, probe, plan, at);
+	check_settings(planner, probe, plan);
 	shared = arena_alloc(&planner->reader->arena, sizeof(*shared));
 	if (shared == NULL)
 		return NULL;
@@ -387,7 +381,7 @@ plan_device(struct planner *planner, const struct plan_request *request)
 		if (!(probes & 1U << id))
 			continue;
 		if (settings == NULL)
-			settings = settle(planner, (enum probe_id)id, plan, request->at);
+			settings = settle(planner, (enum probe_id)id, plan);
 		if (settings == NULL)
 			planner->reader->complaints->out_of_memory = true;
 		if (!is_own)

@@ -73,7 +73,8 @@ site_read(struct reader *reader, const yaml_node_t *node, void *arg)
 	struct settings *settings = arg;
 	struct site_settings site = {.at = node_mark(node)};
 
-	table_read(reader, node, "a site", site_keys, MEM_COUNT(site_keys), &site);
+	if (!table_read(reader, node, "a site", site_keys, MEM_COUNT(site_keys), &site))
+		return;
 	if (mem_grow(&settings->sites, &settings->site_cap, settings->site_count + 1,
 		     sizeof(site)) != 0)
 		reader->complaints->out_of_memory = true;
@@ -94,13 +95,13 @@ static const struct key top_keys[] = {
 	{                                                                  \
 		{name, OPTION_STRING, NULL, 0, 0, NULL, help}, 0, function \
 	}
-	TEXT(database, "/var/lib/keepwatch/keepwatch.db", "path of the database"),
-	TEXT(fleet, NULL, "path of the fleet file"),
+	TEXT(database, "/var/lib/keepwatch/keepwatch.db", "the path of the database"),
+	TEXT(fleet, NULL, "the path of the fleet file"),
 	KEY(settings, socket, "socket", STRING, "/run/keepwatch/control.sock", 1, 4095, NULL,
-	    "path of the control socket"),
-	KEY(settings, user, "user", STRING, NULL, 1, 32, NULL, "user that the agent becomes"),
+	    "the path of the control socket"),
+	KEY(settings, user, "user", STRING, NULL, 1, 32, NULL, "the user that the agent becomes"),
 	KEY(settings, group, "group", STRING, "keepwatch", 1, 32, NULL,
-	    "group that may read the database and use the socket"),
+	    "the group that may read the database and use the socket"),
 	SECTION("poll", poll_read, "defaults of all probes"),
 	SECTION("credentials", credentials_read, "how to log in"),
 	SECTION("sites", sites_read, "the sites"),
@@ -124,7 +125,7 @@ settings_read(struct reader *reader, struct settings *settings)
 		return;
 	}
 	table_read(reader, root, "the settings", top_keys, MEM_COUNT(top_keys), settings);
-	if (!settings->fleet.is_set && root->type == YAML_MAPPING_NODE)
+	if (!knob_is_given(&settings->fleet) && root->type == YAML_MAPPING_NODE)
 		complain_yaml(reader, node_mark(root),
 			      "no key 'fleet'; expected the path of the fleet file, such as "
 			      "'fleet: fleet.csv'");

@@ -72,6 +72,8 @@ suggest_offer(struct suggest *suggest, const char *name)
 	size_t distance =
 		apart > near_enough(suggest) ? SUGGEST_FAR : edit_distance(suggest->wanted, name);
 
+	if (*name == '\0')
+		return;
 	suggest->offered++;
 	if (distance < suggest->best_distance) {
 		suggest->best_distance = distance;

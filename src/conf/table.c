@@ -11,6 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool
+knob_is_given(const struct knob *knob)
+{
+	return knob->at.line > 0;
+}
+
 void
 value_read(struct reader *reader, const yaml_node_t *node, const struct option_spec *spec,
 	   struct knob *out)
@@ -21,6 +27,7 @@ value_read(struct reader *reader, const yaml_node_t *node, const struct option_s
 	const char *text = node_text(reader, node, spec->name);
 	int rc;
 
+	out->at = knob.at;
 	if (text == NULL)
 		return;
 	if (node_is_null(node)) {
@@ -85,11 +92,11 @@ read_pair(struct reader *reader, const char *name, struct mark at, const yaml_no
 		      suggest_text(&suggest));
 }
 
-void
+bool
 table_read(struct reader *reader, const yaml_node_t *node, const char *what, const struct key *keys,
 	   size_t count, void *target)
 {
 	struct table_arg arg = {what, keys, count, target};
 
-	map_each(reader, node, what, read_pair, &arg);
+	return map_each(reader, node, what, read_pair, &arg);
 }

@@ -12,7 +12,7 @@
 
 /* A value as given in the file, with its place. */
 struct knob {
-	struct mark at;	  /* of the value; {0, 0} if not given */
+	struct mark at;	  /* of the value, even of a wrong one; {0, 0} if not given */
 	int64_t number;	  /* INT, DURATION (ms), BOOL, ENUM index; else 0 */
 	const char *text; /* STRING; NULL if not given */
 	bool is_set;
@@ -27,11 +27,15 @@ struct key {
 	key_fn *read;
 };
 
-/* Reads a mapping by its table into target; `what` names it in complaints ("poll"). */
-void table_read(struct reader *reader, const yaml_node_t *node, const char *what,
+/* Reads a mapping by its table into target; `what` names it in complaints ("poll"). False if it is
+ * no mapping. */
+bool table_read(struct reader *reader, const yaml_node_t *node, const char *what,
 		const struct key *keys, size_t count, void *target);
 
-/* One value by its specification; complains and leaves *out alone if it is wrong. */
+bool knob_is_given(const struct knob *knob);
+
+/* One value by its specification; complains and sets only out->at if it is wrong. */
+
 void value_read(struct reader *reader, const yaml_node_t *node, const struct option_spec *spec,
 		struct knob *out);
 

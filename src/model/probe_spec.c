@@ -175,7 +175,7 @@ describe_expected(const struct option_spec *spec, char *out, size_t size)
 			 (long long)spec->max);
 		break;
 	case OPTION_DURATION:
-		snprintf(out, size, "a duration from %s to %s, such as 500ms, 60s or 5m",
+		snprintf(out, size, "a duration from %s to %s, written as 500ms, 90s, 5m, 2h or 1d",
 			 clock_format_duration(spec->min, low, sizeof(low)),
 			 clock_format_duration(spec->max, high, sizeof(high)));
 		break;
