@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Loading a configuration: what comes out of right files, what is carried over a reload, what
+ * never is half done.
+ */
+#include "keepwatch/conf.h"
+#include "keepwatch/err.h"
+#include "keepwatch/mem.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+/* The files that the manual shows first. */
+static const char example_yaml[] =
+	"# keepwatch.yaml\n"
+	"database: /var/lib/keepwatch/keepwatch.db\n"
+	"fleet: fleet.csv                 # relative to this file\n"
+	"poll: { interval: 60s, timeout: 2s, retries: 2 }\n"
+	"credentials:\n"
+	"  - { name: switches, snmp: { version: 2c, community: public } }\n"
+	"  - { name: core, snmp: { version: 3, user: monitor, auth: SHA-256, auth_password_file: "
+	"secrets/core.auth, priv: AES-128, priv_password_file: secrets/core.priv } }\n"
+	"  - { name: cams, onvif: { username: monitor, password_file: secrets/cams } }\n"
+	"sites:\n"
+	"  - { name: hq, contact: \"IT network <noc@example.org>\" }\n";
+static const char example_csv[] =
+	"name,address,kind,site,owner,credential,upstream\n"
+	"hq-core,10.77.1.1,switch,hq,it-network,switches,\n"
+	"hq-acc-1,10.77.1.11,switch,hq,it-network,switches,hq-core:p1\n"
+	"cam-lobby,10.77.1.101,camera,hq,physical-security,cams,hq-acc-1:p1\n";
+
+struct world {
+	char dir[64];
+	char path[128];
+};
+
+static void
+put(const struct world *w, const char *name, const char *text, mode_t mode)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", w->dir, name);
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+static int
+setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	char path[256];
+
+	if (w == NULL)
+		return -1;
+	unsetenv("CREDENTIALS_DIRECTORY");
+	snprintf(w->dir, sizeof(w->dir), "/tmp/keepwatch-conf.XXXXXX");
+	if (mkdtemp(w->dir) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/secrets", w->dir);
+	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "%s/systemd", w->dir);
+	mkdir(path, 0700);
+	snprintf(w->path, sizeof(w->path), "%s/keepwatch.yaml", w->dir);
+	put(w, "keepwatch.yaml", example_yaml, 0644);
+	put(w, "fleet.csv", example_csv, 0644);
+	put(w, "secrets/core.auth", "authauth\n", 0600);
+	put(w, "secrets/core.priv", "privpriv\n", 0600);
+	put(w, "secrets/cams", "geheim\n", 0600);
+	*state = w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	static const char *const names[] = {
+		"keepwatch.yaml",    "fleet.csv",    "secrets/core.auth",
+		"secrets/core.priv", "secrets/cams", "systemd/bare",
+		"secrets",	     "systemd",	     ""};
+	struct world *w = *state;
+	char path[256];
+
+	for (size_t i = 0; i < MEM_COUNT(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", w->dir, names[i]);
+		(void)remove(path);
+	}
+	free(w);
+	return 0;
+}
+
+/* Loads what must be right. */
+static struct conf *
+load_with(const struct world *w, const struct conf *previous, unsigned flags)
+{
+	struct conf_problems problems = {0};
+	struct conf *conf = NULL;
+	int rc = conf_load_with(&conf, w->path, previous, flags, &problems);
+
+	if (rc != 0)
+		conf_problems_print(&problems, stderr);
+	assert_int_equal(rc, 0);
+	assert_int_equal(problems.count, 0);
+	assert_non_null(conf);
+	conf_problems_fini(&problems);
+	return conf;
+}
+
+/* A configuration from texts, with all secrets left out; NULL if there were complaints. */
+static struct conf *
+parse(const char *yaml, const char *csv, struct conf_problems *problems)
+{
+	const struct conf_text y = {"k.yaml", yaml, strlen(yaml)}, c = {"f.csv", csv, strlen(csv)};
+	struct conf *conf = NULL;
+	int rc = conf_parse(&conf, &y, &c, NULL, CONF_NO_SECRETS, problems);
+
+	assert_true(rc == 0 || rc == ERR_SYNTAX);
+	assert_true((rc == 0) == (conf != NULL));
+	return conf;
+}
+
+static struct conf *
+parse_right(const char *yaml, const char *csv)
+{
+	struct conf_problems problems = {0};
+	struct conf *conf = parse(yaml, csv, &problems);
+
+	conf_problems_print(&problems, stderr);
+	assert_non_null(conf);
+	conf_problems_fini(&problems);
+	return conf;
+}
+
+/* "icmp/60000 snmp/60000" */
+static const char *
+probes_of(const struct conf *conf, const char *name, char *out, size_t size)
+{
+	const struct device *device = fleet_find(conf->fleet, name);
+
+	assert_non_null(device);
+	*out = '\0';
+	for (size_t i = 0; i < device->probe_count; i++) {
+		size_t len = strlen(out);
+		snprintf(out + len, size - len, "%s%s/%u", i > 0 ? " " : "",
+			 probe_spec(device->probes[i]->probe)->name,
+			 device->probes[i]->interval_ms);
+	}
+	return out;
+}
+
+static void
+the_example_loads_as_it_stands(void **state)
+{
+	const struct world *w = *state;
+	struct conf *conf = load_with(w, NULL, 0);
+	const struct fleet *fleet = conf->fleet;
+	const struct device *cam = fleet_find(fleet, "cam-lobby");
+	const struct credential *core = &fleet->credentials[1];
+	char text[200], path[300];
+
+	assert_string_equal(conf->database, "/var/lib/keepwatch/keepwatch.db");
+	snprintf(path, sizeof(path), "%s/fleet.csv", w->dir);
+	assert_string_equal(conf->fleet_path, path);
+	assert_string_equal(conf->socket_path, "/run/keepwatch/control.sock");
+	assert_string_equal(conf->group, "keepwatch");
+	assert_null(conf->user);
+	assert_int_equal(conf->interval_ms, 60000);
+	assert_int_equal(conf->down_after, 2);
+	assert_int_equal(fleet->device_count, 3);
+	assert_int_equal(core->snmp.version, SNMP_V3);
+	assert_int_equal(core->snmp.auth, SNMP_AUTH_SHA256);
+	assert_int_equal(core->snmp.priv, SNMP_PRIV_AES128);
+	assert_string_equal(core->snmp.user, "monitor");
+	assert_string_equal(secret_text(core->snmp.auth_password), "authauth");
+	assert_string_equal(secret_text(core->snmp.priv_password), "privpriv");
+	assert_non_null(cam);
+	assert_int_equal(cam->kind, KIND_CAMERA);
+	assert_int_equal(cam->ip.family, 4);
+	assert_string_equal(cam->owner, "physical-security");
+	assert_string_equal(device_site_name(fleet, cam), "hq");
+	assert_string_equal(fleet->sites[0].contact, "IT network <noc@example.org>");
+	assert_string_equal(cam->upstream_switch, "hq-acc-1");
+	assert_string_equal(cam->upstream_port, "p1");
+	assert_string_equal(secret_text(device_credential(fleet, cam, USE_ONVIF)->onvif.password),
+			    "geheim");
+	assert_null(fleet_find(fleet, "hq-core")->upstream_switch);
+	assert_string_equal(probes_of(conf, "cam-lobby", text, sizeof(text)),
+			    "icmp/60000 onvif/60000");
+	assert_string_equal(probes_of(conf, "hq-core", text, sizeof(text)),
+			    "icmp/60000 snmp/60000");
+	/* Equal settings are one. */
+	assert_ptr_equal(fleet_find(fleet, "hq-core")->probes,
+			 fleet_find(fleet, "hq-acc-1")->probes);
+	conf_free(conf);
+}
+
+static void
+a_reload_keeps_generations_of_what_is_equal(void **state)
+{
+	const struct world *w = *state;
+	struct conf *first = load_with(w, NULL, 0), *same, *changed;
+
+	same = load_with(w, first, 0);
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(first->fleet->credentials[i].generation != 0);
+		assert_true(first->fleet->credentials[i].generation ==
+			    same->fleet->credentials[i].generation);
+	}
+	conf_free(first);
+	put(w, "secrets/cams", "neu\n", 0600);
+	changed = load_with(w, same, 0);
+	assert_true(changed->fleet->credentials[0].generation ==
+		    same->fleet->credentials[0].generation);
+	assert_true(changed->fleet->credentials[2].generation !=
+		    same->fleet->credentials[2].generation);
+	conf_free(same);
+	conf_free(changed);
+}
+
+static void
+a_mistake_changes_nothing(void **state)
+{
+	const struct world *w = *state;
+	struct conf *untouched = (struct conf *)(uintptr_t)1, *conf = untouched;
+	struct conf_problems problems = {0};
+
+	put(w, "fleet.csv", "name,address,kind\na,10.1.1.1,other\nb,10.1.1.300,other\n", 0644);
+	assert_int_equal(conf_load(&conf, w->path, NULL, &problems), ERR_SYNTAX);
+	assert_ptr_equal(conf, untouched);
+	assert_int_equal(problems.count, 1);
+	assert_int_equal(problems.items[0].line, 3);
+	assert_int_equal(problems.items[0].column, 3);
+	conf_problems_fini(&problems);
+}
+
+static void
+files_that_cannot_be_read_are_said(void **state)
+{
+	const struct world *w = *state;
+	struct conf *conf = NULL;
+	struct conf_problems problems = {0};
+
+	assert_int_equal(conf_load(&conf, "/nonexistent/k.yaml", NULL, &problems), ERR_SYNTAX);
+	assert_int_equal(problems.count, 1);
+	assert_string_equal(problems.items[0].file, "/nonexistent/k.yaml");
+	assert_int_equal(problems.items[0].line, 0);
+	assert_string_equal(problems.items[0].message, "cannot be read: No such file or directory");
+	conf_problems_fini(&problems);
+	assert_int_equal(conf_load(&conf, w->dir, NULL, &problems), ERR_SYNTAX);
+	assert_string_equal(problems.items[0].message, "not a regular file");
+	conf_problems_fini(&problems);
+	assert_null(conf);
+}
+
+static void
+readers_need_no_secrets(void **state)
+{
+	const struct world *w = *state;
+	struct conf *conf;
+
+	put(w, "secrets/cams", "geheim", 0666);
+	put(w, "secrets/core.auth", "", 0600);
+	conf = load_with(w, NULL, CONF_NO_SECRETS);
+	assert_true(conf->fleet->credentials[2].onvif.is_set);
+	assert_null(conf->fleet->credentials[2].onvif.password);
+	assert_int_equal(conf->fleet->device_count, 3);
+	conf_free(conf);
+	put(w, "fleet.csv", "", 0644);
+	conf = load_with(w, NULL, CONF_NO_SECRETS | CONF_NO_FLEET);
+	assert_int_equal(conf->fleet->device_count, 0);
+	assert_int_equal(conf->fleet->site_count, 1);
+	assert_null(fleet_find(conf->fleet, "hq-core"));
+	conf_free(conf);
+}
+
+static void
+systemd_may_hold_the_secrets(void **state)
+{
+	const struct world *w = *state;
+	struct conf *conf;
+	char directory[128];
+
+	put(w, "keepwatch.yaml",
+	    "fleet: fleet.csv\n"
+	    "credentials: [ { name: c, http: { username: u, password_file: bare } } ]\n",
+	    0644);
+	put(w, "fleet.csv", "name,address,kind,credential\na,a.example.org,other,c\n", 0644);
+	put(w, "systemd/bare", "from systemd\n", 0400);
+	snprintf(directory, sizeof(directory), "%s/systemd", w->dir);
+	setenv("CREDENTIALS_DIRECTORY", directory, 1);
+	conf = load_with(w, NULL, 0);
+	assert_string_equal(secret_text(conf->fleet->credentials[0].http.password), "from systemd");
+	assert_int_equal(conf->fleet->devices[0].ip.family, 0);
+	unsetenv("CREDENTIALS_DIRECTORY");
+	conf_free(conf);
+}
+
+#define SITES_AND_CREDENTIALS                                         \
+	"fleet: f.csv\n"                                              \
+	"credentials:\n"                                              \
+	"  - { name: s, snmp: { version: 1, community: x } }\n"       \
+	"  - { name: o, onvif: { username: u, password_file: p } }\n" \
+	"  - { name: h, http: { username: u, password_file: p, allow_basic: yes } }\n"
+
+static void
+probes_follow_from_kind_and_credential(void **state)
+{
+	struct conf *conf = parse_right(SITES_AND_CREDENTIALS, "name,address,kind,credential\n"
+							       "sw,10.1.1.1,switch,s\n"
+							       "sw-none,10.1.1.1,switch,\n"
+							       "cam,10.1.1.1,camera,o\n"
+							       "cam-both,10.1.1.1,camera,o s\n"
+							       "cam-none,10.1.1.1,camera,\n"
+							       "cam-http,10.1.1.1,camera,h\n"
+							       "nvr-snmp,10.1.1.1,nvr,s\n"
+							       "ups,10.1.1.1,ups,\n"
+							       "sw-onvif,10.1.1.1,switch,o\n");
+	static const struct {
+		const char *name, *probes;
+	} rows[] = {
+		{"sw", "icmp/60000 snmp/60000"},
+		{"sw-none", "icmp/60000"},
+		{"cam", "icmp/60000 onvif/60000"},
+		{"cam-both", "icmp/60000 snmp/60000 onvif/60000"},
+		{"cam-none", "icmp/60000 http/60000"},
+		{"cam-http", "icmp/60000 http/60000"},
+		{"nvr-snmp", "icmp/60000 snmp/60000"},
+		{"ups", "icmp/60000"},
+		{"sw-onvif", "icmp/60000"},
+	};
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < MEM_COUNT(rows); i++)
+		assert_string_equal(probes_of(conf, rows[i].name, text, sizeof(text)),
+				    rows[i].probes);
+	conf_free(conf);
+}
+
+static void
+later_layers_win(void **state)
+{
+	struct conf *conf = parse_right(
+		SITES_AND_CREDENTIALS
+		"poll: { interval: 10s, timeout: 1s }\n"
+		"probes: { icmp: { interval: 20s, count: 2 }, snmp: { port: 1161 } }\n"
+		"kinds:\n"
+		"  switch: { interval: 30s, timeout: 3s, probes: { icmp: { count: 3 }, snmp: } }\n"
+		"  door: { probes: [tcp] }\n"
+		"devices:\n"
+		"  d: { interval: 40s, probes: { snmp: { interval: 50s }, icmp: } }\n"
+		"  e: { retries: 9 }\n",
+		"name,address,kind,credential,probes\n"
+		"a,10.1.1.1,other,,\n"
+		"b,10.1.1.1,switch,s,\n"
+		"c,10.1.1.1,switch,s,icmp;http\n"
+		"d,10.1.1.1,switch,s,\n"
+		"e,10.1.1.1,door,,\n");
+	const struct device *d = fleet_find(conf->fleet, "d");
+	char text[200];
+
+	(void)state;
+	assert_string_equal(probes_of(conf, "a", text, sizeof(text)), "icmp/20000");
+	assert_string_equal(probes_of(conf, "b", text, sizeof(text)), "icmp/30000 snmp/30000");
+	assert_string_equal(probes_of(conf, "c", text, sizeof(text)), "icmp/30000 http/30000");
+	assert_string_equal(probes_of(conf, "d", text, sizeof(text)), "icmp/40000 snmp/50000");
+	assert_string_equal(probes_of(conf, "e", text, sizeof(text)), "tcp/10000");
+	assert_int_equal(fleet_find(conf->fleet, "e")->probes[0]->retries, 9);
+	assert_int_equal(fleet_find(conf->fleet, "a")->probes[0]->timeout_ms, 1000);
+	assert_int_equal(fleet_find(conf->fleet, "a")->probes[0]->retries, 2);
+	assert_int_equal(d->probes[0]->timeout_ms, 3000);
+	assert_int_equal(settings_option(d->probes[0], OPT_ICMP_COUNT)->number, 3);
+	assert_int_equal(settings_option(d->probes[1], OPT_SNMP_PORT)->number, 1161);
+	assert_int_equal(
+		settings_option(fleet_find(conf->fleet, "a")->probes[0], OPT_ICMP_COUNT)->number,
+		2);
+	assert_string_equal(
+		settings_option(fleet_find(conf->fleet, "c")->probes[1], OPT_HTTP_PATH)->text, "/");
+	conf_free(conf);
+}
+
+static void
+unknown_columns_are_tags(void **state)
+{
+	struct conf *conf = parse_right("fleet: f.csv\n", "rack,KIND,Name,serial,address\n"
+							  "r1,other,a,\"S,\n1\",10.1.1.1\n"
+							  ",other,b,,10.1.1.2\n"
+							  "r1,other,c,,10.1.1.3\n");
+	const struct device *a = fleet_find(conf->fleet, "a"), *c = fleet_find(conf->fleet, "c");
+
+	(void)state;
+	assert_int_equal(a->tag_count, 2);
+	assert_string_equal(a->tags[0].key, "rack");
+	assert_string_equal(a->tags[0].value, "r1");
+	assert_string_equal(a->tags[1].key, "serial");
+	assert_string_equal(a->tags[1].value, "S,\n1");
+	assert_int_equal(fleet_find(conf->fleet, "b")->tag_count, 0);
+	assert_ptr_equal(a->tags[0].value, c->tags[0].value); /* one copy */
+	conf_free(conf);
+}
+
+static void
+sites_may_do_what_their_devices_need(void **state)
+{
+	struct conf *conf;
+	char *csv = malloc(2 << 20);
+	size_t len;
+
+	(void)state;
+	assert_non_null(csv);
+	len = (size_t)sprintf(csv, "name,address,kind,site\n");
+	for (int i = 0; i < 20000; i++)
+		len += (size_t)sprintf(csv + len, "d%d,10.%d.%d.%d,other,big\n", i, i / 62500 + 1,
+				       i / 250 % 250, i % 250 + 1);
+	conf = parse_right("fleet: f.csv\nsites: [ { name: big }, { name: small } ]\n", csv);
+	/* 20,000 in 60 s are 333 a second. */
+	assert_true(conf->fleet->sites[0].max_rate > 600);
+	assert_true(conf->fleet->sites[0].max_in_flight > 150);
+	assert_int_equal(conf->fleet->sites[1].max_rate, CONF_SITE_RATE);
+	assert_int_equal(conf->fleet->sites[1].max_in_flight, CONF_SITE_IN_FLIGHT);
+	assert_true(fleet_memory(conf->fleet) / 20000 < 200);
+	conf_free(conf);
+	free(csv);
+}
+
+static void
+too_many_mistakes_are_counted(void **state)
+{
+	struct conf_problems problems = {0};
+	char *csv = malloc(1 << 20);
+	size_t len;
+
+	(void)state;
+	assert_non_null(csv);
+	len = (size_t)sprintf(csv, "name,address,kind\n");
+	for (int i = 0; i < 5000; i++)
+		len += (size_t)sprintf(csv + len, "d%d,10.1.1.300,other\n", i);
+	assert_null(parse("fleet: f.csv\nunknown: 1\n", csv, &problems));
+	assert_int_equal(problems.count, CONF_PROBLEMS_MAX + 1);
+	assert_string_equal(problems.items[0].file, "k.yaml");
+	assert_int_equal(problems.items[1].line, 2);
+	assert_int_equal(problems.omitted, 5001 - CONF_PROBLEMS_MAX);
+	assert_string_equal(problems.items[CONF_PROBLEMS_MAX].message, "and 4801 more mistakes");
+	conf_problems_fini(&problems);
+	free(csv);
+}
+
+static void
+secrets_are_not_described(void **state)
+{
+	const struct world *w = *state;
+	struct conf *conf = load_with(w, NULL, 0);
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(out);
+	conf_describe(conf, out);
+	fclose(out);
+	assert_non_null(strstr(text, "user monitor auth SHA-256 (password set)"));
+	assert_null(strstr(text, "authauth"));
+	assert_null(strstr(text, "geheim"));
+	assert_null(strstr(text, "public"));
+	free(text);
+	conf_free(conf);
+}
+
+int
+main(void)
+{
+#define WITH_FILES(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		WITH_FILES(the_example_loads_as_it_stands),
+		WITH_FILES(a_reload_keeps_generations_of_what_is_equal),
+		WITH_FILES(a_mistake_changes_nothing),
+		WITH_FILES(files_that_cannot_be_read_are_said),
+		WITH_FILES(readers_need_no_secrets),
+		WITH_FILES(systemd_may_hold_the_secrets),
+		WITH_FILES(secrets_are_not_described),
+		cmocka_unit_test(probes_follow_from_kind_and_credential),
+		cmocka_unit_test(later_layers_win),
+		cmocka_unit_test(unknown_columns_are_tags),
+		cmocka_unit_test(sites_may_do_what_their_devices_need),
+		cmocka_unit_test(too_many_mistakes_are_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
