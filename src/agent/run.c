@@ -101,9 +101,10 @@ take_result(struct agent *agent, struct agent_device *device, struct agent_probe
 			 (int)sizeof(probe->detail) - 1, result->detail);
 	agent_note_probe(agent, device, probe, &change, result);
 	agent_note_facts(agent, device, probe, result);
-	update_device(agent, device, result->detail, result->at_ms);
+	/* First: a device's change waits for the results that are now on their way. */
 	if (is_tried && is_news(&change, probe))
 		expedite_others(agent, device, probe);
+	update_device(agent, device, result->detail, result->at_ms);
 	sched_done(agent->table->sched, (sched_id)(probe - agent->table->probes),
 		   net_loop_now_ms(agent->loop), verdict_of(&change, probe, result->outcome));
 }
