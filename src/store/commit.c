@@ -173,8 +173,8 @@ commit_heartbeat(struct store *store, const struct store_batch *batch)
 	if (batch->heartbeat_ms == 0 && batch->config_loaded_ms == 0)
 		return 0;
 	call = store_call(store, STMT_HEARTBEAT,
-			  "UPDATE agent SET heartbeat_at = max(heartbeat_at, ?1),"
-			  " config_loaded_at = max(config_loaded_at, ?2)");
+			  "UPDATE agent SET heartbeat_at = iif(?1 = 0, heartbeat_at, ?1),"
+			  " config_loaded_at = iif(?2 = 0, config_loaded_at, ?2)");
 	sql_put_int(&call, batch->heartbeat_ms);
 	sql_put_int(&call, batch->config_loaded_ms);
 	return sql_run(&call);

@@ -24,8 +24,11 @@ enum {
 	FILE_MODE = 0640,
 	LOCK_MODE = 0600, /* a reader with a read lock on it could keep the agent from starting */
 	FOLDER_MODE = 0750,
-	HEADER_SIZE = 100,	    /* of an SQLite file, sqlite.org/fileformat2.html 1.3 */
+	/* sqlite.org/fileformat2.html, 1.3 and 1.6 */
+	HEADER_SIZE = 108,	    /* header of the file, and of the page that holds the schema */
 	HEADER_APPLICATION_ID = 68, /* where PRAGMA application_id is, big-endian */
+	HEADER_TYPE = 100,	    /* 13: a leaf, no larger schema */
+	HEADER_CELLS = 103,	    /* number of tables and indexes, big-endian */
 };
 
 static int
@@ -75,34 +78,52 @@ files_make_folder(const char *path, gid_t group, char *message, size_t size)
 	return 0;
 }
 
+static uint32_t
+application_id(const unsigned char *header)
+{
+	const unsigned char *id = header + HEADER_APPLICATION_ID;
+
+	return (uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3];
+}
+
+/* A database without a table: what is left when the disk was full while it was made. */
+static bool
+is_blank(const unsigned char *header)
+{
+	return application_id(header) == 0 && header[HEADER_TYPE] == 13 &&
+	       header[HEADER_CELLS] == 0 && header[HEADER_CELLS + 1] == 0;
+}
+
 /* Our mark in the header of a file that is not empty. */
 static int
 check_header(int fd, const char *path, bool *is_new, char *message, size_t size)
 {
 	unsigned char header[HEADER_SIZE];
-	const unsigned char *id = header + HEADER_APPLICATION_ID;
-	ssize_t got = pread(fd, header, sizeof(header), 0);
+	ssize_t got;
 	struct stat st;
 
-	if (got < 0 || fstat(fd, &st) != 0)
+	if (fstat(fd, &st) != 0)
 		return complain(message, size, path, "cannot be read");
 	if (!S_ISREG(st.st_mode)) {
 		snprintf(message, size, "%s: is not a regular file", path);
 		return ERR_UNSUPPORTED;
 	}
+	got = pread(fd, header, sizeof(header), 0);
+	if (got < 0)
+		return complain(message, size, path, "cannot be read");
 	*is_new = got == 0;
 	if (got == 0)
 		return 0;
-	if (got < HEADER_SIZE || memcmp(header, "SQLite format 3", 16) != 0 ||
-	    ((uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3]) !=
-		    SQL_APPLICATION_ID) {
-		snprintf(message, size,
-			 "%s: is not a keepwatch database; it was left alone: check `database:`, "
-			 "or move the file away",
-			 path);
-		return ERR_UNSUPPORTED;
+	if (got == HEADER_SIZE && memcmp(header, "SQLite format 3", 16) == 0) {
+		*is_new = is_blank(header);
+		if (*is_new || application_id(header) == SQL_APPLICATION_ID)
+			return 0;
 	}
-	return 0;
+	snprintf(message, size,
+		 "%s: is not a keepwatch database; it was left alone: check `database:`, or move "
+		 "the file away",
+		 path);
+	return ERR_UNSUPPORTED;
 }
 
 int

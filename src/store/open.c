@@ -24,9 +24,10 @@
 #include <unistd.h>
 
 enum {
-	BUSY_TIMEOUT_MS = 5000,	      /* for a person with the sqlite3 shell */
-	CHECK_MS = 300,		      /* time for looking for damage at start */
-	CHECK_STEPS = 1000,	      /* virtual machine steps between looks at the clock */
+	BUSY_TIMEOUT_MS = 5000, /* for a person with the sqlite3 shell */
+	CHECK_MS = 300,		/* time for looking for damage at start */
+	CHECK_STEPS = 1000,	/* virtual machine steps between looks at the clock */
+	AUTO_VACUUM_INCREMENTAL = 2,
 	PACKED_MAX = SERIES_MAX * 64, /* bytes of a packed row: more than the worst case */
 };
 
@@ -93,6 +94,7 @@ set_up(struct sql *sql)
 static int
 set_format(struct sql *sql, bool is_new)
 {
+	int64_t auto_vacuum = 0;
 	char set_id[64];
 	struct sql_call call;
 	bool is_wal;
@@ -103,6 +105,10 @@ set_format(struct sql *sql, bool is_new)
 		rc = sql_exec(sql, "PRAGMA auto_vacuum = INCREMENTAL");
 		if (rc == 0)
 			rc = sql_exec(sql, set_id);
+		if (rc == 0)
+			rc = sql_get_int(sql, "PRAGMA auto_vacuum", &auto_vacuum);
+		if (rc == 0 && auto_vacuum != AUTO_VACUUM_INCREMENTAL) /* it was not quite new */
+			rc = sql_exec(sql, "PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
 		if (rc != 0)
 			return rc;
 	}

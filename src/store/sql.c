@@ -68,18 +68,33 @@ code_of(int rc, int errnum)
 	}
 }
 
+/*
+ * errno of a failed read or write; 0 if it is not known. SQLite keeps it for statements, but not
+ * for a COMMIT: that one's is asked of the log's file.
+ */
+static int
+system_errno(sqlite3 *db, int rc)
+{
+	sqlite3_file *log = NULL;
+	int errnum;
+
+	if (db == NULL || ((rc & 0xff) != SQLITE_IOERR && (rc & 0xff) != SQLITE_CANTOPEN))
+		return 0;
+	errnum = sqlite3_system_errno(db);
+	if (errnum != 0 || (rc & 0xff) != SQLITE_IOERR)
+		return errnum;
+	if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+	    log != NULL && log->pMethods != NULL)
+		log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &errnum);
+	return errnum;
+}
+
 int
 sql_failed(struct sql *sql, int rc)
 {
-	int errnum = 0;
+	int errnum = system_errno(sql->db, rc);
 	int code;
 
-	switch (rc & 0xff) {
-	case SQLITE_IOERR:
-	case SQLITE_CANTOPEN:
-	case SQLITE_FULL:
-		errnum = sql->db == NULL ? 0 : sqlite3_system_errno(sql->db);
-	}
 	code = code_of(rc, errnum);
 	if (code == 0)
 		return 0;
