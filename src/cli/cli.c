@@ -5,7 +5,7 @@
  */
 #include "cli.h"
 
-#include "json.h"
+#include "jsonw.h"
 #include "progress.h"
 
 #include "keepwatch/buf.h"
@@ -121,41 +121,41 @@ cli_asked_columns(struct cli *cli, const struct column *columns, size_t count)
 }
 
 void
-cli_put_json_head(const struct cli *cli, struct json *json, const char *schema)
+cli_put_json_head(const struct cli *cli, struct jsonw *json, const char *schema)
 {
 	static const char *const words[] = {"fresh", "stale", "stopped", "never"};
 
-	json_text(json, "schema", schema);
-	json_number(json, "schema_version", 1);
-	json_time(json, "generated_at", cli->now_ms);
+	jsonw_text(json, "schema", schema);
+	jsonw_number(json, "schema_version", 1);
+	jsonw_time(json, "generated_at", cli->now_ms);
 	if (cli->reader == NULL)
 		return;
-	json_object(json, "data");
-	json_text(json, "freshness", words[cli_freshness(cli)]);
+	jsonw_object(json, "data");
+	jsonw_text(json, "freshness", words[cli_freshness(cli)]);
 	if (cli->has_agent) {
-		json_number(json, "age_ms", cli_data_age_ms(cli));
-		json_time(json, "agent_heartbeat", cli->agent.heartbeat_ms);
-		json_time(json, "agent_started", cli->agent.started_ms);
-		json_time(json, "agent_stopped", cli->agent.stopped_ms);
-		json_text(json, "agent_host", cli->agent.host);
-		json_text(json, "agent_version", cli->agent.version);
+		jsonw_number(json, "age_ms", cli_data_age_ms(cli));
+		jsonw_time(json, "agent_heartbeat", cli->agent.heartbeat_ms);
+		jsonw_time(json, "agent_started", cli->agent.started_ms);
+		jsonw_time(json, "agent_stopped", cli->agent.stopped_ms);
+		jsonw_text(json, "agent_host", cli->agent.host);
+		jsonw_text(json, "agent_version", cli->agent.version);
 	}
-	json_end_object(json);
+	jsonw_end_object(json);
 }
 
 static void
 write_json(struct cli *cli, const struct sheet *sheet, const char *name)
 {
 	struct buf buf;
-	struct json json;
+	struct jsonw json;
 
 	buf_init(&buf, JSON_MAX);
-	json_init(&json, cli->out, &buf);
-	json_object(&json, NULL);
+	jsonw_init(&json, cli->out, &buf);
+	jsonw_object(&json, NULL);
 	cli_put_json_head(cli, &json, name);
 	sheet_write_json(sheet, &json, name);
-	json_end_object(&json);
-	json_finish(&json);
+	jsonw_end_object(&json);
+	jsonw_finish(&json);
 	out_fail(cli->out, buf.error);
 	buf_fini(&buf);
 }

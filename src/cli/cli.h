@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct json;
+struct jsonw;
 
 /* Exit codes; `keepwatch help exit-codes` says them in words. */
 enum cli_exit {
@@ -84,7 +84,7 @@ int cli_limit(const struct cli *cli, size_t fallback, size_t *out);
  */
 int cli_write_sheet(struct cli *cli, struct sheet *sheet, const char *name);
 /* The members that every JSON document begins with: schema, times, agent. */
-void cli_put_json_head(const struct cli *cli, struct json *json, const char *schema);
+void cli_put_json_head(const struct cli *cli, struct jsonw *json, const char *schema);
 /* `--columns help`: prints them and returns true. */
 bool cli_asked_columns(struct cli *cli, const struct column *columns, size_t count);
 

@@ -7,7 +7,7 @@
 
 #include "device_sheet.h"
 #include "event_sheet.h"
-#include "json.h"
+#include "jsonw.h"
 #include "progress.h"
 #include "select.h"
 
@@ -57,7 +57,7 @@ struct export {
 	struct out *out; /* the file, or standard output */
 	struct sheet sheet;
 	struct buf buf;
-	struct json json;
+	struct jsonw json;
 	size_t rows;
 	bool is_begun;
 };
@@ -74,11 +74,11 @@ begin(struct export *export)
 			out_puts(export->out, "\xef\xbb\xbf");
 		return;
 	}
-	json_init(&export->json, export->out, &export->buf);
-	json_object(&export->json, NULL);
+	jsonw_init(&export->json, export->out, &export->buf);
+	jsonw_object(&export->json, NULL);
 	cli_put_json_head(export->cli, &export->json, export->name);
 	selection_put_json(&export->selection, &export->json);
-	json_array(&export->json, export->name);
+	jsonw_array(&export->json, export->name);
 }
 
 /* Writes the rows that have gathered. */
@@ -105,9 +105,9 @@ end(struct export *export)
 {
 	write_piece(export);
 	if (export->cli->format == SHEET_JSON) {
-		json_end_array(&export->json);
-		json_end_object(&export->json);
-		json_finish(&export->json);
+		jsonw_end_array(&export->json);
+		jsonw_end_object(&export->json);
+		jsonw_finish(&export->json);
 		out_fail(export->out, export->buf.error);
 	}
 }
@@ -265,29 +265,29 @@ write_meta(const struct export *export, const char *path, struct out *meta)
 {
 	const struct cli *cli = export->cli;
 	const char *file = strrchr(path, '/');
-	struct json json;
+	struct jsonw json;
 	struct buf buf;
 
 	buf_init(&buf, JSON_MAX);
-	json_init(&json, meta, &buf);
-	json_object(&json, NULL);
+	jsonw_init(&json, meta, &buf);
+	jsonw_object(&json, NULL);
 	cli_put_json_head(cli, &json, "export-meta");
-	json_text(&json, "keepwatch_version", KEEPWATCH_VERSION);
-	json_text(&json, "file", file != NULL ? file + 1 : path);
-	json_text(&json, "export", export->name);
-	json_number(&json, "export_schema_version", 1);
-	json_text(&json, "format", cli->format == SHEET_CSV ? "csv" : "json");
-	json_text(&json, "database", cli->database);
+	jsonw_text(&json, "keepwatch_version", KEEPWATCH_VERSION);
+	jsonw_text(&json, "file", file != NULL ? file + 1 : path);
+	jsonw_text(&json, "export", export->name);
+	jsonw_number(&json, "export_schema_version", 1);
+	jsonw_text(&json, "format", cli->format == SHEET_CSV ? "csv" : "json");
+	jsonw_text(&json, "database", cli->database);
 	selection_put_json(&export->selection, &json);
-	json_flat_array(&json, "columns");
+	jsonw_flat_array(&json, "columns");
 	for (size_t i = 0; i < export->sheet.selected_count; i++)
-		json_text(&json, NULL, export->sheet.columns[export->sheet.selected[i]].name);
-	json_end_array(&json);
-	json_number(&json, "rows", (int64_t)export->rows);
-	json_number(&json, "bytes", (int64_t)out_bytes(export->out));
-	json_text(&json, "sha256", out_sha256(export->out));
-	json_end_object(&json);
-	json_finish(&json);
+		jsonw_text(&json, NULL, export->sheet.columns[export->sheet.selected[i]].name);
+	jsonw_end_array(&json);
+	jsonw_number(&json, "rows", (int64_t)export->rows);
+	jsonw_number(&json, "bytes", (int64_t)out_bytes(export->out));
+	jsonw_text(&json, "sha256", out_sha256(export->out));
+	jsonw_end_object(&json);
+	jsonw_finish(&json);
 	out_fail(meta, buf.error);
 	buf_fini(&buf);
 }

@@ -4,7 +4,7 @@
  */
 #include "probe_output.h"
 
-#include "json.h"
+#include "jsonw.h"
 
 #include "keepwatch/buf.h"
 
@@ -118,61 +118,61 @@ write_tables(struct cli *cli, const struct probe_plan *plan, const struct probe_
 }
 
 static void
-put_result(struct json *json, enum probe_id probe, const struct probe_result *result)
+put_result(struct jsonw *json, enum probe_id probe, const struct probe_result *result)
 {
-	json_object(json, NULL);
-	json_text(json, "probe", probe_spec(probe)->name);
-	json_text(json, "outcome", outcome_name(result->outcome));
-	json_text(json, "reason",
+	jsonw_object(json, NULL);
+	jsonw_text(json, "probe", probe_spec(probe)->name);
+	jsonw_text(json, "outcome", outcome_name(result->outcome));
+	jsonw_text(json, "reason",
 		  result->reason != REASON_NONE ? reason_name(result->reason) : NULL);
-	json_text(json, "detail", *result->detail != '\0' ? result->detail : NULL);
-	json_time(json, "at", result->at_ms);
-	json_number(json, "took_ms", result->took_ms);
-	json_number(json, "sent", result->sent);
-	json_number(json, "lost", result->lost);
+	jsonw_text(json, "detail", *result->detail != '\0' ? result->detail : NULL);
+	jsonw_time(json, "at", result->at_ms);
+	jsonw_number(json, "took_ms", result->took_ms);
+	jsonw_number(json, "sent", result->sent);
+	jsonw_number(json, "lost", result->lost);
 	if (result->rtt_us != RTT_NONE)
-		json_number(json, "rtt_us", result->rtt_us);
+		jsonw_number(json, "rtt_us", result->rtt_us);
 	else
-		json_null(json, "rtt_us");
-	json_array(json, "facts");
+		jsonw_null(json, "rtt_us");
+	jsonw_array(json, "facts");
 	for (size_t i = 0; i < result->facts.count; i++) {
 		const struct fact *fact = &result->facts.items[i];
 
-		json_flat_object(json, NULL);
-		json_text(json, "fact", fact_name(fact->key));
-		json_text(json, "instance", *fact->instance != '\0' ? fact->instance : NULL);
-		json_text(json, "value", fact->value);
-		json_end_object(json);
+		jsonw_flat_object(json, NULL);
+		jsonw_text(json, "fact", fact_name(fact->key));
+		jsonw_text(json, "instance", *fact->instance != '\0' ? fact->instance : NULL);
+		jsonw_text(json, "value", fact->value);
+		jsonw_end_object(json);
 	}
-	json_end_array(json);
-	json_end_object(json);
+	jsonw_end_array(json);
+	jsonw_end_object(json);
 }
 
 static void
 write_json(struct cli *cli, const struct probe_plan *plan, const struct probe_result *results)
 {
 	char ip[IPADDR_TEXT_SIZE];
-	struct json json;
+	struct jsonw json;
 	struct buf buf;
 
 	buf_init(&buf, JSON_MAX);
-	json_init(&json, cli->out, &buf);
-	json_object(&json, NULL);
+	jsonw_init(&json, cli->out, &buf);
+	jsonw_object(&json, NULL);
 	cli_put_json_head(cli, &json, "probe");
-	json_flat_object(&json, "device");
-	json_text(&json, "name", plan->device.name);
-	json_text(&json, "address", plan->device.address);
-	json_text(&json, "ip", ipaddr_format(&plan->ip, ip, sizeof(ip)));
-	json_text(&json, "kind", kind_name(plan->device.kind));
-	json_text(&json, "site", *plan->site != '\0' ? plan->site : NULL);
-	json_end_object(&json);
-	json_text(&json, "state", health_name(probe_output_health(results, plan->count)));
-	json_array(&json, "probes");
+	jsonw_flat_object(&json, "device");
+	jsonw_text(&json, "name", plan->device.name);
+	jsonw_text(&json, "address", plan->device.address);
+	jsonw_text(&json, "ip", ipaddr_format(&plan->ip, ip, sizeof(ip)));
+	jsonw_text(&json, "kind", kind_name(plan->device.kind));
+	jsonw_text(&json, "site", *plan->site != '\0' ? plan->site : NULL);
+	jsonw_end_object(&json);
+	jsonw_text(&json, "state", health_name(probe_output_health(results, plan->count)));
+	jsonw_array(&json, "probes");
 	for (size_t i = 0; i < plan->count; i++)
 		put_result(&json, plan->settings[i].probe, &results[i]);
-	json_end_array(&json);
-	json_end_object(&json);
-	json_finish(&json);
+	jsonw_end_array(&json);
+	jsonw_end_object(&json);
+	jsonw_finish(&json);
 	out_fail(cli->out, buf.error);
 	buf_fini(&buf);
 }

@@ -4,7 +4,7 @@
  */
 #include "report.h"
 
-#include "json.h"
+#include "jsonw.h"
 
 #include "keepwatch/buf.h"
 
@@ -13,12 +13,12 @@
 enum { JSON_MAX = 64 << 20 };
 
 static void
-put_counts(struct json *json, const struct report_count *count)
+put_counts(struct jsonw *json, const struct report_count *count)
 {
-	json_number(json, "devices", (int64_t)count->devices);
+	jsonw_number(json, "devices", (int64_t)count->devices);
 	for (int h = 0; h < HEALTH_COUNT; h++)
-		json_number(json, health_name((enum health)h), (int64_t)count->by_health[h]);
-	json_number(json, "flapping", (int64_t)count->flapping);
+		jsonw_number(json, health_name((enum health)h), (int64_t)count->by_health[h]);
+	jsonw_number(json, "flapping", (int64_t)count->flapping);
 }
 
 static const char *
@@ -28,44 +28,44 @@ text_or_null(const char *text)
 }
 
 static void
-put_devices(struct json *json, const char *key, const struct reader_device *const *devices,
+put_devices(struct jsonw *json, const char *key, const struct reader_device *const *devices,
 	    size_t count)
 {
-	json_array(json, key);
+	jsonw_array(json, key);
 	for (size_t i = 0; i < count; i++) {
 		const struct reader_device *device = devices[i];
 
-		json_flat_object(json, NULL);
-		json_text(json, "name", device->name);
-		json_text(json, "site", text_or_null(device->site));
-		json_text(json, "kind", kind_name(device->kind));
-		json_text(json, "address", device->address);
-		json_text(json, "owner", text_or_null(device->owner));
-		json_text(json, "state", health_name(device->health));
-		json_time(json, "since", device->since_ms);
-		json_text(json, "reason", device->reason != REASON_NONE ? reason_name(device->reason)
+		jsonw_flat_object(json, NULL);
+		jsonw_text(json, "name", device->name);
+		jsonw_text(json, "site", text_or_null(device->site));
+		jsonw_text(json, "kind", kind_name(device->kind));
+		jsonw_text(json, "address", device->address);
+		jsonw_text(json, "owner", text_or_null(device->owner));
+		jsonw_text(json, "state", health_name(device->health));
+		jsonw_time(json, "since", device->since_ms);
+		jsonw_text(json, "reason", device->reason != REASON_NONE ? reason_name(device->reason)
 									: NULL);
-		json_text(json, "detail", text_or_null(device->detail));
-		json_end_object(json);
+		jsonw_text(json, "detail", text_or_null(device->detail));
+		jsonw_end_object(json);
 	}
-	json_end_array(json);
+	jsonw_end_array(json);
 }
 
 static void
-put_firmware(struct json *json, const struct report *report)
+put_firmware(struct jsonw *json, const struct report *report)
 {
-	json_array(json, "firmware");
+	jsonw_array(json, "firmware");
 	for (size_t i = 0; i < report->firmware_count; i++) {
 		const struct report_firmware *item = &report->firmware[i];
 
-		json_flat_object(json, NULL);
-		json_text(json, "vendor", text_or_null(item->vendor));
-		json_text(json, "model", text_or_null(item->model));
-		json_text(json, "firmware", text_or_null(item->firmware));
-		json_number(json, "devices", (int64_t)item->devices);
-		json_end_object(json);
+		jsonw_flat_object(json, NULL);
+		jsonw_text(json, "vendor", text_or_null(item->vendor));
+		jsonw_text(json, "model", text_or_null(item->model));
+		jsonw_text(json, "firmware", text_or_null(item->firmware));
+		jsonw_number(json, "devices", (int64_t)item->devices);
+		jsonw_end_object(json);
 	}
-	json_end_array(json);
+	jsonw_end_array(json);
 }
 
 void
@@ -73,55 +73,55 @@ report_write_json(struct cli *cli, const struct report *report)
 {
 	const struct report_count *total = &report->total;
 	struct buf buf;
-	struct json json;
+	struct jsonw json;
 
 	buf_init(&buf, JSON_MAX);
-	json_init(&json, cli->out, &buf);
-	json_object(&json, NULL);
+	jsonw_init(&json, cli->out, &buf);
+	jsonw_object(&json, NULL);
 	cli_put_json_head(cli, &json, "report");
-	json_flat_object(&json, "total");
+	jsonw_flat_object(&json, "total");
 	put_counts(&json, total);
-	json_end_object(&json);
-	json_array(&json, "sites");
+	jsonw_end_object(&json);
+	jsonw_array(&json, "sites");
 	for (size_t i = 0; i < report->site_count; i++) {
-		json_flat_object(&json, NULL);
-		json_text(&json, "site", text_or_null(report->sites[i].name));
+		jsonw_flat_object(&json, NULL);
+		jsonw_text(&json, "site", text_or_null(report->sites[i].name));
 		put_counts(&json, &report->sites[i]);
-		json_end_object(&json);
+		jsonw_end_object(&json);
 	}
-	json_end_array(&json);
-	json_array(&json, "kinds");
+	jsonw_end_array(&json);
+	jsonw_array(&json, "kinds");
 	for (int k = 0; k < KIND_COUNT; k++) {
 		if (report->kinds[k].devices == 0)
 			continue;
-		json_flat_object(&json, NULL);
-		json_text(&json, "kind", report->kinds[k].name);
+		jsonw_flat_object(&json, NULL);
+		jsonw_text(&json, "kind", report->kinds[k].name);
 		put_counts(&json, &report->kinds[k]);
-		json_end_object(&json);
+		jsonw_end_object(&json);
 	}
-	json_end_array(&json);
+	jsonw_end_array(&json);
 	put_devices(&json, "down", report->by_health[HEALTH_DOWN], total->by_health[HEALTH_DOWN]);
 	put_devices(&json, "degraded", report->by_health[HEALTH_DEGRADED],
 		    total->by_health[HEALTH_DEGRADED]);
 	put_devices(&json, "unknown", report->by_health[HEALTH_UNKNOWN],
 		    total->by_health[HEALTH_UNKNOWN]);
 	put_devices(&json, "flapping", report->flapping, total->flapping);
-	json_array(&json, "clock_drift");
+	jsonw_array(&json, "clock_drift");
 	for (size_t i = 0; i < report->drifts.count; i++) {
 		const struct reader_drift *drift = &report->drifts.items[i];
 
-		json_flat_object(&json, NULL);
-		json_text(&json, "name", drift->name);
-		json_text(&json, "site", text_or_null(drift->site));
-		json_number(&json, "clock_offset_ms", drift->offset_ms);
-		json_text(&json, "clock_source", text_or_null(drift->source));
-		json_time(&json, "seen", drift->seen_ms);
-		json_end_object(&json);
+		jsonw_flat_object(&json, NULL);
+		jsonw_text(&json, "name", drift->name);
+		jsonw_text(&json, "site", text_or_null(drift->site));
+		jsonw_number(&json, "clock_offset_ms", drift->offset_ms);
+		jsonw_text(&json, "clock_source", text_or_null(drift->source));
+		jsonw_time(&json, "seen", drift->seen_ms);
+		jsonw_end_object(&json);
 	}
-	json_end_array(&json);
+	jsonw_end_array(&json);
 	put_firmware(&json, report);
-	json_end_object(&json);
-	json_finish(&json);
+	jsonw_end_object(&json);
+	jsonw_finish(&json);
 	out_fail(cli->out, buf.error);
 	buf_fini(&buf);
 }

@@ -4,7 +4,7 @@
  */
 #include "select.h"
 
-#include "json.h"
+#include "jsonw.h"
 #include "near.h"
 
 #include "keepwatch/buf.h"
@@ -294,9 +294,9 @@ selection_describe(const struct selection *selection, struct buf *buf)
 }
 
 void
-selection_put_json(const struct selection *selection, struct json *json)
+selection_put_json(const struct selection *selection, struct jsonw *json)
 {
-	json_flat_object(json, "filters");
+	jsonw_flat_object(json, "filters");
 	for (size_t i = 0; i < MEM_COUNT(filter_names); i++) {
 		const struct arg_values *given =
 			&selection->cli->args.given[filter_names[i].arg];
@@ -304,13 +304,13 @@ selection_put_json(const struct selection *selection, struct json *json)
 		if (given->count == 0)
 			continue;
 		if (arg_spec(filter_names[i].arg)->type != ARG_LIST) {
-			json_text(json, filter_names[i].name, given->items[given->count - 1]);
+			jsonw_text(json, filter_names[i].name, given->items[given->count - 1]);
 			continue;
 		}
-		json_array(json, filter_names[i].name);
+		jsonw_array(json, filter_names[i].name);
 		for (size_t k = 0; k < given->count; k++)
-			json_text(json, NULL, given->items[k]);
-		json_end_array(json);
+			jsonw_text(json, NULL, given->items[k]);
+		jsonw_end_array(json);
 	}
-	json_end_object(json);
+	jsonw_end_object(json);
 }

@@ -51,6 +51,6 @@ size_t ids_find(const struct id_place *ids, size_t count, uint32_t id);
 /* "site=hq,lab kind=camera": what was asked for, in one line, "" for all. */
 void selection_describe(const struct selection *selection, struct buf *buf);
 /* The same as members of a JSON object. */
-void selection_put_json(const struct selection *selection, struct json *json);
+void selection_put_json(const struct selection *selection, struct jsonw *json);
 
 #endif

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 struct buf;
-struct json;
+struct jsonw;
 struct out;
 
 enum cell_type {
@@ -110,9 +110,9 @@ void sheet_write_table(const struct sheet *sheet, struct out *out, const struct 
 		       bool has_header);
 void sheet_write_csv(const struct sheet *sheet, struct out *out, bool has_header);
 /* The objects alone, into an array that is open: for sheets that are written in pieces. */
-void sheet_write_json_rows(const struct sheet *sheet, struct json *json);
+void sheet_write_json_rows(const struct sheet *sheet, struct jsonw *json);
 /* As an array of objects. */
-void sheet_write_json(const struct sheet *sheet, struct json *json, const char *key);
+void sheet_write_json(const struct sheet *sheet, struct jsonw *json, const char *key);
 /* What `--columns help` prints. */
 void sheet_write_help(const struct sheet *sheet, struct out *out);
 

@@ -4,8 +4,8 @@
  */
 #include "sheet.h"
 
-#include "csv.h"
-#include "json.h"
+#include "csvw.h"
+#include "jsonw.h"
 #include "out.h"
 
 #include "keepwatch/buf.h"
@@ -17,7 +17,7 @@ enum { ROW_MAX = 64 << 20, FLUSH_AT = 64 << 10 };
 
 /* "a; b" and "x=1; y=2". A semicolon within a value stays: JSON has the exact value. */
 static void
-csv_pairs(struct csv *csv, const struct cell *cell)
+csv_pairs(struct csvw *csv, const struct cell *cell)
 {
 	struct buf text;
 
@@ -31,31 +31,31 @@ csv_pairs(struct csv *csv, const struct cell *cell)
 		}
 		buf_puts(&text, cell->pairs[i].value);
 	}
-	csv_text(csv, text.data != NULL ? text.data : "");
+	csvw_text(csv, text.data != NULL ? text.data : "");
 	if (text.error != 0)
 		csv->buf->error = text.error;
 	buf_fini(&text);
 }
 
 static void
-csv_cell(struct csv *csv, const struct cell *cell, enum cell_type type)
+csv_cell(struct csvw *csv, const struct cell *cell, enum cell_type type)
 {
 	char time[CLOCK_ISO_SIZE];
 
 	if (!cell->is_set) {
-		csv_empty(csv);
+		csvw_empty(csv);
 		return;
 	}
 	switch (type) {
 	case CELL_TEXT:
 	case CELL_STATE:
-		csv_text(csv, cell->text);
+		csvw_text(csv, cell->text);
 		break;
 	case CELL_TIME:
-		csv_plain(csv, clock_format_iso(cell->number, time, sizeof(time)));
+		csvw_plain(csv, clock_format_iso(cell->number, time, sizeof(time)));
 		break;
 	case CELL_BOOL:
-		csv_plain(csv, cell->number ? "true" : "false");
+		csvw_plain(csv, cell->number ? "true" : "false");
 		break;
 	case CELL_LIST:
 	case CELL_MAP:
@@ -65,7 +65,7 @@ csv_cell(struct csv *csv, const struct cell *cell, enum cell_type type)
 	case CELL_DURATION:
 	case CELL_OFFSET:
 	case CELL_RTT:
-		csv_number(csv, cell->number);
+		csvw_number(csv, cell->number);
 		break;
 	}
 }
@@ -82,14 +82,14 @@ void
 sheet_write_csv(const struct sheet *sheet, struct out *out, bool has_header)
 {
 	struct buf buf;
-	struct csv csv;
+	struct csvw csv;
 
 	buf_init(&buf, ROW_MAX);
-	csv_init(&csv, &buf);
+	csvw_init(&csv, &buf);
 	if (has_header) {
 		for (size_t i = 0; i < sheet->selected_count; i++)
-			csv_plain(&csv, sheet->columns[sheet->selected[i]].name);
-		csv_end_row(&csv);
+			csvw_plain(&csv, sheet->columns[sheet->selected[i]].name);
+		csvw_end_row(&csv);
 	}
 	for (size_t k = 0; k < sheet_height(sheet); k++) {
 		size_t row = sheet_row_at(sheet, k);
@@ -100,7 +100,7 @@ sheet_write_csv(const struct sheet *sheet, struct out *out, bool has_header)
 			csv_cell(&csv, sheet_cell(sheet, row, column),
 				 sheet->columns[column].type);
 		}
-		csv_end_row(&csv);
+		csvw_end_row(&csv);
 		if (buf.len > FLUSH_AT)
 			flush(&buf, out);
 	}
@@ -110,64 +110,64 @@ sheet_write_csv(const struct sheet *sheet, struct out *out, bool has_header)
 }
 
 static void
-json_cell(struct json *json, const struct column *column, const struct cell *cell)
+json_cell(struct jsonw *json, const struct column *column, const struct cell *cell)
 {
 	if (!cell->is_set && column->type != CELL_LIST && column->type != CELL_MAP) {
-		json_null(json, column->name);
+		jsonw_null(json, column->name);
 		return;
 	}
 	switch (column->type) {
 	case CELL_TEXT:
 	case CELL_STATE:
-		json_text(json, column->name, cell->text);
+		jsonw_text(json, column->name, cell->text);
 		break;
 	case CELL_TIME:
-		json_time(json, column->name, cell->number);
+		jsonw_time(json, column->name, cell->number);
 		break;
 	case CELL_BOOL:
-		json_bool(json, column->name, cell->number != 0);
+		jsonw_bool(json, column->name, cell->number != 0);
 		break;
 	case CELL_LIST:
-		json_flat_array(json, column->name);
+		jsonw_flat_array(json, column->name);
 		for (size_t i = 0; i < cell->pair_count; i++)
-			json_text(json, NULL, cell->pairs[i].value);
-		json_end_array(json);
+			jsonw_text(json, NULL, cell->pairs[i].value);
+		jsonw_end_array(json);
 		break;
 	case CELL_MAP:
-		json_flat_object(json, column->name);
+		jsonw_flat_object(json, column->name);
 		for (size_t i = 0; i < cell->pair_count; i++)
-			json_text(json, cell->pairs[i].key, cell->pairs[i].value);
-		json_end_object(json);
+			jsonw_text(json, cell->pairs[i].key, cell->pairs[i].value);
+		jsonw_end_object(json);
 		break;
 	case CELL_COUNT:
 	case CELL_DURATION:
 	case CELL_OFFSET:
 	case CELL_RTT:
-		json_number(json, column->name, cell->number);
+		jsonw_number(json, column->name, cell->number);
 		break;
 	}
 }
 
 void
-sheet_write_json_rows(const struct sheet *sheet, struct json *json)
+sheet_write_json_rows(const struct sheet *sheet, struct jsonw *json)
 {
 	for (size_t k = 0; k < sheet_height(sheet); k++) {
 		size_t row = sheet_row_at(sheet, k);
 
-		json_flat_object(json, NULL);
+		jsonw_flat_object(json, NULL);
 		for (size_t i = 0; i < sheet->selected_count; i++) {
 			size_t column = sheet->selected[i];
 
 			json_cell(json, &sheet->columns[column], sheet_cell(sheet, row, column));
 		}
-		json_end_object(json);
+		jsonw_end_object(json);
 	}
 }
 
 void
-sheet_write_json(const struct sheet *sheet, struct json *json, const char *key)
+sheet_write_json(const struct sheet *sheet, struct jsonw *json, const char *key)
 {
-	json_array(json, key);
+	jsonw_array(json, key);
 	sheet_write_json_rows(sheet, json);
-	json_end_array(json);
+	jsonw_end_array(json);
 }

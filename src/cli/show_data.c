@@ -6,7 +6,7 @@
 
 #include "device_sheet.h"
 #include "event_sheet.h"
-#include "json.h"
+#include "jsonw.h"
 
 #include "keepwatch/buf.h"
 
@@ -28,126 +28,126 @@ reason_or_null(enum reason reason)
 }
 
 static void
-put_device(struct json *json, const struct reader_device *device)
+put_device(struct jsonw *json, const struct reader_device *device)
 {
 	const struct cell_pair *tags;
 	struct sheet sheet;
 	uint16_t count;
 
-	json_text(json, "name", device->name);
-	json_text(json, "kind", kind_name(device->kind));
-	json_text(json, "address", device->address);
-	json_text(json, "site", text_or_null(device->site));
-	json_text(json, "owner", text_or_null(device->owner));
-	json_text(json, "upstream", text_or_null(device->upstream_switch));
-	json_text(json, "upstream_port", text_or_null(device->upstream_port));
+	jsonw_text(json, "name", device->name);
+	jsonw_text(json, "kind", kind_name(device->kind));
+	jsonw_text(json, "address", device->address);
+	jsonw_text(json, "site", text_or_null(device->site));
+	jsonw_text(json, "owner", text_or_null(device->owner));
+	jsonw_text(json, "upstream", text_or_null(device->upstream_switch));
+	jsonw_text(json, "upstream_port", text_or_null(device->upstream_port));
 	sheet_init(&sheet, device_columns, device_column_count);
 	tags = device_tags(&sheet, device->tags, &count);
-	json_flat_object(json, "tags");
+	jsonw_flat_object(json, "tags");
 	for (uint16_t i = 0; i < count; i++)
-		json_text(json, tags[i].key, tags[i].value);
-	json_end_object(json);
+		jsonw_text(json, tags[i].key, tags[i].value);
+	jsonw_end_object(json);
 	sheet_fini(&sheet);
-	json_time(json, "declared", device->declared_ms);
-	json_time(json, "removed", device->removed_ms);
-	json_text(json, "state", health_name(device->health));
-	json_time(json, "since", device->since_ms);
-	json_text(json, "reason", reason_or_null(device->reason));
-	json_text(json, "detail", text_or_null(device->detail));
-	json_bool(json, "flapping", device->is_flapping);
-	json_time(json, "last_run", device->run_ms);
-	json_time(json, "last_answer", device->answer_ms);
+	jsonw_time(json, "declared", device->declared_ms);
+	jsonw_time(json, "removed", device->removed_ms);
+	jsonw_text(json, "state", health_name(device->health));
+	jsonw_time(json, "since", device->since_ms);
+	jsonw_text(json, "reason", reason_or_null(device->reason));
+	jsonw_text(json, "detail", text_or_null(device->detail));
+	jsonw_bool(json, "flapping", device->is_flapping);
+	jsonw_time(json, "last_run", device->run_ms);
+	jsonw_time(json, "last_answer", device->answer_ms);
 }
 
 static void
-put_day(struct json *json, const struct show_day *day)
+put_day(struct jsonw *json, const struct show_day *day)
 {
-	json_object(json, "last_24h");
-	json_number(json, "runs", (int64_t)day->runs);
-	json_number(json, "answered", (int64_t)day->up);
-	json_number(json, "sent", (int64_t)day->sent);
-	json_number(json, "lost", (int64_t)day->lost);
+	jsonw_object(json, "last_24h");
+	jsonw_number(json, "runs", (int64_t)day->runs);
+	jsonw_number(json, "answered", (int64_t)day->up);
+	jsonw_number(json, "sent", (int64_t)day->sent);
+	jsonw_number(json, "lost", (int64_t)day->lost);
 	if (day->rtt_avg_us >= 0) {
-		json_number(json, "rtt_min_us", day->rtt_min_us);
-		json_number(json, "rtt_avg_us", (int64_t)day->rtt_avg_us);
-		json_number(json, "rtt_max_us", day->rtt_max_us);
+		jsonw_number(json, "rtt_min_us", day->rtt_min_us);
+		jsonw_number(json, "rtt_avg_us", (int64_t)day->rtt_avg_us);
+		jsonw_number(json, "rtt_max_us", day->rtt_max_us);
 	}
-	json_flat_array(json, "half_hour_rtt_us");
+	jsonw_flat_array(json, "half_hour_rtt_us");
 	for (size_t i = 0; i < SHOW_SLOTS; i++) {
 		if (day->rtt_us[i] < 0)
-			json_null(json, NULL);
+			jsonw_null(json, NULL);
 		else
-			json_number(json, NULL, (int64_t)day->rtt_us[i]);
+			jsonw_number(json, NULL, (int64_t)day->rtt_us[i]);
 	}
-	json_end_array(json);
-	json_flat_array(json, "half_hour_answered");
+	jsonw_end_array(json);
+	jsonw_flat_array(json, "half_hour_answered");
 	for (size_t i = 0; i < SHOW_SLOTS; i++)
-		json_real(json, NULL, day->down[i] < 0 ? (double)NAN : 1 - day->down[i]);
-	json_end_array(json);
-	json_end_object(json);
+		jsonw_real(json, NULL, day->down[i] < 0 ? (double)NAN : 1 - day->down[i]);
+	jsonw_end_array(json);
+	jsonw_end_object(json);
 }
 
 static void
-put_probes(struct json *json, const struct show *show)
+put_probes(struct jsonw *json, const struct show *show)
 {
-	json_array(json, "probes");
+	jsonw_array(json, "probes");
 	for (size_t i = 0; i < show->probes.count; i++) {
 		const struct reader_probe *probe = &show->probes.items[i];
 
-		json_object(json, NULL);
-		json_text(json, "probe", probe->probe);
-		json_text(json, "state", health_name(probe->health));
-		json_time(json, "since", probe->since_ms);
-		json_text(json, "reason", reason_or_null(probe->reason));
-		json_text(json, "detail", text_or_null(probe->detail));
-		json_bool(json, "flapping", probe->is_flapping);
-		json_text(json, "last_outcome",
+		jsonw_object(json, NULL);
+		jsonw_text(json, "probe", probe->probe);
+		jsonw_text(json, "state", health_name(probe->health));
+		jsonw_time(json, "since", probe->since_ms);
+		jsonw_text(json, "reason", reason_or_null(probe->reason));
+		jsonw_text(json, "detail", text_or_null(probe->detail));
+		jsonw_bool(json, "flapping", probe->is_flapping);
+		jsonw_text(json, "last_outcome",
 			  probe->run_ms != 0 ? outcome_name(probe->outcome) : NULL);
-		json_time(json, "last_run", probe->run_ms);
-		json_time(json, "last_answer", probe->answer_ms);
+		jsonw_time(json, "last_run", probe->run_ms);
+		jsonw_time(json, "last_answer", probe->answer_ms);
 		if (probe->rtt_us != RTT_NONE)
-			json_number(json, "rtt_us", probe->rtt_us);
+			jsonw_number(json, "rtt_us", probe->rtt_us);
 		else
-			json_null(json, "rtt_us");
+			jsonw_null(json, "rtt_us");
 		put_day(json, &show->days[i]);
-		json_end_object(json);
+		jsonw_end_object(json);
 	}
-	json_end_array(json);
+	jsonw_end_array(json);
 }
 
 static void
-put_facts(struct json *json, const struct show *show)
+put_facts(struct jsonw *json, const struct show *show)
 {
-	json_array(json, "facts");
+	jsonw_array(json, "facts");
 	for (size_t i = 0; i < show->facts.count; i++) {
 		const struct reader_fact *fact = &show->facts.items[i];
 
-		json_flat_object(json, NULL);
-		json_text(json, "fact", fact_name(fact->key));
-		json_text(json, "instance", text_or_null(fact->instance));
-		json_text(json, "value", fact->value);
-		json_text(json, "probe", text_or_null(fact->probe));
-		json_time(json, "first_seen", fact->first_seen_ms);
-		json_time(json, "last_seen", fact->last_seen_ms);
-		json_time(json, "since", fact->changed_ms);
-		json_time(json, "gone", fact->gone_ms);
-		json_end_object(json);
+		jsonw_flat_object(json, NULL);
+		jsonw_text(json, "fact", fact_name(fact->key));
+		jsonw_text(json, "instance", text_or_null(fact->instance));
+		jsonw_text(json, "value", fact->value);
+		jsonw_text(json, "probe", text_or_null(fact->probe));
+		jsonw_time(json, "first_seen", fact->first_seen_ms);
+		jsonw_time(json, "last_seen", fact->last_seen_ms);
+		jsonw_time(json, "since", fact->changed_ms);
+		jsonw_time(json, "gone", fact->gone_ms);
+		jsonw_end_object(json);
 	}
-	json_end_array(json);
-	json_array(json, "history");
+	jsonw_end_array(json);
+	jsonw_array(json, "history");
 	for (size_t i = 0; i < show->history.count; i++) {
 		const struct reader_past *past = &show->history.items[i];
 
-		json_flat_object(json, NULL);
-		json_text(json, "fact", fact_name(past->key));
-		json_text(json, "instance", text_or_null(past->instance));
-		json_text(json, "value", past->value);
-		json_time(json, "since", past->since_ms);
-		json_time(json, "until", past->until_ms);
-		json_bool(json, "gone", past->is_gone);
-		json_end_object(json);
+		jsonw_flat_object(json, NULL);
+		jsonw_text(json, "fact", fact_name(past->key));
+		jsonw_text(json, "instance", text_or_null(past->instance));
+		jsonw_text(json, "value", past->value);
+		jsonw_time(json, "since", past->since_ms);
+		jsonw_time(json, "until", past->until_ms);
+		jsonw_bool(json, "gone", past->is_gone);
+		jsonw_end_object(json);
 	}
-	json_end_array(json);
+	jsonw_end_array(json);
 }
 
 void
@@ -155,15 +155,15 @@ show_write_json(struct cli *cli, const struct show *show)
 {
 	struct sheet events;
 	struct buf buf;
-	struct json json;
+	struct jsonw json;
 
 	buf_init(&buf, JSON_MAX);
-	json_init(&json, cli->out, &buf);
-	json_object(&json, NULL);
+	jsonw_init(&json, cli->out, &buf);
+	jsonw_object(&json, NULL);
 	cli_put_json_head(cli, &json, "show");
-	json_object(&json, "device");
+	jsonw_object(&json, "device");
 	put_device(&json, show->device);
-	json_end_object(&json);
+	jsonw_end_object(&json);
 	put_probes(&json, show);
 	put_facts(&json, show);
 	sheet_init(&events, event_columns, event_column_count);
@@ -173,8 +173,8 @@ show_write_json(struct cli *cli, const struct show *show)
 	sheet_write_json(&events, &json, "events");
 	out_fail(cli->out, events.error);
 	sheet_fini(&events);
-	json_end_object(&json);
-	json_finish(&json);
+	jsonw_end_object(&json);
+	jsonw_finish(&json);
 	out_fail(cli->out, buf.error);
 	buf_fini(&buf);
 }

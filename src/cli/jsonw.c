@@ -2,7 +2,7 @@
 /*
  * The JSON writer.
  */
-#include "json.h"
+#include "jsonw.h"
 
 #include "out.h"
 
@@ -16,7 +16,7 @@
 enum { FLUSH_AT = 64 << 10 };
 
 void
-json_init(struct json *json, struct out *out, struct buf *buf)
+jsonw_init(struct jsonw *json, struct out *out, struct buf *buf)
 {
 	memset(json, 0, sizeof(*json));
 	json->out = out;
@@ -24,7 +24,7 @@ json_init(struct json *json, struct out *out, struct buf *buf)
 }
 
 static void
-flush(struct json *json)
+flush(struct jsonw *json)
 {
 	if (json->buf->len > 0)
 		out_put(json->out, json->buf->data, json->buf->len);
@@ -32,13 +32,13 @@ flush(struct json *json)
 }
 
 static bool
-is_flat(const struct json *json)
+is_flat(const struct jsonw *json)
 {
 	return json->flat != 0 && json->depth >= json->flat;
 }
 
 static void
-new_line(struct json *json)
+new_line(struct jsonw *json)
 {
 	buf_puts(json->buf, "\n");
 	for (unsigned i = 0; i < json->depth; i++)
@@ -46,7 +46,7 @@ new_line(struct json *json)
 }
 
 static void
-begin_item(struct json *json, const char *key)
+begin_item(struct jsonw *json, const char *key)
 {
 	if (json->depth > 0) {
 		if (json->has_items[json->depth])
@@ -64,7 +64,7 @@ begin_item(struct json *json, const char *key)
 }
 
 static void
-begin_container(struct json *json, const char *key, const char *bracket, bool flat)
+begin_container(struct jsonw *json, const char *key, const char *bracket, bool flat)
 {
 	begin_item(json, key);
 	buf_puts(json->buf, bracket);
@@ -76,7 +76,7 @@ begin_container(struct json *json, const char *key, const char *bracket, bool fl
 }
 
 static void
-end_container(struct json *json, const char *bracket)
+end_container(struct jsonw *json, const char *bracket)
 {
 	bool flat = is_flat(json), had = json->has_items[json->depth];
 
@@ -90,43 +90,43 @@ end_container(struct json *json, const char *bracket)
 }
 
 void
-json_object(struct json *json, const char *key)
+jsonw_object(struct jsonw *json, const char *key)
 {
 	begin_container(json, key, "{", false);
 }
 
 void
-json_array(struct json *json, const char *key)
+jsonw_array(struct jsonw *json, const char *key)
 {
 	begin_container(json, key, "[", false);
 }
 
 void
-json_flat_object(struct json *json, const char *key)
+jsonw_flat_object(struct jsonw *json, const char *key)
 {
 	begin_container(json, key, "{", true);
 }
 
 void
-json_flat_array(struct json *json, const char *key)
+jsonw_flat_array(struct jsonw *json, const char *key)
 {
 	begin_container(json, key, "[", true);
 }
 
 void
-json_end_object(struct json *json)
+jsonw_end_object(struct jsonw *json)
 {
 	end_container(json, "}");
 }
 
 void
-json_end_array(struct json *json)
+jsonw_end_array(struct jsonw *json)
 {
 	end_container(json, "]");
 }
 
 void
-json_text(struct json *json, const char *key, const char *text)
+jsonw_text(struct jsonw *json, const char *key, const char *text)
 {
 	begin_item(json, key);
 	if (text == NULL)
@@ -136,14 +136,14 @@ json_text(struct json *json, const char *key, const char *text)
 }
 
 void
-json_number(struct json *json, const char *key, int64_t number)
+jsonw_number(struct jsonw *json, const char *key, int64_t number)
 {
 	begin_item(json, key);
 	buf_printf(json->buf, "%lld", (long long)number);
 }
 
 void
-json_real(struct json *json, const char *key, double number)
+jsonw_real(struct jsonw *json, const char *key, double number)
 {
 	begin_item(json, key);
 	if (isfinite(number))
@@ -153,30 +153,30 @@ json_real(struct json *json, const char *key, double number)
 }
 
 void
-json_bool(struct json *json, const char *key, bool value)
+jsonw_bool(struct jsonw *json, const char *key, bool value)
 {
 	begin_item(json, key);
 	buf_puts(json->buf, value ? "true" : "false");
 }
 
 void
-json_null(struct json *json, const char *key)
+jsonw_null(struct jsonw *json, const char *key)
 {
 	begin_item(json, key);
 	buf_puts(json->buf, "null");
 }
 
 void
-json_time(struct json *json, const char *key, int64_t wall_ms)
+jsonw_time(struct jsonw *json, const char *key, int64_t wall_ms)
 {
 	char text[CLOCK_ISO_SIZE];
 
-	json_text(json, key,
+	jsonw_text(json, key,
 		  wall_ms == 0 ? NULL : clock_format_iso(wall_ms, text, sizeof(text)));
 }
 
 void
-json_finish(struct json *json)
+jsonw_finish(struct jsonw *json)
 {
 	buf_puts(json->buf, "\n");
 	flush(json);

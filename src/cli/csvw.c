@@ -2,20 +2,20 @@
 /*
  * CSV for auditors and their spreadsheets.
  */
-#include "csv.h"
+#include "csvw.h"
 
 #include "keepwatch/buf.h"
 
 #include <string.h>
 
 void
-csv_init(struct csv *csv, struct buf *buf)
+csvw_init(struct csvw *csv, struct buf *buf)
 {
-	*csv = (struct csv){.buf = buf};
+	*csv = (struct csvw){.buf = buf};
 }
 
 static void
-begin_cell(struct csv *csv)
+begin_cell(struct csvw *csv)
 {
 	if (csv->in_row)
 		buf_puts(csv->buf, ",");
@@ -94,7 +94,7 @@ put_guarded(struct buf *buf, const char *text)
 }
 
 void
-csv_text(struct csv *csv, const char *text)
+csvw_text(struct csvw *csv, const char *text)
 {
 	struct buf guarded, clean;
 	const char *s;
@@ -134,27 +134,27 @@ out:
 }
 
 void
-csv_number(struct csv *csv, int64_t number)
+csvw_number(struct csvw *csv, int64_t number)
 {
 	begin_cell(csv);
 	buf_printf(csv->buf, "%lld", (long long)number);
 }
 
 void
-csv_plain(struct csv *csv, const char *text)
+csvw_plain(struct csvw *csv, const char *text)
 {
 	begin_cell(csv);
 	buf_puts(csv->buf, text);
 }
 
 void
-csv_empty(struct csv *csv)
+csvw_empty(struct csvw *csv)
 {
 	begin_cell(csv);
 }
 
 void
-csv_end_row(struct csv *csv)
+csvw_end_row(struct csvw *csv)
 {
 	buf_puts(csv->buf, "\r\n");
 	csv->in_row = false;

@@ -3,8 +3,8 @@
  * CSV as RFC 4180 has it (CRLF, quotes doubled), safe to open in a spreadsheet: text that one would
  * take for a formula begins with an apostrophe.
  */
-#ifndef CLI_CSV_H
-#define CLI_CSV_H
+#ifndef CLI_CSVW_H
+#define CLI_CSVW_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,24 +12,24 @@
 
 struct buf;
 
-struct csv {
+struct csvw {
 	struct buf *buf; /* borrowed */
 	bool in_row;
 };
 
-void csv_init(struct csv *csv, struct buf *buf);
+void csvw_init(struct csvw *csv, struct buf *buf);
 /*
  * Text of any origin. Control characters and broken UTF-8 become \xHH. An apostrophe is put before
  * =, +, - and @ (and their full-width forms U+FF1D, U+FF0B, U+FF0D, U+FF20) at the beginning, also
  * after blanks and quotes; after a semicolon, tab or line end likewise, since a spreadsheet may take
  * those for the end of a cell; and before a leading tab, line feed or carriage return.
  */
-void csv_text(struct csv *csv, const char *text);
+void csvw_text(struct csvw *csv, const char *text);
 /* A number of our own: never an apostrophe, also when it is negative. */
-void csv_number(struct csv *csv, int64_t number);
+void csvw_number(struct csvw *csv, int64_t number);
 /* Our own text, known to hold nothing of the above (a name of a column, a time). */
-void csv_plain(struct csv *csv, const char *text);
-void csv_empty(struct csv *csv);
-void csv_end_row(struct csv *csv);
+void csvw_plain(struct csvw *csv, const char *text);
+void csvw_empty(struct csvw *csv);
+void csvw_end_row(struct csvw *csv);
 
 #endif
