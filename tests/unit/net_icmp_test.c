@@ -9,16 +9,14 @@
 #include "keepwatch/icmp.h"
 #include "keepwatch/icmp_packet.h"
 
+#include "../net/far_end.h"
+
 #include <fcntl.h>
-#include <linux/if_tun.h>
-#include <net/if.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -323,38 +321,7 @@ write_text(const char *path, const char *text)
 	return n == (ssize_t)strlen(text) ? 0 : -1;
 }
 
-/* ---- a network of our own: 10.0.0.0/8 and fd00::/8 lead into the TUN device */
-
-static int
-bring_up(const char *name, const char *ip)
-{
-	struct ifreq request = {0};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc = -1;
-	struct ipaddr addr;
-
-	strncpy(request.ifr_name, name, IFNAMSIZ - 1);
-	if (fd < 0)
-		return -1;
-	if (ip != NULL) {
-		struct sockaddr_storage sa;
-
-		addr = address(ip);
-		ipaddr_to_sockaddr(&addr, 0, &sa);
-		memcpy(&request.ifr_addr, &sa, sizeof(struct sockaddr_in));
-		if (ioctl(fd, SIOCSIFADDR, &request) != 0)
-			goto out;
-		addr = address("255.0.0.0");
-		ipaddr_to_sockaddr(&addr, 0, &sa);
-		memcpy(&request.ifr_netmask, &sa, sizeof(struct sockaddr_in));
-		if (ioctl(fd, SIOCSIFNETMASK, &request) != 0)
-			goto out;
-	}
-	request.ifr_flags = IFF_UP | IFF_RUNNING;
-	rc = ioctl(fd, SIOCSIFFLAGS, &request);
-out:
-	close(fd);
-	return rc;
-}
+/* ---- a network of our own: 10.0.0.0/8 leads into the TUN device */
 
 /* RFC 1071. */
 static void
@@ -465,19 +432,9 @@ on_tun(uv_poll_t *poll, int status, int events)
 static void
 enter_network(struct fixture *f, enum behaviour behaviour)
 {
-	struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
-
-	strncpy(request.ifr_name, "tun0", IFNAMSIZ - 1);
-	if (unshare(CLONE_NEWNET) != 0)
-		skip();
-	f->tun = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	f->tun = far_end_open();
 	if (f->tun < 0)
 		skip();
-	if (ioctl(f->tun, TUNSETIFF, &request) != 0 || bring_up("tun0", "10.0.0.1") != 0 ||
-	    bring_up("lo", NULL) != 0) {
-		close(f->tun);
-		skip();
-	}
 	assert_int_equal(uv_poll_init(&f->uv, &f->tun_poll, f->tun), 0);
 	f->has_tun = true;
 	f->tun_poll.data = f;
