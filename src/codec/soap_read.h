@@ -52,9 +52,10 @@ xmlNode *xml_next(xmlNode *node, const char *local);
 xmlNode *xml_at(struct soap_reader *reader, xmlNode *parent, const char *path);
 
 /*
- * Text of an element or attribute in the arena: trimmed, control characters gone, at most
- * ONVIF_TEXT_MAX bytes. "" for NULL, for none and when memory is out.
+ * A text, or that of an element or attribute, in the arena: trimmed, control characters gone, at
+ * most ONVIF_TEXT_MAX bytes. "" for NULL, for none and when memory is out.
  */
+const char *xml_keep_text(struct soap_reader *reader, const char *s, size_t len);
 const char *xml_text(struct soap_reader *reader, const xmlNode *node);
 const char *xml_text_at(struct soap_reader *reader, xmlNode *parent, const char *path);
 const char *xml_attribute(struct soap_reader *reader, const xmlNode *node, const char *local);

@@ -134,8 +134,8 @@ is_plain(const char *s, size_t len)
 	return len <= ONVIF_TEXT_MAX && (len == 0 || (s[0] != ' ' && s[len - 1] != ' '));
 }
 
-static const char *
-keep_text(struct soap_reader *reader, const char *s, size_t len)
+const char *
+xml_keep_text(struct soap_reader *reader, const char *s, size_t len)
 {
 	char *text = NULL;
 
@@ -159,7 +159,8 @@ xml_text(struct soap_reader *reader, const xmlNode *node)
 
 	if (text == NULL || text->type != XML_TEXT_NODE || text->content == NULL)
 		return "";
-	return keep_text(reader, (const char *)text->content, strlen((const char *)text->content));
+	return xml_keep_text(reader, (const char *)text->content,
+			     strlen((const char *)text->content));
 }
 
 const char *
