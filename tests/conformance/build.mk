@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Programs behind the conformance scripts, which read captures of real devices.
-$(BUILD)/tests/conformance/onvif_conformance: $(BUILD)/tests/conformance/onvif_conformance.o \
-		$(BUILD)/tests/conformance/onvif_captures.o $(BUILD)/tests/conformance/onvif_edge.o \
+CONFORMANCE = $(BUILD)/tests/conformance
+$(CONFORMANCE)/onvif_conformance: $(CONFORMANCE)/onvif_conformance.o $(CONFORMANCE)/tap.o \
+		$(CONFORMANCE)/onvif_captures.o $(CONFORMANCE)/onvif_edge.o $(call archives,codec)
+	$(link) $(call libs,codec)
+$(CONFORMANCE)/vendor_conformance: $(CONFORMANCE)/vendor_conformance.o $(CONFORMANCE)/tap.o \
 		$(call archives,codec)
 	$(link) $(call libs,codec)

@@ -5,7 +5,7 @@
  * of the capture finds, which knows nothing of the decoder. Of other operations the envelope must
  * be well-formed and hold <Operation>Response or a fault.
  */
-#include "onvif_conformance.h"
+#include "onvif_check.h"
 
 #include "../../src/codec/soap_read.h"
 #include "keepwatch/onvif_reply.h"

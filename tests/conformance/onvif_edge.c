@@ -4,7 +4,7 @@
  * decoded in a child of its own: CPU by getrusage around the call, memory by the growth of the
  * child's peak resident set (ru_maxrss) over it, the file itself not counted.
  */
-#include "onvif_conformance.h"
+#include "onvif_check.h"
 
 #include "keepwatch/mem.h"
 #include "keepwatch/onvif_reply.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the two halves of the ONVIF conformance run share: TAP lines and whole files.
+ * TAP lines and whole files, for the conformance programs.
  */
-#ifndef TESTS_CONFORMANCE_ONVIF_H
-#define TESTS_CONFORMANCE_ONVIF_H
+#ifndef TESTS_CONFORMANCE_TAP_H
+#define TESTS_CONFORMANCE_TAP_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,10 +18,5 @@ void tap_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* The whole file, which the caller frees; NULL if it cannot be read. */
 char *read_whole(const char *path, size_t *len);
-
-/* Every capture below dir, checked against dir/INDEX.tsv. */
-void check_captures(struct tap *tap, const char *dir);
-/* Every hostile or odd file in dir: its class, CPU time and memory. */
-void check_edges(struct tap *tap, const char *dir);
 
 #endif

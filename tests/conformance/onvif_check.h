@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The two halves of the ONVIF conformance run.
+ */
+#ifndef TESTS_CONFORMANCE_ONVIF_CHECK_H
+#define TESTS_CONFORMANCE_ONVIF_CHECK_H
+
+#include "tap.h"
+
+/* Every capture below dir, checked against dir/INDEX.tsv. */
+void check_captures(struct tap *tap, const char *dir);
+/* Every hostile or odd file in dir: its class, CPU time and memory. */
+void check_edges(struct tap *tap, const char *dir);
+
+#endif
