@@ -240,7 +240,10 @@ decide(struct fake_request *request, const struct fake_token *token)
 		if (stale)
 			return FAKE_LOGIN_MISSING;
 	}
-	token_ok = has_token && token_matches(request, token);
+	/* HTTP comes before SOAP: a token behind a refused Digest is not looked at, and its nonce
+	 * stays fresh for the repetition */
+	token_ok = has_token && (http_ok || strcmp(auth, "both") != 0) &&
+		   token_matches(request, token);
 	if (strcmp(auth, "wsse") == 0)
 		return token_ok	   ? FAKE_LOGIN_OK
 		       : has_token ? FAKE_LOGIN_REFUSED

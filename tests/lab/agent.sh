@@ -8,6 +8,7 @@
 interval=3
 lab_up
 "$lab" conf "$work" ${interval}s
+echo "probes: { onvif: { inventory: ${interval}s } }" >>"$conf" # so that a refused login shows soon
 agent_start
 ok "every device is up" within 20 all_up
 

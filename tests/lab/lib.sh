@@ -33,10 +33,11 @@ skip() { # WHAT WHY
 within() {
 	local end=$((SECONDS + $1))
 	shift
-	until "$@"; do
+	until "$@" >"$work/last" 2>&1; do
 		if [ "$SECONDS" -ge "$end" ] || { [ -n "$agent" ] && ! alive; }; then
 			alive || echo "there is no agent"
 			echo "not within its time: $*"
+			cat "$work/last"
 			states
 			tail -n 40 "$log" 2>/dev/null
 			return 1
@@ -62,7 +63,8 @@ only_these() {
 	for name in "$@"; do seen=$(grep -v "^$name," <<<"$seen"); done
 	[ -n "$seen" ] && ! grep -v ',up$' <<<"$seen"
 }
-events() { kw events --since 1h --format csv --no-header --type "$1" 2>/dev/null | tr -d '\r'; }
+# by the database: the configuration may be a broken one
+events() { "$BUILD/keepwatch" --database "$work/keepwatch.db" events --since 1h --format csv --no-header --type "$1" 2>/dev/null | tr -d '\r'; }
 counter() { "$lab" fake get "$1" | sed -n "s/^$2=//p"; } # DEVICE COUNTER
 plugin() { "$BUILD/check_keepwatch" --socket "$work/control.sock" "$@"; }
 plugin_says() { # CODE ARGUMENTS...

@@ -16,7 +16,7 @@ kw devices 2>&1 | sed 's/^/# /'
 
 # ---- what was learnt
 kw show cam1 >"$work/cam1" 2>&1
-for text in AXIS P3265-LVE 11.11.73 B8A44F000001 b8:a4:4f:00:00:01; do
+for text in Axis P3265-LVE 11.11.73 B8A44F000001 b8:a4:4f:00:00:01; do
 	ok "cam1 (WSSE) is known: $text" grep -qF "$text" "$work/cam1"
 done
 kw show cam2 >"$work/cam2" 2>&1
@@ -31,7 +31,9 @@ kw show door9 >"$work/door9" 2>&1
 ok "door9 has its doors" grep -qE 'Door 2' "$work/door9"
 kw show hq-core >"$work/core" 2>&1
 ok "hq-core (SNMPv3 authPriv) is known" grep -qF "Labswitch core, software version 4.2.1" "$work/core"
-ok "no login was refused" test "$(for n in 1 2 3 4 5 6 7 8; do counter cam$n refused; done | sort -u)" = 0
+for n in 1 2 3 4 5 6 7 8; do
+	ok "cam$n refused no login" test "$(counter cam$n refused)" = 0
+done
 ok "the plugin says OK" plugin_says 0
 
 # ---- faults
