@@ -22,7 +22,7 @@
 enum {
 	AGENT_QUANTUM_MS = 50,
 	AGENT_COMMIT_MS = 1000,
-	AGENT_HEARTBEAT_MS = 10000,
+	AGENT_HEARTBEAT_MS = 10000, /* also of last runs: states are stored at once */
 	AGENT_MAINTAIN_MS = 30000,
 	AGENT_HOLD_MS = 30000, /* longest time a device's change waits for its other probes */
 	AGENT_RESOLVE_MS = 300000,
@@ -36,9 +36,12 @@ struct agent_probe {
 	struct health_probe health;
 	struct rollup_acc acc;
 	struct probe_run *run; /* NULL while none is in flight */
-	int64_t run_ms;	       /* wall clock of the last run that could be tried; 0: none yet */
+	int64_t run_ms;	       /* wall clock of the last run; 0: none yet */
+	int64_t answer_ms;     /* of the last that was answered */
 	uint32_t rtt_us;       /* of the last answered run */
 	uint32_t device;       /* index */
+	uint8_t outcome;       /* enum outcome of the last run */
+	bool is_unsaved;       /* the last run is not in a batch yet */
 	bool is_running;
 	bool is_expected; /* expedited: a fresh result is on its way */
 	bool is_refused;  /* its credential was refused last time */
@@ -64,6 +67,7 @@ struct agent_table {
 	struct agent_device *devices; /* in the order of the fleet */
 	struct agent_probe *probes;   /* each device's are consecutive; index = sched_id */
 	size_t device_count, probe_count;
+	size_t named_count; /* devices declared by name, to be resolved */
 	struct sched *sched;
 };
 

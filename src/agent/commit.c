@@ -61,6 +61,31 @@ move_rollups(struct agent *agent, int64_t now_ms)
 	agent->rollup_start_ms = start_ms;
 }
 
+/* Last runs are packed many to a row: written together, now and then, they cost next to nothing. */
+static void
+move_last_runs(struct agent *agent)
+{
+	struct agent_table *table = agent->table;
+
+	for (size_t i = 0; i < table->probe_count; i++) {
+		struct agent_probe *probe = &table->probes[i];
+		struct store_last last = {
+			.outcome = (enum outcome)probe->outcome,
+			.rtt_us = probe->rtt_us,
+			.run_ms = probe->run_ms,
+			.answer_ms = probe->answer_ms,
+		};
+
+		if (!probe->is_unsaved)
+			continue;
+		if (!agent_batch_open(agent, false) ||
+		    store_batch_last(agent->batch, table->devices[probe->device].id,
+				     probe->target.settings->probe, &last) != 0)
+			return;
+		probe->is_unsaved = false;
+	}
+}
+
 static void
 work_commit(uv_work_t *work)
 {
@@ -183,6 +208,7 @@ agent_commit_tick(struct agent *agent)
 	move_rollups(agent, wall_ms);
 	if (mono_ms >= agent->heartbeat_at_ms) {
 		agent->heartbeat_at_ms = mono_ms + AGENT_HEARTBEAT_MS;
+		move_last_runs(agent);
 		if (agent_batch_open(agent, false))
 			(void)store_batch_heartbeat(agent->batch, wall_ms, agent->reloaded_ms);
 	}
@@ -228,6 +254,7 @@ agent_commit_final(struct agent *agent)
 	int rc = 0;
 
 	move_rollups(agent, clock_wall_ms());
+	move_last_runs(agent);
 	agent->retry_at_ms = 0;
 	if (take_batch(agent)) {
 		rc = store_commit(agent->store, agent->in_work, agent->work_message,

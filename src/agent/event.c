@@ -99,14 +99,6 @@ agent_note_probe(struct agent *agent, struct agent_device *device, struct agent_
 		 const struct health_change *change, const struct probe_result *result)
 {
 	enum probe_id id = probe->target.settings->probe;
-	struct store_last last = {
-		.outcome = result->outcome,
-		.rtt_us = result->rtt_us,
-		.run_ms = result->at_ms,
-		.answer_ms = result->outcome == OUTCOME_OK || result->outcome == OUTCOME_DEGRADED
-				     ? result->at_ms
-				     : 0,
-	};
 	struct store_event event = {
 		.at_ms = result->at_ms,
 		.device = device->id,
@@ -115,8 +107,6 @@ agent_note_probe(struct agent *agent, struct agent_device *device, struct agent_
 		.detail = result->detail,
 	};
 
-	if (agent_batch_open(agent, false))
-		(void)store_batch_last(agent->batch, device->id, id, &last);
 	note_credential(agent, device, probe, result);
 	if (result->reason == REASON_TLS_PIN && change->is_changed) {
 		event.type = EVENT_TLS_KEY_CHANGED;

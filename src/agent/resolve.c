@@ -107,6 +107,8 @@ agent_resolve_tick(struct agent *agent)
 	uint64_t now_ms = clock_mono_ms();
 	size_t running = 0;
 
+	if (table->named_count == 0)
+		return;
 	for (size_t i = 0; i < table->device_count; i++)
 		running += table->devices[i].is_resolving;
 	for (size_t i = 0; i < table->device_count && running < RESOLVE_AT_A_TIME; i++) {

@@ -96,6 +96,10 @@ take_result(struct agent *agent, struct agent_device *device, struct agent_probe
 			probe->rtt_us = result->rtt_us;
 	}
 	probe->run_ms = result->at_ms;
+	probe->outcome = (uint8_t)result->outcome;
+	probe->is_unsaved = true;
+	if (result->outcome == OUTCOME_OK || result->outcome == OUTCOME_DEGRADED)
+		probe->answer_ms = result->at_ms;
 	if (change.is_changed || probe->health.state != HEALTH_UP)
 		snprintf(probe->detail, sizeof(probe->detail), "%.*s",
 			 (int)sizeof(probe->detail) - 1, result->detail);

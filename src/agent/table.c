@@ -135,6 +135,7 @@ agent_table_new(struct agent_table **out, struct agent *agent, struct conf *conf
 		device->device = &fleet->devices[i];
 		device->first_probe = (uint32_t)n;
 		device->probe_count = device->device->probe_count;
+		table->named_count += device->device->ip.family == 0;
 		for (size_t p = 0; p < device->probe_count; p++)
 			fill_probe(table, &table->probes[n++], i, device->device->probes[p]);
 	}
@@ -191,6 +192,9 @@ inherit_probe(struct agent_probe *into, struct agent_probe *from, bool same_addr
 	into->health = from->health;
 	into->acc = from->acc;
 	into->run_ms = from->run_ms;
+	into->answer_ms = from->answer_ms;
+	into->outcome = from->outcome;
+	into->is_unsaved = from->is_unsaved;
 	into->rtt_us = from->rtt_us;
 	into->is_refused = from->is_refused;
 	memcpy(into->detail, from->detail, sizeof(into->detail));
