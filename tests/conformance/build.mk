@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Programs behind the conformance scripts, which read captures of real devices.
 CONFORMANCE = $(BUILD)/tests/conformance
+TEST_PROGRAMS += $(CONFORMANCE)/onvif_conformance $(CONFORMANCE)/vendor_conformance
 $(CONFORMANCE)/onvif_conformance: $(CONFORMANCE)/onvif_conformance.o $(CONFORMANCE)/tap.o \
-		$(CONFORMANCE)/onvif_captures.o $(CONFORMANCE)/onvif_edge.o $(call archives,codec)
+		$(CONFORMANCE)/onvif_captures.o $(CONFORMANCE)/onvif_edge.o \
+		$(CONFORMANCE)/onvif_generated.o $(call archives,codec)
 	$(link) $(call libs,codec)
 $(CONFORMANCE)/vendor_conformance: $(CONFORMANCE)/vendor_conformance.o $(CONFORMANCE)/tap.o \
 		$(call archives,codec)

@@ -26,6 +26,8 @@ group: $(id -gn)
 poll: { interval: ${interval}s, timeout: 500ms, retries: 1 }
 credentials:
   - { name: switches, snmp: { version: 2c, community: public } }
+sites:
+  - { name: lab }
 kinds:
   camera: { probes: [icmp, http] }
 E
