@@ -156,6 +156,8 @@ void agent_commit_tick(struct agent *agent);
 void agent_commit_final(struct agent *agent);
 /* True if there is room for changes of that worth (is_vital: states and events). */
 bool agent_batch_open(struct agent *agent, bool is_vital);
+/* Puts the probe's last run into the batch; false if there was no room. */
+bool agent_save_last_run(struct agent *agent, struct agent_probe *probe);
 
 /* resolve.c */
 void agent_resolve_tick(struct agent *agent);

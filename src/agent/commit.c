@@ -61,6 +61,24 @@ move_rollups(struct agent *agent, int64_t now_ms)
 	agent->rollup_start_ms = start_ms;
 }
 
+bool
+agent_save_last_run(struct agent *agent, struct agent_probe *probe)
+{
+	struct store_last last = {
+		.outcome = (enum outcome)probe->outcome,
+		.rtt_us = probe->rtt_us,
+		.run_ms = probe->run_ms,
+		.answer_ms = probe->answer_ms,
+	};
+
+	if (!agent_batch_open(agent, false) ||
+	    store_batch_last(agent->batch, agent->table->devices[probe->device].id,
+			     probe->target.settings->probe, &last) != 0)
+		return false;
+	probe->is_unsaved = false;
+	return true;
+}
+
 /* Last runs are packed many to a row: written together, now and then, they cost next to nothing. */
 static void
 move_last_runs(struct agent *agent)
@@ -68,21 +86,8 @@ move_last_runs(struct agent *agent)
 	struct agent_table *table = agent->table;
 
 	for (size_t i = 0; i < table->probe_count; i++) {
-		struct agent_probe *probe = &table->probes[i];
-		struct store_last last = {
-			.outcome = (enum outcome)probe->outcome,
-			.rtt_us = probe->rtt_us,
-			.run_ms = probe->run_ms,
-			.answer_ms = probe->answer_ms,
-		};
-
-		if (!probe->is_unsaved)
-			continue;
-		if (!agent_batch_open(agent, false) ||
-		    store_batch_last(agent->batch, table->devices[probe->device].id,
-				     probe->target.settings->probe, &last) != 0)
+		if (table->probes[i].is_unsaved && !agent_save_last_run(agent, &table->probes[i]))
 			return;
-		probe->is_unsaved = false;
 	}
 }
 

@@ -113,6 +113,7 @@ agent_note_probe(struct agent *agent, struct agent_device *device, struct agent_
 		put_event(agent, &event);
 	}
 	if (change->is_changed) {
+		(void)agent_save_last_run(agent, probe);
 		event.type = EVENT_PROBE_STATE;
 		event.at_ms = change->since_ms;
 		event.from = health_name(change->from);
