@@ -19,8 +19,8 @@ void probe_once_close(struct probe_once *once);
 
 /*
  * Runs one probe of a device at an address. What the probe needs (sockets, clients) is opened when
- * first needed. 0 with the result, which the caller ends with result_fini; or a failure on our side:
- * ERR_NOMEM, ERR_IO. A device that does not answer is a result.
+ * first needed. 0 with the result, which the caller ends with result_fini; or a failure on our
+ * side: ERR_NOMEM, ERR_IO. A device that does not answer is a result.
  */
 int probe_once_run(struct probe_once *once, const struct fleet *fleet, const struct device *device,
 		   const struct probe_settings *settings, const struct ipaddr *ip,

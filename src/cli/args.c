@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Parses the command line by the tables options.def and commands.def. Every complaint names what was
- * written and what was expected; a near miss is suggested.
+ * Parses the command line by the tables options.def and commands.def. Every complaint names what
+ * was written and what was expected; a near miss is suggested.
  */
 #include "args.h"
 

@@ -20,22 +20,22 @@
 
 enum { JSON_MAX = 64 << 20, PIECE_ROWS = 2000 };
 
-#define STATE_COLUMNS(X)                                                                           \
-	X(DEVICE, "device", TEXT, "name in the fleet file")                                        \
-	X(SITE, "site", TEXT, "site")                                                              \
-	X(KIND, "kind", TEXT, "camera, door, switch ...")                                          \
-	X(ADDRESS, "address", TEXT, "address in the fleet file")                                   \
-	X(OWNER, "owner", TEXT, "who looks after it")                                              \
-	X(DEVICE_STATE, "device_state", STATE, "state of the device as a whole")                   \
-	X(PROBE, "probe", TEXT, "probe")                                                           \
-	X(STATE, "state", STATE, "state that this probe sees")                                     \
-	X(SINCE, "since", TIME, "since when")                                                      \
-	X(REASON, "reason", TEXT, "why, as a name")                                                \
-	X(DETAIL, "detail", TEXT, "what was seen, in words")                                       \
-	X(FLAPPING, "flapping", BOOL, "whether the state comes and goes")                          \
-	X(OUTCOME, "last_outcome", TEXT, "how the last run ended")                                 \
-	X(RUN, "last_run", TIME, "when that was")                                                  \
-	X(ANSWER, "last_answer", TIME, "when it was last answered")                                \
+#define STATE_COLUMNS(X)                                                         \
+	X(DEVICE, "device", TEXT, "name in the fleet file")                      \
+	X(SITE, "site", TEXT, "site")                                            \
+	X(KIND, "kind", TEXT, "camera, door, switch ...")                        \
+	X(ADDRESS, "address", TEXT, "address in the fleet file")                 \
+	X(OWNER, "owner", TEXT, "who looks after it")                            \
+	X(DEVICE_STATE, "device_state", STATE, "state of the device as a whole") \
+	X(PROBE, "probe", TEXT, "probe")                                         \
+	X(STATE, "state", STATE, "state that this probe sees")                   \
+	X(SINCE, "since", TIME, "since when")                                    \
+	X(REASON, "reason", TEXT, "why, as a name")                              \
+	X(DETAIL, "detail", TEXT, "what was seen, in words")                     \
+	X(FLAPPING, "flapping", BOOL, "whether the state comes and goes")        \
+	X(OUTCOME, "last_outcome", TEXT, "how the last run ended")               \
+	X(RUN, "last_run", TIME, "when that was")                                \
+	X(ANSWER, "last_answer", TIME, "when it was last answered")              \
 	X(RTT, "rtt_us", RTT, "last round trip in us")
 
 enum state_column {
@@ -50,7 +50,8 @@ static const struct column state_columns[] = {STATE_COLUMNS(X)};
 #undef X
 
 /* An export under way: where it goes, and what is counted. */
-struct export {
+struct export
+{
 	struct cli *cli;
 	const char *name; /* inventory, states, events */
 	struct selection selection;
@@ -127,8 +128,7 @@ export_inventory(struct export *export)
 }
 
 static void
-add_state(struct sheet *sheet, const struct reader_device *device,
-	  const struct reader_probe *probe)
+add_state(struct sheet *sheet, const struct reader_device *device, const struct reader_probe *probe)
 {
 	struct cell *row = sheet_add(sheet);
 
@@ -237,8 +237,10 @@ complain_file(const struct cli *cli, const char *path, int rc, const struct out 
 {
 	switch (rc) {
 	case ERR_EXISTS:
-		cli_complain(cli, "%s is a symbolic link, which is never written through; name the "
-				  "file itself", path);
+		cli_complain(cli,
+			     "%s is a symbolic link, which is never written through; name the "
+			     "file itself",
+			     path);
 		break;
 	case ERR_INVAL:
 		cli_complain(cli, "%s is no regular file; name a file, or - for standard output",
@@ -283,7 +285,7 @@ write_meta(const struct export *export, const char *path, struct out *meta)
 	for (size_t i = 0; i < export->sheet.selected_count; i++)
 		jsonw_text(&json, NULL, export->sheet.columns[export->sheet.selected[i]].name);
 	jsonw_end_array(&json);
-	jsonw_number(&json, "rows", (int64_t)export->rows);
+	jsonw_number(&json, "rows", (int64_t) export->rows);
 	jsonw_number(&json, "bytes", (int64_t)out_bytes(export->out));
 	jsonw_text(&json, "sha256", out_sha256(export->out));
 	jsonw_end_object(&json);

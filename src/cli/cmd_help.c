@@ -108,12 +108,13 @@ help_probes(struct cli *cli)
 static void
 help_exit_codes(struct cli *cli)
 {
-	out_puts(cli->out, "0  done; for 'probe': the device is up\n"
-			   "1  bad news that was asked for: 'report --check' found something down,\n"
-			   "   degraded or stale; 'probe' found the device degraded or down\n"
-			   "2  the command line is wrong\n"
-			   "3  configuration, database or output cannot be read or written\n"
-			   "4  no such device\n");
+	out_puts(cli->out,
+		 "0  done; for 'probe': the device is up\n"
+		 "1  bad news that was asked for: 'report --check' found something down,\n"
+		 "   degraded or stale; 'probe' found the device degraded or down\n"
+		 "2  the command line is wrong\n"
+		 "3  configuration, database or output cannot be read or written\n"
+		 "4  no such device\n");
 }
 
 static void
@@ -157,8 +158,7 @@ int
 cmd_help_run(struct cli *cli)
 {
 	const struct command *command = cli->args.command;
-	const char *topic =
-		cli->args.operands.count > 0 ? cli->args.operands.items[0] : NULL;
+	const char *topic = cli->args.operands.count > 0 ? cli->args.operands.items[0] : NULL;
 
 	/* `keepwatch report --help` comes here too. */
 	if (command != NULL && command->run != cmd_help_run) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * keepwatch probe DEVICE|ADDRESS: one run of each probe, with what goes on told on standard error as
- * it happens. The only command that reaches the probe rooms.
+ * keepwatch probe DEVICE|ADDRESS: one run of each probe, with what goes on told on standard error
+ * as it happens. The only command that reaches the probe rooms.
  */
 #include "cli.h"
 #include "probe_output.h"
@@ -32,8 +32,7 @@ tell(void *arg, const char *line)
 		return;
 	buf_init(&buf, 64 << 10);
 	buf_init(&tinted, 64 << 10);
-	buf_printf(&buf, "%6llu ms  ",
-		   (unsigned long long)(clock_mono_ms() - teller->started_ms));
+	buf_printf(&buf, "%6llu ms  ", (unsigned long long)(clock_mono_ms() - teller->started_ms));
 	term_put_text(teller->cli->err_term.has_utf8, &buf, line, strlen(line));
 	if (buf.data != NULL)
 		term_put_tinted(&teller->cli->err_term, &tinted, TINT_FAINT, buf.data);
@@ -76,8 +75,8 @@ run_probes(struct cli *cli, const struct probe_plan *plan, struct teller *teller
 		if (rc != 0)
 			break;
 		(*done)++;
-		snprintf(line, sizeof(line), "%s: %s%s%s%s%s",
-			 probe_spec(settings->probe)->name, outcome_name(results[i].outcome),
+		snprintf(line, sizeof(line), "%s: %s%s%s%s%s", probe_spec(settings->probe)->name,
+			 outcome_name(results[i].outcome),
 			 results[i].reason != REASON_NONE ? ": " : "",
 			 reason_text(results[i].reason), *results[i].detail != '\0' ? ": " : "",
 			 results[i].detail);
@@ -101,8 +100,8 @@ probe_output_health(const struct probe_result *results, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		tried += results[i].outcome != OUTCOME_ERROR;
 		ok += results[i].outcome == OUTCOME_OK;
-		answered += results[i].outcome == OUTCOME_OK ||
-			    results[i].outcome == OUTCOME_DEGRADED;
+		answered +=
+			results[i].outcome == OUTCOME_OK || results[i].outcome == OUTCOME_DEGRADED;
 	}
 	if (tried == 0)
 		return HEALTH_UNKNOWN;

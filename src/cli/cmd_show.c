@@ -43,7 +43,8 @@ read_day(const struct cli *cli, uint32_t device, const char *probe, struct show_
 	/* Whole periods, so that the last one is in it. */
 	int64_t until_ms = rollup_start_ms(ROLLUP_5MIN, cli->now_ms) + rollup_tier_ms(ROLLUP_5MIN);
 	int64_t since_ms = until_ms - DAY_MS;
-	int rc = reader_series(cli->reader, device, probe, ROLLUP_5MIN, since_ms, until_ms, &points);
+	int rc =
+		reader_series(cli->reader, device, probe, ROLLUP_5MIN, since_ms, until_ms, &points);
 
 	*day = (struct show_day){.rtt_min_us = UINT32_MAX, .rtt_avg_us = -1};
 	for (size_t i = 0; i < points.count && rc == 0; i++) {

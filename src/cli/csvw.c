@@ -38,24 +38,19 @@ begins_formula(const char *s)
 	return false;
 }
 
-static bool
-is_separator(char c)
-{
-	return c == ';' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* What a reader may skip before it looks for a formula: blanks (U+00A0, U+3000 too) and quotes. */
 static size_t
 skippable(const char *s)
 {
-	if (*s == ' ' || *s == '"' || is_separator(*s))
+	if (*s == ' ' || *s == '"' || *s == ';')
 		return 1;
 	if (strncmp(s, "\xc2\xa0", 2) == 0)
 		return 2;
 	return strncmp(s, "\xe3\x80\x80", 3) == 0 ? 3 : 0;
 }
 
-/* The text with apostrophes put in. */
+/* The text with apostrophes put in. Control characters are made visible later, so that of all that
+ * may end a cell elsewhere only the semicolon is left. */
 static void
 put_guarded(struct buf *buf, const char *text)
 {
@@ -84,7 +79,7 @@ put_guarded(struct buf *buf, const char *text)
 			}
 			at_start = false;
 		}
-		s += strcspn(s, ";\t\r\n");
+		s += strcspn(s, ";");
 		if (*s != '\0') {
 			s++;
 			at_start = true;
@@ -112,7 +107,8 @@ csvw_text(struct csvw *csv, const char *text)
 	if (csv->buf->error != 0 || clean.data == NULL)
 		goto out;
 	s = clean.data;
-	/* Quoted also at blanks and semicolons: some readers trim, some take ; for the separator. */
+	/* Quoted also at blanks and semicolons: some readers trim, some take ; for the separator.
+	 */
 	if (s[strcspn(s, ",\"; '\r\n\t")] == '\0') {
 		buf_puts(csv->buf, s);
 		goto out;

@@ -21,8 +21,8 @@ void csvw_init(struct csvw *csv, struct buf *buf);
 /*
  * Text of any origin. Control characters and broken UTF-8 become \xHH. An apostrophe is put before
  * =, +, - and @ (and their full-width forms U+FF1D, U+FF0B, U+FF0D, U+FF20) at the beginning, also
- * after blanks and quotes; after a semicolon, tab or line end likewise, since a spreadsheet may take
- * those for the end of a cell; and before a leading tab, line feed or carriage return.
+ * after blanks and quotes; after a semicolon likewise, since a spreadsheet of another locale takes
+ * it for the end of a cell; and before a leading tab, line feed or carriage return.
  */
 void csvw_text(struct csvw *csv, const char *text);
 /* A number of our own: never an apostrophe, also when it is negative. */

@@ -17,38 +17,42 @@
 #define Y COLUMN_YIELDS
 
 /* DEVICE_COLUMN(ID, "name", "title", type, flags, help); facts follow in a row of FACT_COLUMN. */
-#define DEVICE_COLUMNS(X)                                                                          \
-	X(NAME, "name", "DEVICE", TEXT, S | COLUMN_TREE, "name in the fleet file")                 \
-	X(SITE, "site", "SITE", TEXT, S | COLUMN_TRUNC | 1 * Y, "site")                                    \
-	X(KIND, "kind", "KIND", TEXT, S | 3 * Y, "camera, door, switch ...")                               \
-	X(ADDRESS, "address", "ADDRESS", TEXT, S | COLUMN_TRUNC | 2 * Y, "address in the fleet file")      \
-	X(STATE, "state", "STATE", STATE, S, "up, degraded, down or unknown")                      \
-	X(FLAPPING, "flapping", "FLAPPING", BOOL, 0, "whether the state comes and goes")           \
-	X(FOR, "for_ms", "FOR", DURATION, S, "how long it has been so, in ms")                     \
-	X(SINCE, "since", "SINCE", TIME, 0, "since when it has been so")                           \
-	X(REASON, "reason", "REASON", TEXT, 0, "why it is not up, as a name")                      \
-	X(WHY, "why", "WHY", TEXT, S | COLUMN_WRAP | COLUMN_LISTED, "reason and detail in words")  \
-	X(DETAIL, "detail", "DETAIL", TEXT, 0, "what was seen, in words")                          \
-	X(OWNER, "owner", "OWNER", TEXT, 0, "who looks after it")                                  \
-	X(UPSTREAM, "upstream", "UPSTREAM", TEXT, 0, "switch that it hangs on, as declared")       \
-	X(UPSTREAM_PORT, "upstream_port", "PORT", TEXT, 0, "port of that switch")                  \
-	X(VENDOR, "vendor", "VENDOR", TEXT, S | E | COLUMN_TRUNC | 6 * Y, "vendor that it reports")        \
-	X(MODEL, "model", "MODEL", TEXT, S | E | COLUMN_TRUNC | 7 * Y, "model that it reports")            \
-	X(FIRMWARE, "firmware", "FIRMWARE", TEXT, S | E | COLUMN_TRUNC | 8 * Y, "firmware that it reports") \
-	X(SERIAL, "serial", "SERIAL", TEXT, 0, "serial number that it reports")                    \
-	X(HARDWARE, "hardware", "HARDWARE", TEXT, 0, "hardware version that it reports")           \
-	X(HOSTNAME, "hostname", "HOSTNAME", TEXT, 0, "host name that it reports")                  \
-	X(MACS, "macs", "MACS", LIST, 0, "MAC addresses that it reports")                          \
-	X(ADDRESSES, "addresses", "ADDRESSES", LIST, 0, "addresses that it reports")               \
-	X(CLOCK_OFFSET, "clock_offset_ms", "CLOCK", OFFSET, 0, "its clock minus ours, in ms")      \
-	X(CLOCK_SOURCE, "clock_source", "CLOCK SOURCE", TEXT, 0, "manual or ntp")                  \
-	X(BOOT_TIME, "boot_time", "BOOTED", TEXT, 0, "when it started (RFC 3339)")                 \
-	X(CONTACT, "sys_contact", "CONTACT", TEXT, 0, "SNMP sysContact")                           \
-	X(LOCATION, "sys_location", "LOCATION", TEXT, 0, "SNMP sysLocation")                       \
-	X(DECLARED, "declared", "DECLARED", TIME, 0, "when it appeared in the fleet file")         \
-	X(FIRST_SEEN, "first_seen", "FIRST SEEN", TIME, 0, "when it first told anything of itself") \
-	X(LAST_ANSWER, "last_answer", "LAST ANSWER", TIME, 0, "when it last answered a probe")     \
-	X(LAST_RUN, "last_run", "LAST RUN", TIME, 0, "when it was last probed")                    \
+#define DEVICE_COLUMNS(X)                                                                         \
+	X(NAME, "name", "DEVICE", TEXT, S | COLUMN_TREE, "name in the fleet file")                \
+	X(SITE, "site", "SITE", TEXT, S | COLUMN_TRUNC | 1 * Y, "site")                           \
+	X(KIND, "kind", "KIND", TEXT, S | 3 * Y, "camera, door, switch ...")                      \
+	X(ADDRESS, "address", "ADDRESS", TEXT, S | COLUMN_TRUNC | 2 * Y,                          \
+	  "address in the fleet file")                                                            \
+	X(STATE, "state", "STATE", STATE, S, "up, degraded, down or unknown")                     \
+	X(FLAPPING, "flapping", "FLAPPING", BOOL, 0, "whether the state comes and goes")          \
+	X(FOR, "for_ms", "FOR", DURATION, S, "how long it has been so, in ms")                    \
+	X(SINCE, "since", "SINCE", TIME, 0, "since when it has been so")                          \
+	X(REASON, "reason", "REASON", TEXT, 0, "why it is not up, as a name")                     \
+	X(WHY, "why", "WHY", TEXT, S | COLUMN_WRAP | COLUMN_LISTED, "reason and detail in words") \
+	X(DETAIL, "detail", "DETAIL", TEXT, 0, "what was seen, in words")                         \
+	X(OWNER, "owner", "OWNER", TEXT, 0, "who looks after it")                                 \
+	X(UPSTREAM, "upstream", "UPSTREAM", TEXT, 0, "switch that it hangs on, as declared")      \
+	X(UPSTREAM_PORT, "upstream_port", "PORT", TEXT, 0, "port of that switch")                 \
+	X(VENDOR, "vendor", "VENDOR", TEXT, S | E | COLUMN_TRUNC | 6 * Y,                         \
+	  "vendor that it reports")                                                               \
+	X(MODEL, "model", "MODEL", TEXT, S | E | COLUMN_TRUNC | 7 * Y, "model that it reports")   \
+	X(FIRMWARE, "firmware", "FIRMWARE", TEXT, S | E | COLUMN_TRUNC | 8 * Y,                   \
+	  "firmware that it reports")                                                             \
+	X(SERIAL, "serial", "SERIAL", TEXT, 0, "serial number that it reports")                   \
+	X(HARDWARE, "hardware", "HARDWARE", TEXT, 0, "hardware version that it reports")          \
+	X(HOSTNAME, "hostname", "HOSTNAME", TEXT, 0, "host name that it reports")                 \
+	X(MACS, "macs", "MACS", LIST, 0, "MAC addresses that it reports")                         \
+	X(ADDRESSES, "addresses", "ADDRESSES", LIST, 0, "addresses that it reports")              \
+	X(CLOCK_OFFSET, "clock_offset_ms", "CLOCK", OFFSET, 0, "its clock minus ours, in ms")     \
+	X(CLOCK_SOURCE, "clock_source", "CLOCK SOURCE", TEXT, 0, "manual or ntp")                 \
+	X(BOOT_TIME, "boot_time", "BOOTED", TEXT, 0, "when it started (RFC 3339)")                \
+	X(CONTACT, "sys_contact", "CONTACT", TEXT, 0, "SNMP sysContact")                          \
+	X(LOCATION, "sys_location", "LOCATION", TEXT, 0, "SNMP sysLocation")                      \
+	X(DECLARED, "declared", "DECLARED", TIME, 0, "when it appeared in the fleet file")        \
+	X(FIRST_SEEN, "first_seen", "FIRST SEEN", TIME, 0,                                        \
+	  "when it first told anything of itself")                                                \
+	X(LAST_ANSWER, "last_answer", "LAST ANSWER", TIME, 0, "when it last answered a probe")    \
+	X(LAST_RUN, "last_run", "LAST RUN", TIME, 0, "when it was last probed")                   \
 	X(TAGS, "tags", "TAGS", MAP, 0, "other columns of the fleet file")
 
 enum device_column {
@@ -68,11 +72,16 @@ static const struct {
 	enum fact_key key;
 	enum device_column column;
 } single_facts[] = {
-	{FACT_VENDOR, COL_VENDOR},	   {FACT_MODEL, COL_MODEL},
-	{FACT_FIRMWARE, COL_FIRMWARE},	   {FACT_SERIAL, COL_SERIAL},
-	{FACT_HARDWARE, COL_HARDWARE},	   {FACT_HOSTNAME, COL_HOSTNAME},
-	{FACT_CLOCK_SOURCE, COL_CLOCK_SOURCE}, {FACT_BOOT_TIME, COL_BOOT_TIME},
-	{FACT_SYS_CONTACT, COL_CONTACT},   {FACT_SYS_LOCATION, COL_LOCATION},
+	{FACT_VENDOR, COL_VENDOR},
+	{FACT_MODEL, COL_MODEL},
+	{FACT_FIRMWARE, COL_FIRMWARE},
+	{FACT_SERIAL, COL_SERIAL},
+	{FACT_HARDWARE, COL_HARDWARE},
+	{FACT_HOSTNAME, COL_HOSTNAME},
+	{FACT_CLOCK_SOURCE, COL_CLOCK_SOURCE},
+	{FACT_BOOT_TIME, COL_BOOT_TIME},
+	{FACT_SYS_CONTACT, COL_CONTACT},
+	{FACT_SYS_LOCATION, COL_LOCATION},
 };
 
 const struct cell_pair *

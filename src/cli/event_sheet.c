@@ -13,19 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EVENT_COLUMNS(X)                                                                           \
-	X(ID, "id", "ID", COUNT, 0, "number, ascending in the order of writing")                   \
-	X(TIME, "time", "TIME", TIME, COLUMN_SHOWN, "when it happened")                            \
-	X(DEVICE, "device", "DEVICE", TEXT, COLUMN_SHOWN, "device; none: the agent itself")        \
-	X(SITE, "site", "SITE", TEXT, COLUMN_SHOWN | COLUMN_TRUNC | 2 * COLUMN_YIELDS, "site of the device")           \
-	X(KIND, "kind", "KIND", TEXT, 0, "kind of the device")                                     \
-	X(TYPE, "type", "EVENT", TEXT, COLUMN_SHOWN, "what happened")                              \
-	X(PROBE, "probe", "PROBE", TEXT, COLUMN_SHOWN | 1 * COLUMN_YIELDS, "probe that saw it")                        \
-	X(WHAT, "what", "WHAT", TEXT, COLUMN_SHOWN | COLUMN_WRAP | COLUMN_LISTED,                  \
-	  "from, to, reason and detail in words")                                                  \
-	X(FROM, "from", "FROM", TEXT, 0, "state or value before")                                  \
-	X(TO, "to", "TO", TEXT, 0, "state or value after")                                         \
-	X(REASON, "reason", "REASON", TEXT, 0, "why, as a name")                                   \
+#define EVENT_COLUMNS(X)                                                                        \
+	X(ID, "id", "ID", COUNT, 0, "number, ascending in the order of writing")                \
+	X(TIME, "time", "TIME", TIME, COLUMN_SHOWN, "when it happened")                         \
+	X(DEVICE, "device", "DEVICE", TEXT, COLUMN_SHOWN, "device; none: the agent itself")     \
+	X(SITE, "site", "SITE", TEXT, COLUMN_SHOWN | COLUMN_TRUNC | 2 * COLUMN_YIELDS,          \
+	  "site of the device")                                                                 \
+	X(KIND, "kind", "KIND", TEXT, 0, "kind of the device")                                  \
+	X(TYPE, "type", "EVENT", TEXT, COLUMN_SHOWN, "what happened")                           \
+	X(PROBE, "probe", "PROBE", TEXT, COLUMN_SHOWN | 1 * COLUMN_YIELDS, "probe that saw it") \
+	X(WHAT, "what", "WHAT", TEXT, COLUMN_SHOWN | COLUMN_WRAP | COLUMN_LISTED,               \
+	  "from, to, reason and detail in words")                                               \
+	X(FROM, "from", "FROM", TEXT, 0, "state or value before")                               \
+	X(TO, "to", "TO", TEXT, 0, "state or value after")                                      \
+	X(REASON, "reason", "REASON", TEXT, 0, "why, as a name")                                \
 	X(DETAIL, "detail", "DETAIL", TEXT, 0, "what was seen, in words")
 
 enum event_column {

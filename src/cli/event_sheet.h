@@ -16,8 +16,8 @@ extern const size_t event_column_count;
 void event_sheet_add(struct sheet *sheet, const struct reader_event *event);
 
 /*
- * What --since, --until and --type ask for; without --since, from default_since_ms. 0 or an exit code
- * after complaining.
+ * What --since, --until and --type ask for; without --since, from default_since_ms. 0 or an exit
+ * code after complaining.
  */
 int event_query_init(const struct cli *cli, struct reader_event_query *query,
 		     int64_t default_since_ms);

@@ -167,8 +167,8 @@ shrink(struct fit_column *columns, size_t count, size_t total, bool wrapped, siz
 			return;
 		for (size_t i = 0; i < count; i++) {
 			struct fit_column *column = &columns[i];
-			bool fits = wrapped ? column->may_wrap
-					    : column->may_cut && !column->may_wrap;
+			bool fits =
+				wrapped ? column->may_wrap : column->may_cut && !column->may_wrap;
 
 			if (!column->is_gone && fits && column->width > floor &&
 			    (widest == NULL || column->width > widest->width))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Making columns of text fit the terminal: which may be broken into lines, cut, or left out, and how
- * wide each becomes. libsmartcols would do it without regard for words, and squeeze all columns.
+ * Making columns of text fit the terminal: which may be broken into lines, cut, or left out, and
+ * how wide each becomes. libsmartcols would do it without regard for words, and squeeze all
+ * columns.
  */
 #ifndef CLI_FIT_H
 #define CLI_FIT_H

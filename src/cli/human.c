@@ -61,9 +61,13 @@ human_percent(uint64_t part, uint64_t whole, char *out, size_t size)
 const char *
 human_age(int64_t then_ms, int64_t now_ms, char *out, size_t size)
 {
+	int64_t age_ms = now_ms > then_ms ? now_ms - then_ms : 0;
+
 	if (then_ms == 0)
 		snprintf(out, size, "-");
+	else if (age_ms < 1000)
+		snprintf(out, size, "0s");
 	else
-		clock_format_duration(now_ms > then_ms ? now_ms - then_ms : 0, out, size);
+		clock_format_duration(age_ms - age_ms % 1000, out, size);
 	return out;
 }

@@ -171,8 +171,7 @@ jsonw_time(struct jsonw *json, const char *key, int64_t wall_ms)
 {
 	char text[CLOCK_ISO_SIZE];
 
-	jsonw_text(json, key,
-		  wall_ms == 0 ? NULL : clock_format_iso(wall_ms, text, sizeof(text)));
+	jsonw_text(json, key, wall_ms == 0 ? NULL : clock_format_iso(wall_ms, text, sizeof(text)));
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Writes JSON (RFC 8259) as it goes, without building a tree: an export has tens of thousands of rows.
+ * Writes JSON (RFC 8259) as it goes, without building a tree: an export has tens of thousands of
+ * rows.
  */
 #ifndef CLI_JSONW_H
 #define CLI_JSONW_H

@@ -35,7 +35,8 @@ near_distance(const char *a, const char *b)
 		for (size_t j = 1; j <= b_len; j++) {
 			int cb = tolower((unsigned char)b[j - 1]);
 
-			now[j] = min_of(min_of(above[j], now[j - 1]) + 1, above[j - 1] + (ca != cb));
+			now[j] =
+				min_of(min_of(above[j], now[j - 1]) + 1, above[j - 1] + (ca != cb));
 			if (i > 1 && j > 1 && ca == tolower((unsigned char)b[j - 2]) &&
 			    cb == tolower((unsigned char)a[i - 2]))
 				now[j] = min_of(now[j], above2[j - 2] + 1);

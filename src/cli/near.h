@@ -21,7 +21,8 @@ size_t near_distance(const char *a, const char *b);
 
 /* wanted is borrowed. */
 void near_init(struct near_best *best, const char *wanted);
-/* At most a third of the letters may be wrong; a candidate that begins with `wanted` is near too. */
+/* At most a third of the letters may be wrong; a candidate that begins with `wanted` is near too.
+ */
 void near_try(struct near_best *best, const char *candidate);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Output with a sticky error, a digest, and files that appear whole or not at all. The folder is held
- * open and every step is relative to it, so that nobody can exchange a part of the path meanwhile.
+ * Output with a sticky error, a digest, and files that appear whole or not at all. The folder is
+ * held open and every step is relative to it, so that nobody can exchange a part of the path
+ * meanwhile.
  */
 #include "out.h"
 

@@ -18,8 +18,8 @@ struct out;
 int out_open_stream(struct out **out, FILE *stream);
 /*
  * Writes to a temporary file in path's folder (O_EXCL, O_NOFOLLOW, mode 0640 less the umask), which
- * out_commit renames to path. ERR_EXISTS if path is a symbolic link, ERR_INVAL if it is anything else
- * but a regular file or nothing; ERR_PERM, ERR_NOTFOUND (no such folder), ERR_FULL, ERR_IO,
+ * out_commit renames to path. ERR_EXISTS if path is a symbolic link, ERR_INVAL if it is anything
+ * else but a regular file or nothing; ERR_PERM, ERR_NOTFOUND (no such folder), ERR_FULL, ERR_IO,
  * ERR_NOMEM.
  */
 int out_open_file(struct out **out, const char *path);

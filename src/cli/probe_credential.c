@@ -80,8 +80,10 @@ read_usm(const struct cli *cli, struct credential_snmp *snmp)
 	if (snmp->user == NULL)
 		return CLI_UNREADABLE;
 	if (auth != NULL && snmp_auth_parse(auth, &snmp->auth) != 0)
-		return cli_usage(cli, "--auth %s: expected MD5, SHA-1, SHA-224, SHA-256, SHA-384 or "
-				      "SHA-512", auth);
+		return cli_usage(cli,
+				 "--auth %s: expected MD5, SHA-1, SHA-224, SHA-256, SHA-384 or "
+				 "SHA-512",
+				 auth);
 	if (priv != NULL && snmp_priv_parse(priv, &snmp->priv) != 0)
 		return cli_usage(cli, "--priv %s: expected DES, AES-128, AES-192 or AES-256", priv);
 	if ((snmp->auth != SNMP_AUTH_NONE) != args_has(&cli->args, ARG_AUTH_PASSWORD_FILE))
@@ -164,8 +166,8 @@ find_named(const struct probe_plan *plan, const struct cli *cli, const struct cr
 	}
 	if (*out != NULL)
 		return 0;
-	return cli_usage(cli, "--credential %s: the configuration has none of that name%s%s%s", name,
-			 best.name != NULL ? "; did you mean " : "",
+	return cli_usage(cli, "--credential %s: the configuration has none of that name%s%s%s",
+			 name, best.name != NULL ? "; did you mean " : "",
 			 best.name != NULL ? best.name : "", best.name != NULL ? "?" : "");
 }
 

@@ -12,17 +12,17 @@
 
 enum { JSON_MAX = 64 << 20 };
 
-#define RESULT_COLUMNS(X)                                              \
-	X(PROBE, "probe", "PROBE", TEXT, COLUMN_SHOWN)                 \
-	X(OUTCOME, "outcome", "OUTCOME", STATE, COLUMN_SHOWN)          \
-	X(RTT, "rtt_us", "RTT", RTT, COLUMN_SHOWN)                     \
-	X(TOOK, "took_ms", "TOOK", DURATION, COLUMN_SHOWN)             \
-	X(SENT, "sent", "SENT", COUNT, COLUMN_SHOWN)                   \
-	X(LOST, "lost", "LOST", COUNT, COLUMN_SHOWN)                   \
-	X(REASON, "reason", "REASON", TEXT, 0)                         \
-	X(WHY, "why", "WHY", TEXT, COLUMN_SHOWN | COLUMN_WRAP)         \
-	X(FACT, "fact", "FACT", TEXT, 0)                               \
-	X(INSTANCE, "instance", "OF", TEXT, COLUMN_HIDDEN_IF_EMPTY)    \
+#define RESULT_COLUMNS(X)                                           \
+	X(PROBE, "probe", "PROBE", TEXT, COLUMN_SHOWN)              \
+	X(OUTCOME, "outcome", "OUTCOME", STATE, COLUMN_SHOWN)       \
+	X(RTT, "rtt_us", "RTT", RTT, COLUMN_SHOWN)                  \
+	X(TOOK, "took_ms", "TOOK", DURATION, COLUMN_SHOWN)          \
+	X(SENT, "sent", "SENT", COUNT, COLUMN_SHOWN)                \
+	X(LOST, "lost", "LOST", COUNT, COLUMN_SHOWN)                \
+	X(REASON, "reason", "REASON", TEXT, 0)                      \
+	X(WHY, "why", "WHY", TEXT, COLUMN_SHOWN | COLUMN_WRAP)      \
+	X(FACT, "fact", "FACT", TEXT, 0)                            \
+	X(INSTANCE, "instance", "OF", TEXT, COLUMN_HIDDEN_IF_EMPTY) \
 	X(VALUE, "value", "VALUE", TEXT, COLUMN_WRAP)
 
 enum result_column {
@@ -124,7 +124,7 @@ put_result(struct jsonw *json, enum probe_id probe, const struct probe_result *r
 	jsonw_text(json, "probe", probe_spec(probe)->name);
 	jsonw_text(json, "outcome", outcome_name(result->outcome));
 	jsonw_text(json, "reason",
-		  result->reason != REASON_NONE ? reason_name(result->reason) : NULL);
+		   result->reason != REASON_NONE ? reason_name(result->reason) : NULL);
 	jsonw_text(json, "detail", *result->detail != '\0' ? result->detail : NULL);
 	jsonw_time(json, "at", result->at_ms);
 	jsonw_number(json, "took_ms", result->took_ms);

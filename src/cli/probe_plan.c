@@ -32,8 +32,10 @@ load_conf(struct probe_plan *plan, const struct cli *cli, bool is_address)
 	if (rc != 0) {
 		plan->conf = NULL;
 		if (!was_named && is_address) {
-			cli_complain(cli, "note: %s cannot be used (keepwatchd -n says why); going "
-					  "on without", path);
+			cli_complain(cli,
+				     "note: %s cannot be used (keepwatchd -n says why); going "
+				     "on without",
+				     path);
 			rc = 0;
 		} else {
 			cli_complain(cli, "the configuration cannot be used:");
@@ -87,8 +89,8 @@ complain_unknown(const struct probe_plan *plan, const struct cli *cli, const cha
 		near_try(&best, plan->conf->fleet->devices[i].name);
 	cli_complain(cli, "'%s' is %s, and no host name either: %s%s%s%s", name,
 		     plan->conf != NULL ? "no device of the fleet" : "no address", why,
-		     best.name != NULL ? "; did you mean " : "",
-		     best.name != NULL ? best.name : "", best.name != NULL ? "?" : "");
+		     best.name != NULL ? "; did you mean " : "", best.name != NULL ? best.name : "",
+		     best.name != NULL ? "?" : "");
 	return CLI_NO_DEVICE;
 }
 
@@ -108,9 +110,11 @@ make_bare(struct probe_plan *plan, const struct cli *cli, const char *name)
 		.credentials = {CREDENTIAL_NONE, CREDENTIAL_NONE, CREDENTIAL_NONE},
 	};
 	if (kind != NULL && kind_parse(kind, &plan->device.kind) != 0)
-		return cli_usage(cli,
-				 "--kind %s: expected camera, door, nvr, intercom, encoder, switch, "
-				 "router, ups, server or other", kind);
+		return cli_usage(
+			cli,
+			"--kind %s: expected camera, door, nvr, intercom, encoder, switch, "
+			"router, ups, server or other",
+			kind);
 	return 0;
 }
 

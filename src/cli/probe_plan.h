@@ -12,10 +12,10 @@
 #include "keepwatch/fleet.h"
 
 struct probe_plan {
-	struct conf *conf;	  /* NULL without configuration */
-	struct fleet *fleet;	  /* one that holds just this device's credentials */
-	struct credential given;  /* from the command line */
-	bool has_given[3];	  /* by credential_use */
+	struct conf *conf;	 /* NULL without configuration */
+	struct fleet *fleet;	 /* one that holds just this device's credentials */
+	struct credential given; /* from the command line */
+	bool has_given[3];	 /* by credential_use */
 	struct device device;
 	const char *site; /* "" if none */
 	struct ipaddr ip;

@@ -145,7 +145,8 @@ set_option(struct probe_plan *plan, const struct cli *cli, const char *text)
 	enum probe_id probe;
 	int rc;
 
-	if (dot == NULL || equals == NULL || equals < dot || (size_t)(equals - text) >= sizeof(name))
+	if (dot == NULL || equals == NULL || equals < dot ||
+	    (size_t)(equals - text) >= sizeof(name))
 		return cli_usage(cli, "--set %s: expected PROBE.OPTION=VALUE, as onvif.port=8000",
 				 text);
 	snprintf(name, sizeof(name), "%.*s", (int)(dot - text), text);
@@ -153,16 +154,18 @@ set_option(struct probe_plan *plan, const struct cli *cli, const char *text)
 		return complain_probe(cli, "set", name);
 	snprintf(name, sizeof(name), "%.*s", (int)(equals - dot - 1), dot + 1);
 	if (option_find(probe, name, &option) != 0)
-		return cli_usage(cli, "--set %s: probe %s has no option '%s' (keepwatch help probes "
-				      "lists them)", text, probe_spec(probe)->name, name);
+		return cli_usage(cli,
+				 "--set %s: probe %s has no option '%s' (keepwatch help probes "
+				 "lists them)",
+				 text, probe_spec(probe)->name, name);
 	spec = option_spec(option);
 	for (size_t i = 0; i < plan->count; i++) {
 		if (plan->settings[i].probe == probe)
 			values = (struct option_value *)(uintptr_t)plan->settings[i].options;
 	}
 	if (values == NULL)
-		return cli_usage(cli, "--set %s: probe %s is not run; ask for it with --probe", text,
-				 probe_spec(probe)->name);
+		return cli_usage(cli, "--set %s: probe %s is not run; ask for it with --probe",
+				 text, probe_spec(probe)->name);
 	rc = option_parse(spec, equals + 1, &parsed, expected, sizeof(expected));
 	if (rc != 0)
 		return cli_usage(cli, "--set %s: expected %s", text, expected);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The fleet summed up: what `keepwatch report` shows, gathered once and then written as a screen, as
- * JSON or as CSV.
+ * The fleet summed up: what `keepwatch report` shows, gathered once and then written as a screen,
+ * as JSON or as CSV.
  */
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H

@@ -43,8 +43,8 @@ put_devices(struct jsonw *json, const char *key, const struct reader_device *con
 		jsonw_text(json, "owner", text_or_null(device->owner));
 		jsonw_text(json, "state", health_name(device->health));
 		jsonw_time(json, "since", device->since_ms);
-		jsonw_text(json, "reason", device->reason != REASON_NONE ? reason_name(device->reason)
-									: NULL);
+		jsonw_text(json, "reason",
+			   device->reason != REASON_NONE ? reason_name(device->reason) : NULL);
 		jsonw_text(json, "detail", text_or_null(device->detail));
 		jsonw_end_object(json);
 	}
@@ -126,25 +126,25 @@ report_write_json(struct cli *cli, const struct report *report)
 	buf_fini(&buf);
 }
 
-#define CSV_COLUMNS(X)                                                                             \
-	X(SECTION, "section", TEXT)                                                                \
-	X(NAME, "name", TEXT)                                                                      \
-	X(SITE, "site", TEXT)                                                                      \
-	X(KIND, "kind", TEXT)                                                                      \
-	X(ADDRESS, "address", TEXT)                                                                \
-	X(STATE, "state", TEXT)                                                                    \
-	X(SINCE, "since", TIME)                                                                    \
-	X(REASON, "reason", TEXT)                                                                  \
-	X(DETAIL, "detail", TEXT)                                                                  \
-	X(CLOCK_OFFSET, "clock_offset_ms", OFFSET)                                                 \
-	X(VENDOR, "vendor", TEXT)                                                                  \
-	X(MODEL, "model", TEXT)                                                                    \
-	X(FIRMWARE, "firmware", TEXT)                                                              \
-	X(DEVICES, "devices", COUNT)                                                               \
-	X(UNKNOWN, "unknown", COUNT)                                                               \
-	X(UP, "up", COUNT)                                                                         \
-	X(DEGRADED, "degraded", COUNT)                                                             \
-	X(DOWN, "down", COUNT)                                                                     \
+#define CSV_COLUMNS(X)                             \
+	X(SECTION, "section", TEXT)                \
+	X(NAME, "name", TEXT)                      \
+	X(SITE, "site", TEXT)                      \
+	X(KIND, "kind", TEXT)                      \
+	X(ADDRESS, "address", TEXT)                \
+	X(STATE, "state", TEXT)                    \
+	X(SINCE, "since", TIME)                    \
+	X(REASON, "reason", TEXT)                  \
+	X(DETAIL, "detail", TEXT)                  \
+	X(CLOCK_OFFSET, "clock_offset_ms", OFFSET) \
+	X(VENDOR, "vendor", TEXT)                  \
+	X(MODEL, "model", TEXT)                    \
+	X(FIRMWARE, "firmware", TEXT)              \
+	X(DEVICES, "devices", COUNT)               \
+	X(UNKNOWN, "unknown", COUNT)               \
+	X(UP, "up", COUNT)                         \
+	X(DEGRADED, "degraded", COUNT)             \
+	X(DOWN, "down", COUNT)                     \
 	X(FLAPPING, "flapping", COUNT)
 
 enum csv_column {

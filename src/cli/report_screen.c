@@ -282,8 +282,7 @@ add_model(struct sheet *sheet, const struct report_firmware *items, size_t count
 	cell_set_text(&row[0], *items->vendor != '\0' ? items->vendor : "unknown");
 	cell_set_text(&row[1], items->model);
 	cell_set_number(&row[2], (int64_t)devices);
-	cell_set_text(&row[3],
-		      buf.data != NULL ? arena_strdup(&sheet->arena, buf.data) : NULL);
+	cell_set_text(&row[3], buf.data != NULL ? arena_strdup(&sheet->arena, buf.data) : NULL);
 	buf_fini(&buf);
 }
 
@@ -305,7 +304,8 @@ put_firmware(struct cli *cli, const struct report *report, size_t limit)
 		return;
 	sheet_init(&sheet, columns, MEM_COUNT(columns));
 	for (size_t i = 0, n; i < report->firmware_count; i += n) {
-		for (n = 1; i + n < report->firmware_count && is_same_model(&items[i], &items[i + n]);)
+		for (n = 1;
+		     i + n < report->firmware_count && is_same_model(&items[i], &items[i + n]);)
 			n++;
 		if (limit == 0 || models < limit)
 			add_model(&sheet, &items[i], n);

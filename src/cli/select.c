@@ -274,16 +274,15 @@ struct filter_name {
 };
 
 static const struct filter_name filter_names[] = {
-	{"site", ARG_SITE},   {"kind", ARG_KIND},	{"state", ARG_STATE}, {"owner", ARG_OWNER},
-	{"type", ARG_TYPE},   {"device", ARG_DEVICE}, {"since", ARG_SINCE}, {"until", ARG_UNTIL},
+	{"site", ARG_SITE}, {"kind", ARG_KIND},	    {"state", ARG_STATE}, {"owner", ARG_OWNER},
+	{"type", ARG_TYPE}, {"device", ARG_DEVICE}, {"since", ARG_SINCE}, {"until", ARG_UNTIL},
 };
 
 void
 selection_describe(const struct selection *selection, struct buf *buf)
 {
 	for (size_t i = 0; i < MEM_COUNT(filter_names); i++) {
-		const struct arg_values *given =
-			&selection->cli->args.given[filter_names[i].arg];
+		const struct arg_values *given = &selection->cli->args.given[filter_names[i].arg];
 
 		if (given->count == 0)
 			continue;
@@ -298,8 +297,7 @@ selection_put_json(const struct selection *selection, struct jsonw *json)
 {
 	jsonw_flat_object(json, "filters");
 	for (size_t i = 0; i < MEM_COUNT(filter_names); i++) {
-		const struct arg_values *given =
-			&selection->cli->args.given[filter_names[i].arg];
+		const struct arg_values *given = &selection->cli->args.given[filter_names[i].arg];
 
 		if (given->count == 0)
 			continue;

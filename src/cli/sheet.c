@@ -284,7 +284,8 @@ sheet_sort(struct sheet *sheet, const struct arg_values *names, struct buf *why)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < sheet->row_count - sheet->skip; i++)
 		sheet->order[i] = sheet->skip + i;
-	qsort_r(sheet->order, sheet->row_count - sheet->skip, sizeof(*sheet->order), compare_rows, &by);
+	qsort_r(sheet->order, sheet->row_count - sheet->skip, sizeof(*sheet->order), compare_rows,
+		&by);
 	return 0;
 }
 

@@ -33,11 +33,11 @@ enum cell_type {
 };
 
 enum column_flag {
-	COLUMN_SHOWN = 1 << 0,	 /* in tables without being asked for */
-	COLUMN_TRUNC = 1 << 1,	 /* may be cut to fit the terminal */
-	COLUMN_WRAP = 1 << 2,	 /* may be broken into lines to fit the terminal */
-	COLUMN_TREE = 1 << 3,	 /* carries the tree, if there is one */
-	COLUMN_LISTED = 1 << 4,	 /* only in tables; CSV and JSON have the raw value elsewhere */
+	COLUMN_SHOWN = 1 << 0,	/* in tables without being asked for */
+	COLUMN_TRUNC = 1 << 1,	/* may be cut to fit the terminal */
+	COLUMN_WRAP = 1 << 2,	/* may be broken into lines to fit the terminal */
+	COLUMN_TREE = 1 << 3,	/* carries the tree, if there is one */
+	COLUMN_LISTED = 1 << 4, /* only in tables; CSV and JSON have the raw value elsewhere */
 	COLUMN_HIDDEN_IF_EMPTY = 1 << 5, /* left out of default tables while all its cells are */
 	/* Times 1..15: left out of default tables that do not fit the terminal, the highest first.
 	 */
@@ -45,7 +45,7 @@ enum column_flag {
 };
 
 struct column {
-	const char *name; /* in CSV, JSON, --columns and --sort: stable */
+	const char *name;  /* in CSV, JSON, --columns and --sort: stable */
 	const char *title; /* in tables */
 	enum cell_type type;
 	unsigned flags;

@@ -97,8 +97,7 @@ sheet_write_csv(const struct sheet *sheet, struct out *out, bool has_header)
 		for (size_t i = 0; i < sheet->selected_count; i++) {
 			size_t column = sheet->selected[i];
 
-			csv_cell(&csv, sheet_cell(sheet, row, column),
-				 sheet->columns[column].type);
+			csv_cell(&csv, sheet_cell(sheet, row, column), sheet->columns[column].type);
 		}
 		csvw_end_row(&csv);
 		if (buf.len > FLUSH_AT)

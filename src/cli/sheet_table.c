@@ -23,7 +23,7 @@ struct drawing {
 	const struct sheet *sheet;
 	const struct term *term;
 	struct libscols_table *table;
-	struct libscols_line **lines; /* by row, of trees */
+	struct libscols_line **lines; /* by row */
 	char **texts;		      /* of all cells to be drawn, by place */
 	size_t width, height;
 	struct fit_column *fits;
@@ -115,8 +115,7 @@ put_texts(struct drawing *drawing)
 	for (size_t k = 0; k < drawing->height; k++) {
 		for (size_t i = 0; i < drawing->width; i++) {
 			size_t column = sheet->selected[i];
-			const struct cell *cell =
-				sheet_cell(sheet, sheet_row_at(sheet, k), column);
+			const struct cell *cell = sheet_cell(sheet, sheet_row_at(sheet, k), column);
 			char *text;
 
 			buf_reset(&drawing->text);
@@ -268,25 +267,46 @@ draw_cells(struct drawing *drawing, struct libscols_line *line, size_t k, size_t
 	return 0;
 }
 
-/* The line of a row; of a tree, its parent's line is made before it. */
-static struct libscols_line *
-draw_line(struct drawing *drawing, size_t row)
+struct depth {
+	size_t place, depth;
+};
+
+static int
+shallow_first(const void *pa, const void *pb)
+{
+	const struct depth *a = pa, *b = pb;
+
+	if (a->depth != b->depth)
+		return a->depth < b->depth ? -1 : 1;
+	return a->place < b->place ? -1 : 1;
+}
+
+/* Makes the lines: of a tree, parents before their children, and siblings in their order. */
+static int
+draw_lines(struct drawing *drawing)
 {
 	const struct sheet *sheet = drawing->sheet;
-	struct libscols_line *parent = NULL, *line;
+	struct depth *depths = malloc(sizeof(*depths) * (drawing->height + 1));
 
-	if (drawing->lines == NULL)
-		return scols_table_new_line(drawing->table, NULL);
-	if (drawing->lines[row] != NULL)
-		return drawing->lines[row];
-	if (sheet->parents[row] != SIZE_MAX) {
-		parent = draw_line(drawing, sheet->parents[row]);
-		if (parent == NULL)
-			return NULL;
+	if (depths == NULL)
+		return ERR_NOMEM;
+	for (size_t k = 0; k < drawing->height; k++)
+		depths[k] = (struct depth){k, tree_width(sheet, sheet_row_at(sheet, k))};
+	if (sheet->parents != NULL)
+		qsort(depths, drawing->height, sizeof(*depths), shallow_first);
+	for (size_t i = 0; i < drawing->height; i++) {
+		size_t row = sheet_row_at(sheet, depths[i].place);
+		size_t parent = sheet->parents != NULL ? sheet->parents[row] : SIZE_MAX;
+
+		drawing->lines[row] = scols_table_new_line(
+			drawing->table, parent != SIZE_MAX ? drawing->lines[parent] : NULL);
+		if (drawing->lines[row] == NULL) {
+			free(depths);
+			return ERR_NOMEM;
+		}
 	}
-	line = scols_table_new_line(drawing->table, parent);
-	drawing->lines[row] = line;
-	return line;
+	free(depths);
+	return 0;
 }
 
 static int
@@ -305,11 +325,12 @@ draw(struct drawing *drawing, bool has_header)
 	scols_table_enable_noencoding(drawing->table, 1);
 	scols_table_set_termforce(drawing->table, SCOLS_TERMFORCE_NEVER);
 	rc = draw_columns(drawing);
+	if (rc == 0)
+		rc = draw_lines(drawing);
 	for (size_t k = 0; k < drawing->height && rc == 0; k++) {
 		size_t row = sheet_row_at(drawing->sheet, k);
-		struct libscols_line *line = draw_line(drawing, row);
 
-		rc = line == NULL ? ERR_NOMEM : draw_cells(drawing, line, k, row);
+		rc = draw_cells(drawing, drawing->lines[row], k, row);
 	}
 	return rc;
 }
@@ -342,10 +363,9 @@ sheet_write_table(const struct sheet *sheet, struct out *out, const struct term 
 	buf_init(&drawing.text, CELL_MAX);
 	drawing.texts = calloc(drawing.height * drawing.width + 1, sizeof(char *));
 	drawing.fits = calloc(drawing.width + 1, sizeof(*drawing.fits));
-	if (sheet->parents != NULL)
-		drawing.lines = calloc(sheet->row_count + 1, sizeof(struct libscols_line *));
+	drawing.lines = calloc(sheet->row_count + 1, sizeof(struct libscols_line *));
 	if (drawing.table == NULL || drawing.texts == NULL || drawing.fits == NULL ||
-	    (sheet->parents != NULL && drawing.lines == NULL))
+	    drawing.lines == NULL)
 		goto out;
 	rc = draw(&drawing, has_header);
 	if (rc == 0 && drawing.width > 0 && drawing.height > 0 &&

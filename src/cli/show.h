@@ -18,9 +18,9 @@ enum {
 struct show_day {
 	uint64_t runs, up, sent, lost;
 	uint32_t rtt_min_us, rtt_max_us;
-	double rtt_avg_us;	     /* -1: nothing answered */
-	double rtt_us[SHOW_SLOTS];   /* -1: none */
-	double down[SHOW_SLOTS];     /* share of runs without answer; -1: no run */
+	double rtt_avg_us;	   /* -1: nothing answered */
+	double rtt_us[SHOW_SLOTS]; /* -1: none */
+	double down[SHOW_SLOTS];   /* share of runs without answer; -1: no run */
 };
 
 struct show {

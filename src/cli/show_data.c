@@ -102,7 +102,7 @@ put_probes(struct jsonw *json, const struct show *show)
 		jsonw_text(json, "detail", text_or_null(probe->detail));
 		jsonw_bool(json, "flapping", probe->is_flapping);
 		jsonw_text(json, "last_outcome",
-			  probe->run_ms != 0 ? outcome_name(probe->outcome) : NULL);
+			   probe->run_ms != 0 ? outcome_name(probe->outcome) : NULL);
 		jsonw_time(json, "last_run", probe->run_ms);
 		jsonw_time(json, "last_answer", probe->answer_ms);
 		if (probe->rtt_us != RTT_NONE)
@@ -179,18 +179,18 @@ show_write_json(struct cli *cli, const struct show *show)
 	buf_fini(&buf);
 }
 
-#define CSV_COLUMNS(X)                                                                             \
-	X(SECTION, "section", TEXT)                                                                \
-	X(NAME, "name", TEXT)                                                                      \
-	X(INSTANCE, "instance", TEXT)                                                              \
-	X(VALUE, "value", TEXT)                                                                    \
-	X(REASON, "reason", TEXT)                                                                  \
-	X(DETAIL, "detail", TEXT)                                                                  \
-	X(SINCE, "since", TIME)                                                                    \
-	X(UNTIL, "until", TIME)                                                                    \
-	X(LAST, "last_seen", TIME)                                                                 \
-	X(RTT, "rtt_us", RTT)                                                                      \
-	X(RUNS, "runs_24h", COUNT)                                                                 \
+#define CSV_COLUMNS(X)                \
+	X(SECTION, "section", TEXT)   \
+	X(NAME, "name", TEXT)         \
+	X(INSTANCE, "instance", TEXT) \
+	X(VALUE, "value", TEXT)       \
+	X(REASON, "reason", TEXT)     \
+	X(DETAIL, "detail", TEXT)     \
+	X(SINCE, "since", TIME)       \
+	X(UNTIL, "until", TIME)       \
+	X(LAST, "last_seen", TIME)    \
+	X(RTT, "rtt_us", RTT)         \
+	X(RUNS, "runs_24h", COUNT)    \
 	X(ANSWERED, "answered_24h", COUNT)
 
 enum csv_column {
@@ -247,7 +247,8 @@ add_rest(struct sheet *sheet, const struct show *show)
 {
 	for (size_t i = 0; i < show->probes.count; i++) {
 		const struct reader_probe *probe = &show->probes.items[i];
-		struct cell *row = add_row(sheet, "probe", probe->probe, health_name(probe->health));
+		struct cell *row =
+			add_row(sheet, "probe", probe->probe, health_name(probe->health));
 
 		cell_set_text(&row[COL_REASON], reason_or_null(probe->reason));
 		cell_set_text(&row[COL_DETAIL], probe->detail);

@@ -62,8 +62,8 @@ put_state(struct cli *cli, struct buf *buf, const struct reader_device *device)
 		term_put_tinted(&cli->term, buf, TINT_WARN, "flapping");
 	}
 	if (device->since_ms != 0) {
-		buf_printf(buf, " for %s", human_age(device->since_ms, cli->now_ms, text,
-						     sizeof(text)));
+		buf_printf(buf, " for %s",
+			   human_age(device->since_ms, cli->now_ms, text, sizeof(text)));
 		buf_printf(buf, ", since %s",
 			   clock_format_local(device->since_ms, text, sizeof(text)));
 	}
@@ -245,7 +245,8 @@ put_days(struct cli *cli, const struct show *show)
 		has_any = has_any || show->days[i].runs > 0;
 	if (!has_any)
 		return;
-	put_title(cli, "LAST 24 HOURS (min / mean / max; a mark is half an hour, now at the right)");
+	put_title(cli,
+		  "LAST 24 HOURS (min / mean / max; a mark is half an hour, now at the right)");
 	for (size_t i = 0; i < show->probes.count; i++)
 		put_day(cli, &show->probes.items[i], &show->days[i]);
 }

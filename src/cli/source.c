@@ -144,18 +144,20 @@ cli_put_staleness(struct cli *cli)
 			 cli->database);
 		break;
 	case CLI_STOPPED:
-		snprintf(line, sizeof(line),
-			 "STALE DATA, %s old: the agent on %s was stopped at %s. All below is as it "
-			 "was then.",
-			 age, cli->agent.host,
-			 clock_format_local(cli->agent.stopped_ms, when, sizeof(when)));
+		snprintf(
+			line, sizeof(line),
+			"STALE DATA, %s old: the agent on %s was stopped at %s. All below is as it "
+			"was then.",
+			age, cli->agent.host,
+			clock_format_local(cli->agent.stopped_ms, when, sizeof(when)));
 		break;
 	case CLI_STALE:
-		snprintf(line, sizeof(line),
-			 "STALE DATA, %s old: nothing heard of the agent on %s (process %lld) since "
-			 "%s. See 'systemctl status keepwatchd' there.",
-			 age, cli->agent.host, (long long)cli->agent.pid,
-			 clock_format_local(cli->agent.heartbeat_ms, when, sizeof(when)));
+		snprintf(
+			line, sizeof(line),
+			"STALE DATA, %s old: nothing heard of the agent on %s (process %lld) since "
+			"%s. See 'systemctl status keepwatchd' there.",
+			age, cli->agent.host, (long long)cli->agent.pid,
+			clock_format_local(cli->agent.heartbeat_ms, when, sizeof(when)));
 		break;
 	}
 	buf_init(&buf, 4096);

@@ -42,22 +42,18 @@ term_detect(struct term *term, int fd, enum term_color color)
 	term->is_terminal = isatty(fd) == 1;
 	term->has_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	term->width = width_of(fd, term->is_terminal);
-	term->has_color = color == TERM_COLOR_ALWAYS ||
-			  (color == TERM_COLOR_AUTO && term->is_terminal &&
-			   (no_color == NULL || *no_color == '\0') && name != NULL &&
-			   strcmp(name, "dumb") != 0);
+	term->has_color =
+		color == TERM_COLOR_ALWAYS || (color == TERM_COLOR_AUTO && term->is_terminal &&
+					       (no_color == NULL || *no_color == '\0') &&
+					       name != NULL && strcmp(name, "dumb") != 0);
 }
 
 const char *
 term_sequence(enum term_tint tint)
 {
 	static const char *const sequences[TINTS] = {
-		[TINT_NONE] = "",
-		[TINT_GOOD] = "\033[32m",
-		[TINT_WARN] = "\033[33m",
-		[TINT_BAD] = "\033[1;31m",
-		[TINT_FAINT] = "\033[2m",
-		[TINT_BOLD] = "\033[1m",
+		[TINT_NONE] = "",	   [TINT_GOOD] = "\033[32m", [TINT_WARN] = "\033[33m",
+		[TINT_BAD] = "\033[1;31m", [TINT_FAINT] = "\033[2m", [TINT_BOLD] = "\033[1m",
 	};
 
 	return sequences[tint];

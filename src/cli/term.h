@@ -34,8 +34,8 @@ const char *term_sequence(enum term_tint tint);
 void term_put_tinted(const struct term *term, struct buf *buf, enum term_tint tint,
 		     const char *text);
 /*
- * Text that came from outside: control characters, broken UTF-8 and marks that turn the direction of
- * writing (Unicode TR 36, 2.1) as \xHH; without UTF-8 all that is not ASCII.
+ * Text that came from outside: control characters, broken UTF-8 and marks that turn the direction
+ * of writing (Unicode TR 36, 2.1) as \xHH; without UTF-8 all that is not ASCII.
  */
 void term_put_text(bool has_utf8, struct buf *buf, const char *text, size_t len);
 

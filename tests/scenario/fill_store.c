@@ -128,15 +128,16 @@ add_probe(struct filler *filler, char **f)
 {
 	uint32_t id = id_of(filler, f[1]);
 	enum probe_id probe = probe_of(f[2]);
-	struct store_state state = {
-		.health = health_of(f[3]), .reason = reason_of(f[4]), .since_ms = past(filler, f[5])};
-	struct store_last last = {
-		.outcome = state.health == HEALTH_UP	     ? OUTCOME_OK
-			   : state.health == HEALTH_DEGRADED ? OUTCOME_DEGRADED
-							     : OUTCOME_FAIL,
-		.rtt_us = f[6][0] == '-' ? RTT_NONE : (uint32_t)strtoul(f[6], NULL, 10),
-		.run_ms = filler->now_ms,
-		.answer_ms = past(filler, f[7])};
+	struct store_state state = {.health = health_of(f[3]),
+				    .reason = reason_of(f[4]),
+				    .since_ms = past(filler, f[5])};
+	struct store_last last = {.outcome = state.health == HEALTH_UP	       ? OUTCOME_OK
+					     : state.health == HEALTH_DEGRADED ? OUTCOME_DEGRADED
+									       : OUTCOME_FAIL,
+				  .rtt_us = f[6][0] == '-' ? RTT_NONE
+							   : (uint32_t)strtoul(f[6], NULL, 10),
+				  .run_ms = filler->now_ms,
+				  .answer_ms = past(filler, f[7])};
 
 	snprintf(state.detail, sizeof(state.detail), "%s", text(f[8]));
 	check(store_batch_probe_state(filler->batch, id, probe, &state), "probe", "");
