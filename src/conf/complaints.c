@@ -39,6 +39,13 @@ complaints_any(const struct complaints *complaints)
 }
 
 bool
+complaints_are_full(struct complaints *complaints)
+{
+	complaints->was_cut_short |= complaints->count == COMPLAINTS_KEPT;
+	return complaints->count == COMPLAINTS_KEPT;
+}
+
+bool
 may_suggest(struct complaints *complaints, size_t names)
 {
 	if (names > complaints->suggest_budget || complaints->count == COMPLAINTS_KEPT)
@@ -154,7 +161,8 @@ complaints_finish(struct complaints *complaints, struct conf_problems *out)
 	}
 	if (out->omitted > 0 && rc == 0) {
 		char text[64];
-		snprintf(text, sizeof(text), "and %zu more mistakes", out->omitted);
+		snprintf(text, sizeof(text), "and %s%zu more mistakes",
+			 complaints->was_cut_short ? "at least " : "", out->omitted);
 		rc = hand_out(out, complaints->names[complaints->items[kept - 1].file],
 			      (struct mark){0, 0}, text);
 	}

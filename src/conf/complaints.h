@@ -30,6 +30,7 @@ struct complaints {
 	size_t count, cap;
 	size_t dropped;	       /* found when there were far too many already */
 	size_t suggest_budget; /* names still to be compared for suggestions */
+	bool was_cut_short;    /* not all was looked at any more */
 	bool out_of_memory;
 	struct mem_arena arena; /* the messages */
 };
@@ -39,6 +40,8 @@ void complaints_fini(struct complaints *complaints);
 /* Notes a mistake; what cannot be noted for want of memory sets out_of_memory. */
 void complain(struct complaints *complaints, enum conf_file file, struct mark at, const char *fmt,
 	      ...) __attribute__((format(printf, 4, 5)));
+/* Whether there are so many that looking further is of no use; notes that it was asked. */
+bool complaints_are_full(struct complaints *complaints);
 bool complaints_any(const struct complaints *complaints);
 /* Whether `names` names may be searched for a suggestion: many mistakes in a large fleet must not
  * take minutes. */

@@ -35,7 +35,11 @@ enum column {
 static const char *const column_names[COLUMN_COUNT] = {COLUMNS(X)};
 #undef X
 
-enum { COLUMNS_NEEDED = COLUMN_KIND + 1, COLUMN_ABSENT = -1, WORDS_MAX = 16 };
+enum {
+	COLUMNS_NEEDED = COLUMN_KIND + 1,
+	COLUMN_ABSENT = -1,
+	UPSTREAM_MAX = 2 * DEVICE_NAME_MAX + 1
+};
 
 struct fleet_reader {
 	struct reader *reader;
@@ -365,6 +369,11 @@ note_upstream(struct fleet_reader *r, const struct cell *cell)
 
 	if (cell->len == 0 || !is_one_line(r, cell, "upstream"))
 		return;
+	if (cell->len > UPSTREAM_MAX) {
+		complain_csv(r, cell->at, "upstream of %zu bytes; expected at most %d", cell->len,
+			     UPSTREAM_MAX);
+		return;
+	}
 	upstream.text = fleet_strdup(r->fleet, cell->text);
 	if (upstream.text == NULL ||
 	    mem_grow(&r->upstreams, &r->upstream_cap, r->upstream_count + 1, sizeof(upstream)) != 0)

@@ -76,7 +76,7 @@ complain_of_parser(struct reader *reader, const yaml_parser_t *parser, const cha
 
 /* Counts of the first pass. */
 struct bounds {
-	size_t nodes, anchors;
+	size_t nodes, anchors, aliases;
 	int depth, documents;
 };
 
@@ -110,6 +110,7 @@ is_within(struct reader *reader, struct bounds *bounds, const yaml_event_t *even
 		bounds->depth--;
 		return true;
 	case YAML_ALIAS_EVENT:
+		bounds->aliases++;
 		break;
 	default:
 		return true;
@@ -122,6 +123,8 @@ is_within(struct reader *reader, struct bounds *bounds, const yaml_event_t *even
 		complain_yaml(reader, at, "more than %d values in one file", TREE_NODES_MAX);
 	else if (bounds->anchors > TREE_ANCHORS_MAX)
 		complain_yaml(reader, at, "more than %d anchors in one file", TREE_ANCHORS_MAX);
+	else if (bounds->aliases > TREE_ALIASES_MAX)
+		complain_yaml(reader, at, "more than %d aliases in one file", TREE_ALIASES_MAX);
 	else
 		return true;
 	return false;
@@ -246,6 +249,8 @@ node_text(struct reader *reader, const yaml_node_t *node, const char *what)
 static bool
 may_visit(struct reader *reader, const yaml_node_t *node)
 {
+	if (complaints_are_full(reader->complaints))
+		return false; /* enough is known to refuse it */
 	if (reader->visits == TREE_VISITS_MAX)
 		complain_yaml(reader, node_mark(node), "aliases make this file too large");
 	return reader->visits < TREE_VISITS_MAX && ++reader->visits > 0;

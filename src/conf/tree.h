@@ -13,7 +13,8 @@
 enum {
 	TREE_NODES_MAX = 1000000,
 	TREE_DEPTH_MAX = 32,
-	TREE_ANCHORS_MAX = 1000,
+	TREE_ANCHORS_MAX = 1000, /* libyaml searches them for every alias */
+	TREE_ALIASES_MAX = 10000,
 	/* Nodes looked at, aliases followed: what a document of that size needs, and no more. */
 	TREE_VISITS_MAX = 4 * TREE_NODES_MAX,
 };

@@ -26,7 +26,8 @@ static uint32_t
 find_switch(const struct strmap *names, char *text, char **port)
 {
 	const struct strmap_entry *entry = strmap_get(names, text);
-	char *colon = text + strlen(text);
+	/* Nothing longer can be a name. */
+	char *colon = text + strnlen(text, DEVICE_NAME_MAX + 1);
 
 	*port = NULL;
 	while (entry == NULL) {

@@ -390,6 +390,21 @@ later_layers_win(void **state)
 }
 
 static void
+the_examples_are_right(void **state)
+{
+	struct conf_problems problems = {0};
+	struct conf *conf = NULL;
+
+	(void)state;
+	if (conf_load_with(&conf, "packaging/examples/keepwatch.yaml", NULL, CONF_NO_SECRETS,
+			   &problems) != 0)
+		conf_problems_print(&problems, stderr);
+	assert_non_null(conf);
+	assert_int_equal(conf->fleet->device_count, 8);
+	conf_free(conf);
+}
+
+static void
 unknown_columns_are_tags(void **state)
 {
 	struct conf *conf = parse_right("fleet: f.csv\n", "rack,KIND,Name,serial,address\n"
@@ -489,6 +504,7 @@ main(void)
 		WITH_FILES(secrets_are_not_described),
 		cmocka_unit_test(probes_follow_from_kind_and_credential),
 		cmocka_unit_test(later_layers_win),
+		cmocka_unit_test(the_examples_are_right),
 		cmocka_unit_test(unknown_columns_are_tags),
 		cmocka_unit_test(sites_may_do_what_their_devices_need),
 		cmocka_unit_test(too_many_mistakes_are_counted),
