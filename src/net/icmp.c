@@ -113,12 +113,12 @@ on_sent(void *arg, uint64_t cookie, int rc, uint64_t at_ns)
 }
 
 static int
-open_channel(struct icmp_engine *engine, int family, bool no_raw)
+open_channel(struct icmp_engine *engine, int family, bool no_raw, bool is_told)
 {
 	static const struct dgram_ops ops = {
 		.received = icmp_received, .sent = on_sent, .failed = icmp_failed};
 	struct icmp_channel *channel = &engine->channels[family == 6];
-	int fd = icmp_socket_open(family, no_raw, &channel->kind);
+	int fd = icmp_socket_open(family, no_raw, is_told, &channel->kind);
 	int rc;
 
 	if (fd < 0)
@@ -145,8 +145,8 @@ open_engine(struct icmp_engine **out, struct net_loop *loop, bool no_raw)
 	engine->loop = loop;
 	for (size_t i = ICMP_PACKET_HEADER; i < sizeof(engine->packet); i++)
 		engine->packet[i] = (uint8_t)i;
-	rc4 = open_channel(engine, 4, no_raw);
-	rc6 = open_channel(engine, 6, no_raw);
+	rc4 = open_channel(engine, 4, no_raw, false);
+	rc6 = open_channel(engine, 6, no_raw, rc4 == ERR_PERM);
 	if (rc4 != 0 && rc6 != 0) {
 		free(engine);
 		return rc4;

@@ -66,8 +66,8 @@ void icmp_failed(void *arg, const struct dgram_failure *failure);
 
 /*
  * Opens the socket of a family: raw unless no_raw, else a ping socket. The fd and its kind, or a
- * negative code; the reasons are logged.
+ * negative code; the reasons are logged, the lack of permission unless is_told.
  */
-int icmp_socket_open(int family, bool no_raw, enum icmp_socket *kind);
+int icmp_socket_open(int family, bool no_raw, bool is_told, enum icmp_socket *kind);
 
 #endif

@@ -38,7 +38,7 @@ set_filter(int fd, int family)
 }
 
 int
-icmp_socket_open(int family, bool no_raw, enum icmp_socket *kind)
+icmp_socket_open(int family, bool no_raw, bool is_told, enum icmp_socket *kind)
 {
 	const int domain = family == 4 ? AF_INET : AF_INET6;
 	const int protocol = family == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
@@ -63,12 +63,14 @@ icmp_socket_open(int family, bool no_raw, enum icmp_socket *kind)
 		return fd;
 	}
 	if (errno == EAFNOSUPPORT) {
-		log_info("icmp", "IPv%d: not supported by this system", family);
+		log_info("icmp", "IPv%d is not supported by this system", family);
 		return ERR_UNSUPPORTED;
 	}
 	if (errno == EACCES || errno == EPERM) {
+		if (is_told)
+			return ERR_PERM;
 		log_warn("icmp",
-			 "IPv%d: not allowed to send echo requests (raw socket: %s; ping socket: "
+			 "not allowed to send IPv%d echo requests (raw socket: %s; ping socket: "
 			 "%s). Either give the program CAP_NET_RAW (systemd: "
 			 "AmbientCapabilities=CAP_NET_RAW; else: setcap cap_net_raw+ep PROGRAM) or "
 			 "admit its group %ld to ping sockets (sysctl "
@@ -77,7 +79,7 @@ icmp_socket_open(int family, bool no_raw, enum icmp_socket *kind)
 			 (long)getegid(), (long)getegid());
 		return ERR_PERM;
 	}
-	log_warn("icmp", "IPv%d: no socket for echo requests: %s. Going on without", family,
+	log_warn("icmp", "no socket for IPv%d echo requests: %s. Going on without", family,
 		 strerror(errno));
 	return err_from_errno(errno);
 }

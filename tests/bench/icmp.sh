@@ -76,3 +76,5 @@ if ip netns add "$ns" 2>/dev/null && ip -n "$ns" link set lo up &&
 else
 	echo "memory: skipped, network namespaces are not allowed here"
 fi
+
+tests/lab/icmp-delay.sh --figure

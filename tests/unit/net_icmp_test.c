@@ -353,8 +353,8 @@ send_reply(struct fixture *f, const uint8_t *request, size_t len)
 		reply[15] ^= 1;
 	if (f->behaviour == ANSWER_WRONG_NONCE)
 		reply[28] ^= 1;
-	if (f->behaviour == ANSWER_WRONG_ID)
-		reply[24] ^= 1;
+	if (f->behaviour == ANSWER_WRONG_ID && reply[25]-- == 0) /* that of the echo before */
+		reply[24]--;
 	put_checksum(reply + 10, reply, 20);
 	put_checksum(reply + 22, reply + 20, len - 20);
 	if (f->behaviour == ANSWER_BAD_CHECKSUM)

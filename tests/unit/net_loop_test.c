@@ -94,6 +94,28 @@ timers_are_never_early(void **state)
 	}
 }
 
+/* Ticks without end, so that it fires as soon as it may. */
+static void
+a_timer_counts_from_within_a_millisecond(void **state)
+{
+	struct fixture *f = *state;
+	struct alarm alarm;
+
+	while (clock_mono_ns() % 1000000 < 700000)
+		continue;
+	alarm_start(&alarm, f->loop, 5);
+	while (alarm.fires == 0)
+		net_loop_tick(f->loop);
+	assert_true(alarm.fired_ns - alarm.started_ns >= 5000000);
+	while (clock_mono_ns() % 1000000 < 700000)
+		continue;
+	alarm_start(&alarm, f->loop, 1);
+	net_timer_start_at(f->loop, &alarm.timer, alarm.started_ns + 5000000);
+	while (alarm.fires == 0)
+		net_loop_tick(f->loop);
+	assert_true(alarm.fired_ns - alarm.started_ns >= 5000000);
+}
+
 static void
 many_timers_share_few_aligned_ticks(void **state)
 {
@@ -136,6 +158,21 @@ a_stopped_timer_does_not_fire(void **state)
 	uv_run(&f->uv, UV_RUN_DEFAULT);
 	assert_int_equal(stopped.fires, 0);
 	assert_int_equal(other.fires, 1);
+}
+
+static void
+a_stopped_timer_keeps_nobody_awake(void **state)
+{
+	struct fixture *f = *state;
+	struct alarm stopped, other;
+	uint64_t begin_ms = clock_mono_ms();
+
+	alarm_start(&stopped, f->loop, 5000);
+	alarm_start(&other, f->loop, 30);
+	net_timer_stop(f->loop, &stopped.timer);
+	uv_run(&f->uv, UV_RUN_DEFAULT);
+	assert_int_equal(other.fires, 1);
+	assert_true(clock_mono_ms() - begin_ms < 4000);
 }
 
 static void
@@ -254,10 +291,14 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(timers_are_never_early, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_timer_counts_from_within_a_millisecond, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(many_timers_share_few_aligned_ticks, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_far_timer_does_not_make_it_tick, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_stopped_timer_does_not_fire, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_stopped_timer_keeps_nobody_awake, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(a_timer_may_start_itself_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(phases_run_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_hook_names_the_next_wake_up, setup, teardown),
