@@ -165,14 +165,13 @@ a_stopped_timer_keeps_nobody_awake(void **state)
 {
 	struct fixture *f = *state;
 	struct alarm stopped, other;
-	uint64_t begin_ms = clock_mono_ms();
 
-	alarm_start(&stopped, f->loop, 5000);
+	alarm_start(&stopped, f->loop, 3600000);
 	alarm_start(&other, f->loop, 30);
 	net_timer_stop(f->loop, &stopped.timer);
-	uv_run(&f->uv, UV_RUN_DEFAULT);
-	assert_int_equal(other.fires, 1);
-	assert_true(clock_mono_ms() - begin_ms < 4000);
+	while (other.fires == 0)
+		uv_run(&f->uv, UV_RUN_ONCE);
+	assert_false(uv_loop_alive(&f->uv));
 }
 
 static void
