@@ -82,14 +82,14 @@ help_probes(struct cli *cli)
 		bool has_kinds = spec->default_kinds != 0;
 
 		out_printf(cli->out, "%s%s: %s\n", p > 0 ? "\n" : "", spec->name, spec->summary);
-		out_puts(cli->out, "  by default for: ");
+		out_puts(cli->out, "  by default for:");
 		for (int k = 0; k < KIND_COUNT; k++) {
 			if (spec->default_kinds & 1U << k)
-				out_printf(cli->out, "%s ", kind_name((enum device_kind)k));
+				out_printf(cli->out, " %s", kind_name((enum device_kind)k));
 		}
-		out_printf(cli->out, "%s%s\n", has_kinds ? "" : "no kind; ask for it",
-			   has_kinds && spec->needs == NEEDS_SNMP    ? "with an SNMP credential"
-			   : has_kinds && spec->needs == NEEDS_ONVIF ? "with an ONVIF credential"
+		out_printf(cli->out, "%s%s\n", has_kinds ? "" : " no kind; ask for it",
+			   has_kinds && spec->needs == NEEDS_SNMP    ? " with an SNMP credential"
+			   : has_kinds && spec->needs == NEEDS_ONVIF ? " with an ONVIF credential"
 								     : "");
 		for (size_t i = 0; i < probe_option_count(spec->id); i++) {
 			const struct option_spec *option =

@@ -20,7 +20,7 @@
 	X(SITE, "site", "SITE", TEXT, COLUMN_SHOWN | COLUMN_TRUNC | 2 * COLUMN_YIELDS,          \
 	  "site of the device")                                                                 \
 	X(KIND, "kind", "KIND", TEXT, 0, "kind of the device")                                  \
-	X(TYPE, "type", "EVENT", TEXT, COLUMN_SHOWN, "what happened")                           \
+	X(TYPE, "type", "EVENT", TEXT, COLUMN_SHOWN | COLUMN_TRUNC, "what happened")            \
 	X(PROBE, "probe", "PROBE", TEXT, COLUMN_SHOWN | 1 * COLUMN_YIELDS, "probe that saw it") \
 	X(WHAT, "what", "WHAT", TEXT, COLUMN_SHOWN | COLUMN_WRAP | COLUMN_LISTED,               \
 	  "from, to, reason and detail in words")                                               \

@@ -50,7 +50,20 @@ done_testing() {
 # Absolute times differ in every run; ages, made whole, do not within a minute.
 steady() {
 	sed -E -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}([ T])[0-9:]{8}(\.[0-9]+Z)?/YYYY-MM-DD\1hh:mm:ss/g' \
-		-e "s#$dir#DIR#g"
+		-e 's/Data [0-9]+s old/Data Ns old/' -e "s/ on $(uname -n)/ on HOST/" -e "s#$dir#DIR#g"
+}
+
+# golden NAME COMMAND...: the command prints what tests/golden/cli/NAME.txt holds, times aside.
+# UPDATE_GOLDEN=1 writes that file anew: to be looked at before it is committed.
+golden() {
+	name=$1
+	shift
+	"$@" >"$dir/golden.out" 2>&1
+	steady <"$dir/golden.out" >"$dir/golden.txt"
+	if [ "${UPDATE_GOLDEN:-}" = 1 ]; then
+		cp "$dir/golden.txt" "$top/tests/golden/cli/$name.txt"
+	fi
+	diff -u "$top/tests/golden/cli/$name.txt" "$dir/golden.txt"
 }
 
 # validate SCHEMA FILE
@@ -88,16 +101,16 @@ script() {
 		state	hq-core	up	-	3d30m30s	0	-
 		state	hq-acc-1	up	-	2d1h30s	0	-
 		state	cam-lobby	down	TIMEOUT	3h10m30s	0	3 of 3 lost
-		state	cam-2	degraded	AUTH	45m30s	0	onvif: ter:NotAuthorized
-		state	cam-10	up	-	5m30s	1	-
+		state	cam-2	degraded	AUTH	4h45m30s	0	onvif: ter:NotAuthorized
+		state	cam-10	up	-	5h5m30s	1	-
 		state	door-1	up	-	1d2h30m	0	-
-		state	nvr-1	down	UNREACHABLE	20m30s	0	${e}[31mhost ${e}]0;pwned
+		state	nvr-1	down	UNREACHABLE	2h20m30s	0	${e}[31mhost ${e}]0;pwned
 		probe	hq-core	icmp	up	-	3d30m30s	412	10s	-
 		probe	hq-core	snmp	up	-	3d30m30s	1830	10s	-
 		probe	cam-lobby	icmp	down	TIMEOUT	3h10m30s	-	3h11m	3 of 3 lost
 		probe	cam-lobby	onvif	down	TIMEOUT	3h10m30s	-	3h11m	connect timed out
 		probe	cam-2	icmp	up	-	2d1h30s	950	10s	-
-		probe	cam-2	onvif	degraded	AUTH	45m30s	25100	10s	ter:NotAuthorized
+		probe	cam-2	onvif	degraded	AUTH	4h45m30s	25100	10s	ter:NotAuthorized
 		probe	door-1	icmp	up	-	1d2h30m	1234567	10s	-
 		fact	hq-core	snmp	vendor	-	10d	Cisco
 		fact	hq-core	snmp	model	-	10d	C9300
@@ -127,9 +140,9 @@ script() {
 		event	-	agent-start	-	-	-	-	3d2h	-
 		event	cam-lobby	probe-state	icmp	up	down	TIMEOUT	3h10m30s	3 of 3 lost
 		event	cam-lobby	device-state	-	up	down	TIMEOUT	3h10m30s	3 of 3 lost
-		event	cam-2	credential-refused	onvif	-	-	AUTH	45m30s	ter:NotAuthorized
-		event	nvr-1	device-state	-	up	down	UNREACHABLE	20m30s	${e}[31mhost ${e}]0;pwned
-		event	cam-10	flapping-start	-	-	-	-	5m30s	-
+		event	cam-2	credential-refused	onvif	-	-	AUTH	4h45m30s	ter:NotAuthorized
+		event	nvr-1	device-state	-	up	down	UNREACHABLE	2h20m30s	${e}[31mhost ${e}]0;pwned
+		event	cam-10	flapping-start	-	-	-	-	5h5m30s	-
 		rollup	hq-core	icmp	20h	5	5	400
 		rollup	hq-core	icmp	15h	5	5	800
 		rollup	hq-core	icmp	10h	5	5	1600
@@ -140,6 +153,12 @@ script() {
 	END
 }
 
+# fill [LAST-LINE]: a fresh database; the last line says how the agent is, else it lives
 fill() {
-	script | "$fill_store" "$config"
+	rm -f "$dir"/keepwatch.db*
+	write_config
+	{
+		script
+		printf '%b\n' "${1:-heartbeat\t12s}"
+	} | "$fill_store" "$config"
 }

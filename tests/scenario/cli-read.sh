@@ -1,0 +1,191 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The reading commands of keepwatch over a small fleet: what they print in each format and width, how
+# they filter, what they refuse, and what they do when the data is stale or the output is gone.
+# shellcheck source-path=SCRIPTDIR source=cli-fixture.sh
+. "$(dirname "$0")/cli-fixture.sh"
+
+# run COMMAND [ARGUMENT...]: the command on the fixture
+run() {
+	command=$1
+	shift
+	"$keepwatch" "$command" -c "$config" "$@"
+}
+wide() {
+	COLUMNS=$1
+	export COLUMNS
+	shift
+	"$@"
+	code=$?
+	unset COLUMNS
+	return $code
+}
+lines() {
+	want=$1
+	shift
+	"$@" >"$dir/lines.out" 2>"$dir/lines.err"
+	got=$(wc -l <"$dir/lines.out")
+	[ "$got" -eq "$want" ] || {
+		echo "$got lines, expected $want"
+		cat "$dir/lines.out" "$dir/lines.err"
+		return 1
+	}
+}
+says() {
+	pattern=$1
+	shift
+	"$@" >"$dir/says.out" 2>&1
+	grep -qE -e "$pattern" "$dir/says.out" || {
+		echo "'$pattern' is not in:"
+		cat "$dir/says.out"
+		return 1
+	}
+}
+valid() {
+	schema=$1
+	shift
+	"$@" >"$dir/valid.json" && validate "$schema" "$dir/valid.json"
+}
+fits() {
+	width=$1
+	shift
+	wide "$width" "$@" >"$dir/fits.out" || return 1
+	python3 - "$width" "$dir/fits.out" <<-'END'
+		import sys
+		wide = [l for l in open(sys.argv[2], encoding="utf-8").read().split("\n") if len(l) > int(sys.argv[1])]
+		print("\n".join(wide))
+		sys.exit(1 if wide else 0)
+	END
+}
+harmless() {
+	"$@" >"$dir/harmless.out" 2>&1
+	! LC_ALL=C grep -q "$(printf '\033')" "$dir/harmless.out"
+}
+
+ok "the fixture is filled" fill
+
+ok "report: golden" golden report run report
+ok "report, 80 columns: golden" golden report-80 wide 80 run report
+ok "devices: golden" golden devices run devices
+ok "devices as a tree, 80 columns: golden" golden devices-tree-80 wide 80 run devices --tree
+ok "devices as CSV: golden" golden devices-csv run devices -f csv --columns name,site,state,owner,serial,hostname,clock_offset_ms,tags
+ok "show: golden" golden show wide 100 run show cam-lobby
+ok "show of a switch with gaps: golden" golden show-switch wide 100 run show hq-core
+ok "show of what sends escape sequences: golden" golden show-hostile run show nvr-1
+ok "events: golden" golden events wide 100 run events --since 1d
+ok "help: golden" golden help "$keepwatch" help
+"$keepwatch" help probes >"$dir/probes.txt"
+ok "help probes has every probe and option of the table" sh -c '
+	sed -nE "s/^(PROBE|OPTION)\((\w+, )?\w+, \"([a-z_]+)\".*/\3/p" "$0" >"$1/names"
+	[ "$(wc -l <"$1/names")" -gt 20 ] || exit 1
+	while read -r name; do
+		grep -qE "^( +)?$name( |:)" "$1/probes.txt" || { echo "$name"; exit 1; }
+	done <"$1/names"' "$top/probes/probes.def" "$dir"
+ok "help devices: golden" golden help-devices "$keepwatch" devices --help
+
+for command in report devices events; do
+	ok "$command as JSON satisfies its schema" valid $command run $command -f json
+	ok "$command as CSV has as many cells in each row" sh -c '"$0" "$1" -c "$2" -f csv | python3 -c "
+import csv, sys
+rows = list(csv.reader(sys.stdin.buffer.read().decode().splitlines(True)))
+sys.exit(len(rows) < 2 or any(len(r) != len(rows[0]) for r in rows))"' "$keepwatch" $command "$config"
+done
+for device in cam-lobby hq-core nvr-1 cam-new; do
+	ok "show $device as JSON satisfies its schema" valid show run show $device -f json
+done
+ok "show as CSV" lines 23 run show cam-lobby -f csv
+ok "devices with all columns as JSON satisfies its schema" valid devices run devices -f json --columns all
+
+ok "devices fits 40 columns" fits 40 run devices
+for width in 60 80 132; do
+	ok "devices fits $width columns" fits $width run devices
+	ok "devices --tree fits $width columns" fits $width run devices --tree
+	ok "events fits $width columns" fits $width run events
+done
+ok "report fits 80 columns" fits 80 run report
+ok "report fits 132 columns" fits 132 run report
+ok "show fits 132 columns" fits 132 run show cam-lobby
+ok "no width, nothing is cut" says "unreachable: .x1b.31mhost .x1b.0;pwned" run devices
+ok "a plain locale gets ASCII only" sh -c '! LC_ALL=C "$0" devices --tree -c "$1" | LC_ALL=C grep -q "[^ -~]"' "$keepwatch" "$config"
+
+for command in report devices events "show nvr-1" "devices -f csv" "devices -f json" "report -f csv"; do
+	# shellcheck disable=SC2086 # words
+	ok "nothing from a device reaches the terminal as a control: $command" harmless run $command
+done
+ok "colour when asked for" says "$(printf '\033')" run report --color always
+ok "no colour into a pipe" harmless run report
+ok "colour on a terminal" sh -c 'script -qec "\"$0\" report -c \"$1\"" /dev/null </dev/null | grep -q "$(printf "\033")\\[1;31m"' "$keepwatch" "$config"
+ok "NO_COLOR on a terminal" sh -c '! NO_COLOR=1 script -qec "\"$0\" report -c \"$1\"" /dev/null </dev/null | grep -q "$(printf "\033")"' "$keepwatch" "$config"
+
+ok "filter by site" lines 4 run devices --site dock
+ok "filter by two sites and a kind" lines 5 run devices --site dock,hq --kind camera
+ok "filters repeat" lines 4 run devices --site hq --kind camera --state down --state degraded --state up
+ok "filter by state flapping" lines 2 run devices --state flapping
+ok "filter by owner" lines 3 run devices --owner it-network
+ok "filter by pattern" lines 4 run devices 'cam-?' 'nvr*' 'hq-core'
+ok "a pattern that matches nothing" lines 0 run devices 'nothing*'
+ok "without heading" lines 8 run devices --no-header
+ok "CSV without heading" lines 8 run devices --no-header -f csv
+ok "limit" lines 3 run devices --limit 2
+ok "sort by descending name" sh -c '"$0" devices -c "$1" --columns name --sort -name --no-header | head -1 | grep -qx nvr-1' "$keepwatch" "$config"
+ok "natural order" sh -c '"$0" devices -c "$1" --columns name --no-header --site hq | tr "\n" " " | grep -qx "cam-2 cam-10 cam-lobby hq-acc-1 hq-core "' "$keepwatch" "$config"
+ok "events of one type and device" lines 2 run events --type device-state --device cam-lobby
+ok "events by site" lines 2 run events --site dock
+ok "events since a time" lines 7 run events --since 2000-01-01 --until 1m --type device-state,probe-state,credential-refused,flapping-start,agent-start
+ok "columns help" says "clock_offset_ms" run devices --columns help
+ok "types help" says "flapping-start" run events --type help
+
+ok "a slip of the finger in a site is remarked" says "did you mean dock" run devices --site dokc
+ok "no such device: 4, and near names" exits 4 run show cam-loby
+ok "near names are suggested" says "did you mean cam-lobby" run show cam-loby
+ok "a device by its address" says "^cam-lobby is" run show 10.77.1.101
+ok "usage: unknown option" exits 2 run devices --nope
+ok "usage: unknown kind" exits 2 run devices --kind camra
+ok "usage: unknown state" exits 2 run devices --state sad
+ok "usage: unknown format" exits 2 run devices -f xml
+ok "usage: unknown column" exits 2 run devices --columns nope
+ok "usage: bad time" exits 2 run events --since yesterday
+ok "usage: --tree with --sort" exits 2 run devices --tree --sort name
+ok "usage: no command" exits 2 "$keepwatch"
+ok "usage: bad limit" exits 2 run devices --limit -1
+ok "version" says "^keepwatch [0-9]" "$keepwatch" --version
+ok "help about nothing" exits 2 "$keepwatch" help devcies
+ok "no configuration: 3" exits 3 "$keepwatch" report -c "$dir/none.yaml"
+ok "no configuration: what next" says "--database" "$keepwatch" report -c "$dir/none.yaml"
+ok "no database: 3" exits 3 "$keepwatch" report --database "$dir/none.db"
+ok "no database: none is made" test ! -e "$dir/none.db"
+ok "not a database: 3" exits 3 "$keepwatch" report --database "$config"
+ok "the environment names the configuration" env KEEPWATCH_CONFIG="$config" "$keepwatch" report
+ok "the database alone is enough" "$keepwatch" report --database "$dir/keepwatch.db"
+
+ok "a full disk behind standard output: 3" exits 3 sh -c '"$0" devices -c "$1" >/dev/full' "$keepwatch" "$config"
+ok "a closed standard output: 3" exits 3 sh -c '"$0" devices -c "$1" >&-' "$keepwatch" "$config"
+ok "a reader that has enough is no failure" sh -c '{ "$0" devices -c "$1"; echo $? >"$2"; } | true; [ "$(cat "$2")" = 0 ]' "$keepwatch" "$config" "$dir/code"
+ok "the database is untouched by closed streams" sh -c '"$0" report -c "$1" <&- >&- 2>&-; "$0" report -c "$1" >/dev/null' "$keepwatch" "$config"
+
+ok "report --check: 1 with trouble" exits 1 run report --check
+ok "report --check: 0 without" exits 0 run report --check --kind door
+ok "stale: said at the top" sh -c '[ -n "$1" ]' - "$(fill 'heartbeat\t10m'; run report | head -1 | grep -E '^STALE DATA, 10m')"
+ok "stale: report --check is 1" exits 1 run report --check --kind door
+ok "stale: JSON says so" says '"freshness": "stale"' run devices -f json
+ok "stopped: said at the top" sh -c '[ -n "$1" ]' - "$(fill 'stop\t20m'; run devices | head -1 | grep -E '^STALE DATA.* was stopped at')"
+ok "stopped: JSON satisfies the schema" valid report run report -f json
+
+# An unprivileged member of the group reads while secret files are closed to it.
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+	fill
+	chmod 755 "$dir"
+	chgrp nogroup "$dir"/keepwatch.db*
+	chmod g+r "$dir"/keepwatch.db*
+	printf 'credentials:\n  - { name: c, onvif: { username: u, password_file: secret } }\n' >>"$config"
+	echo secret >"$dir/secret"
+	chmod 600 "$dir/secret"
+	as_nobody() {
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$keepwatch" "$@"
+	}
+	ok "an unprivileged reader needs no secrets" exits 0 as_nobody report -c "$config"
+	ok "an unprivileged reader cannot read a closed database: 3" sh -c 'chmod 600 "$2"/keepwatch.db; setpriv --reuid=65534 --regid=65534 --clear-groups "$0" report -c "$1"; [ $? = 3 ]' "$keepwatch" "$config" "$dir"
+else
+	ok "an unprivileged reader # SKIP needs root to become one" true
+fi
+done_testing
