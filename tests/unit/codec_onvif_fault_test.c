@@ -40,6 +40,7 @@ test_meanings(void **state)
 		{"Sender", "", "", "The requested operation requires authorization",
 		 ONVIF_FAULT_NOT_AUTHORIZED},
 		{"Sender", "NotAuthorized", "", "The account is locked", ONVIF_FAULT_LOCKED_OUT},
+		{"Sender", "NotAuthorized", "", "lockout: 300 s", ONVIF_FAULT_LOCKED_OUT},
 		{"Sender", "NotAuthorized", "", "Too many failed logins", ONVIF_FAULT_LOCKED_OUT},
 		{"Receiver", "", "", "user is locked", ONVIF_FAULT_LOCKED_OUT},
 		{"Receiver", "", "", "record locked by another", ONVIF_FAULT_RECEIVER_OTHER},
