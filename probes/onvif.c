@@ -322,7 +322,7 @@ onvif_call_done(struct onvif_state *st, const struct onvif_reply *reply)
 	case ONVIF_CALL_LOCKED:
 		if (!is_clock && st->way == ONVIF_LOGIN_NONE)
 			st->memory->pre_auth_refused |= st->step < ONVIF_STEP_INFO;
-		if (may_ask_again && onvif_login_again(st, clock_wall_ms())) {
+		if (may_ask_again && onvif_login_again(st, st->run->result.at_ms)) {
 			int rc = onvif_call(st, st->op, step_path(st), st->is_last);
 
 			if (rc != 0)

@@ -36,7 +36,8 @@ onvif_note_clock(struct onvif_state *st, const struct onvif_time *time, int64_t 
 	fact_addf(facts_of(st), FACT_CLOCK_OFFSET_MS, NULL, "%lld", (long long)st->offset_ms);
 	if (limit_ms != 0 && llabs(st->offset_ms) > limit_ms)
 		snprintf(st->clock_note, sizeof(st->clock_note), "clock is %s %s",
-			 clock_format_duration(llabs(st->offset_ms), words, sizeof(words)),
+			 clock_format_duration((llabs(st->offset_ms) + 500) / 1000 * 1000, words,
+					       sizeof(words)),
 			 st->offset_ms < 0 ? "behind" : "ahead");
 }
 

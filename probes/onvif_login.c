@@ -96,7 +96,7 @@ onvif_login_first(struct onvif_state *st, enum onvif_op op)
 	st->way = ONVIF_LOGIN_NONE;
 	if (op == ONVIF_GET_SYSTEM_DATE_AND_TIME || memory->login == ONVIF_LOGIN_NONE)
 		return true;
-	if (is_pre_auth(op) && !memory->pre_auth_refused)
+	if (is_pre_auth(op) && !memory->pre_auth_refused && !st->login_confirmed)
 		return true;
 	if (st->web == NULL)
 		return !is_pre_auth(op); /* one that is not refused is welcome */

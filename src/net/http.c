@@ -217,6 +217,23 @@ http_client_collect(struct http_client *client)
 	start_queued(client);
 }
 
+/*
+ * The easy handle for a session's next request. libcurl 7.88 does not answer a challenge if the
+ * same handle was used without a login in between, so it forgets everything when that changes.
+ */
+static CURL *
+session_easy(struct http_session *session, const struct http_exchange *exchange)
+{
+	if (session->easy == NULL) {
+		session->easy = easy_take(session->client);
+	} else if (session->auth != exchange->auth) {
+		curl_easy_reset(session->easy);
+		session->has_nonce = false;
+	}
+	session->auth = exchange->auth;
+	return session->easy;
+}
+
 int
 http_send(struct http_client *client, const struct http_request *request,
 	  void (*done)(void *arg, const struct http_reply *reply), void *arg,
@@ -233,12 +250,9 @@ http_send(struct http_client *client, const struct http_request *request,
 		return rc;
 	exchange->done = done;
 	exchange->arg = arg;
-	exchange->easy =
-		session != NULL && session->easy != NULL ? session->easy : easy_take(client);
-	if (session != NULL) {
-		session->easy = exchange->easy;
+	exchange->easy = session != NULL ? session_easy(session, exchange) : easy_take(client);
+	if (session != NULL)
 		session->exchange = exchange;
-	}
 	rc = exchange->easy == NULL ? ERR_NOMEM : http_exchange_configure(exchange, request);
 	/* A queue while there is room means that finished ones are being handed out: it goes first.
 	 */

@@ -30,7 +30,8 @@ struct http_session {
 	struct http_client *client;
 	CURL *easy; /* NULL until first used; keeps the Digest nonce */
 	struct http_exchange *exchange;
-	bool has_nonce; /* logins go out unasked */
+	enum http_auth auth; /* of the request before */
+	bool has_nonce;	     /* logins go out unasked */
 };
 
 struct http_exchange {

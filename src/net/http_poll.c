@@ -44,8 +44,12 @@ on_readiness(uv_poll_t *poll, int status, int events)
 	struct http_client *client = sock->client;
 	int running, flags = 0;
 
+	/*
+	 * libuv stops at POLLERR. libcurl is to find the error by itself: told of it by
+	 * CURL_CSELECT_ERR it would not try a silently closed keep-alive connection again.
+	 */
 	if (status < 0)
-		flags = CURL_CSELECT_ERR;
+		flags = CURL_CSELECT_IN | CURL_CSELECT_OUT;
 	if ((events & UV_READABLE) != 0)
 		flags |= CURL_CSELECT_IN;
 	if ((events & UV_WRITABLE) != 0)

@@ -2,4 +2,6 @@
 HTTP_PEER = $(BUILD)/tests/http/server.o $(BUILD)/tests/http/certs.o
 $(BUILD)/tests/unit/net_http_test $(BUILD)/tests/unit/net_tls_test: \
 	$(HTTP_PEER) $(BUILD)/tests/http/fixture.o
-$(BUILD)/tests/unit/probes_http_test $(BUILD)/tests/unit/probes_onvif_test: $(HTTP_PEER)
+$(BUILD)/tests/unit/probes_http_test $(BUILD)/tests/unit/probes_onvif_test \
+$(BUILD)/tests/unit/probes_login_test: \
+	$(HTTP_PEER) $(BUILD)/tests/http/rig.o $(BUILD)/tests/http/camera.o

@@ -393,6 +393,19 @@ check_digest(const char *algorithm)
 	assert_int_equal(login.logins, 3);
 	assert_int_equal(login.empty, 0);
 
+	/* a request without a login in between does not confuse it */
+	assert_int_equal(http_session_open(&session, bench.client), 0);
+	bench.request.session = session;
+	for (int i = 0; i < 4; i++) {
+		bench.request.auth = i == 1 ? HTTP_AUTH_NONE : HTTP_AUTH_DIGEST;
+		got = fetch(&bench);
+		assert_int_equal(got.reply.status, i == 1 ? 401 : 200);
+		free(got.body);
+	}
+	http_session_close(session);
+	login.requests = 4;
+	login.logins = 3;
+
 	bench.request.session = NULL;
 	bench.request.password = wrong;
 	got = fetch(&bench);
