@@ -40,6 +40,8 @@ struct agent_probe {
 	int64_t answer_ms;     /* of the last that was answered */
 	uint32_t rtt_us;       /* of the last answered run */
 	uint32_t device;       /* index */
+	uint64_t facts_hash;   /* of the facts stored last, without volatile ones */
+	int64_t facts_ms;      /* when that was */
 	uint8_t outcome;       /* enum outcome of the last run */
 	bool is_unsaved;       /* the last run is not in a batch yet */
 	bool is_running;
@@ -56,9 +58,9 @@ struct agent_device {
 	uint8_t probe_count;
 	bool is_drifting; /* clock offset beyond the configured warning */
 	bool is_resolving;
-	int64_t clock_offset_ms;
-	int64_t boot_ms;	/* last known boot time; 0: none */
-	uint64_t resolve_at_ms; /* monotonic: when the name is asked for again */
+	int64_t clock_offset_ms; /* as stored last */
+	int64_t boot_ms;	 /* last known boot time; 0: none */
+	uint64_t resolve_at_ms;	 /* monotonic: when the name is asked for again */
 };
 
 /* All that follows from one configuration; replaced as a whole on reload. */

@@ -17,6 +17,12 @@
  */
 enum { DRIFT_CLEAR_PERCENT = 80 };
 
+enum {
+	FACTS_AGAIN_MS = 3600000, /* unchanged facts are confirmed that often */
+	OFFSET_STEP_MS =
+		1000, /* a clock offset that moved less is not stored: ONVIF tells seconds */
+};
+
 static void
 put_event(struct agent *agent, const struct store_event *event)
 {
@@ -206,7 +212,6 @@ note_clock(struct agent *agent, struct agent_device *device, const struct agent_
 	if (text == NULL || limit <= 0)
 		return;
 	offset = strtoll(text, NULL, 10);
-	device->clock_offset_ms = offset;
 	is_drifting = device->is_drifting ? llabs(offset) >= limit * DRIFT_CLEAR_PERCENT / 100
 					  : llabs(offset) >= limit;
 	if (is_drifting == device->is_drifting)
@@ -217,6 +222,46 @@ note_clock(struct agent *agent, struct agent_device *device, const struct agent_
 	put_event(agent, &event);
 }
 
+/* FNV-1a over the facts that do not change by nature. */
+static uint64_t
+hash_facts(const struct probe_result *result)
+{
+	uint64_t h = 14695981039346656037U ^ result->complete;
+
+	for (size_t i = 0; i < result->facts.count; i++) {
+		const struct fact *fact = &result->facts.items[i];
+		const char *const parts[] = {fact->instance, fact->value};
+
+		if (fact_is_volatile(fact->key))
+			continue;
+		h = (h ^ fact->key) * 1099511628211U;
+		for (size_t p = 0; p < 2; p++) {
+			for (const char *s = parts[p]; *s != '\0'; s++)
+				h = (h ^ (unsigned char)*s) * 1099511628211U;
+			h = (h ^ 0xff) * 1099511628211U;
+		}
+	}
+	return h;
+}
+
+/* What a run learnt again is not worth a row: the store would only look it up and find it there. */
+static bool
+is_worth_storing(struct agent_device *device, struct agent_probe *probe,
+		 const struct probe_result *result)
+{
+	const char *offset = fact_get(&result->facts, FACT_CLOCK_OFFSET_MS, "");
+	uint64_t hash = hash_facts(result);
+	int64_t offset_ms = offset == NULL ? device->clock_offset_ms : strtoll(offset, NULL, 10);
+
+	if (hash == probe->facts_hash && result->at_ms - probe->facts_ms < FACTS_AGAIN_MS &&
+	    llabs(offset_ms - device->clock_offset_ms) < OFFSET_STEP_MS)
+		return false;
+	probe->facts_hash = hash;
+	probe->facts_ms = result->at_ms;
+	device->clock_offset_ms = offset_ms;
+	return true;
+}
+
 void
 agent_note_facts(struct agent *agent, struct agent_device *device, struct agent_probe *probe,
 		 struct probe_result *result)
@@ -225,7 +270,7 @@ agent_note_facts(struct agent *agent, struct agent_device *device, struct agent_
 		return;
 	note_restart(agent, device, probe, result);
 	note_clock(agent, device, probe, result);
-	if (agent_batch_open(agent, false) &&
+	if (is_worth_storing(device, probe, result) && agent_batch_open(agent, false) &&
 	    store_batch_facts(agent->batch, device->id, probe->target.settings->probe,
 			      result->at_ms, &result->facts, result->complete) != 0)
 		log_error("agent", "%s: facts not stored: out of memory", device->device->name);

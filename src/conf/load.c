@@ -163,39 +163,66 @@ build_sites(struct loader *loader)
 	return rc;
 }
 
-/* Caps that were not given: the usual ones, or as much as the site's devices need in their
- * intervals. Caps that were given and cannot do are mistakes. */
+/* What a set of probes asks for: starts a second, and runs in flight when nothing answers. */
+struct demand {
+	double rate, dark;
+};
+
+static void
+add_demand(struct demand *demand, const struct probe_settings *settings)
+{
+	demand->rate += 1000.0 / settings->interval_ms;
+	demand->dark +=
+		(double)settings->timeout_ms * (settings->retries + 1) / settings->interval_ms;
+}
+
+/* Twice the demand, because what falls silent is retried at once; no less than the usual cap. */
+static uint32_t
+roomy(double demand, uint32_t usual)
+{
+	double room = 2 * (demand + 1);
+
+	return room > 1e6 ? 1000000 : room > usual ? (uint32_t)room : usual;
+}
+
+/* Caps that were not given: the usual ones, or as much as the devices need in their intervals, also
+ * when a whole site falls silent and every run waits for its timeout. Caps that were given and
+ * cannot do are mistakes. */
 static int
 settle_sites(struct loader *loader)
 {
 	struct fleet *fleet = loader->conf->fleet;
-	double *rates = calloc(fleet->site_count + 1, sizeof(*rates));
+	struct demand *sites = calloc(fleet->site_count + 1, sizeof(*sites));
+	struct demand all = {0};
 
-	if (rates == NULL)
+	if (sites == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < fleet->device_count; i++) {
 		const struct device *device = &fleet->devices[i];
 
-		for (size_t p = 0; p < device->probe_count && device->site != SITE_NONE; p++)
-			rates[device->site] += 1000.0 / device->probes[p]->interval_ms;
+		for (size_t p = 0; p < device->probe_count; p++) {
+			add_demand(&all, device->probes[p]);
+			if (device->site != SITE_NONE)
+				add_demand(&sites[device->site], device->probes[p]);
+		}
 	}
+	if (!loader->settings.poll.max_in_flight.is_set)
+		loader->conf->max_in_flight = roomy(all.dark, CONF_FLEET_IN_FLIGHT);
 	for (size_t i = 0; i < fleet->site_count; i++) {
 		struct site *site = &fleet->sites[i];
 		const struct site_settings *from = &loader->settings.sites[i];
-		uint32_t needed = (uint32_t)(rates[i] + 1);
 
 		if (!from->max_rate.is_set)
-			site->max_rate = 2 * needed > CONF_SITE_RATE ? 2 * needed : CONF_SITE_RATE;
-		else if (rates[i] > site->max_rate)
+			site->max_rate = roomy(sites[i].rate, CONF_SITE_RATE);
+		else if (sites[i].rate > site->max_rate)
 			complain_yaml(&loader->reader, from->max_rate.at,
 				      "max_rate: %u runs a second cannot do; the devices of this "
 				      "site need %u at their intervals",
-				      site->max_rate, needed);
+				      site->max_rate, (uint32_t)(sites[i].rate + 1));
 		if (!from->max_in_flight.is_set)
-			site->max_in_flight =
-				needed / 2 > CONF_SITE_IN_FLIGHT ? needed / 2 : CONF_SITE_IN_FLIGHT;
+			site->max_in_flight = roomy(sites[i].dark, CONF_SITE_IN_FLIGHT);
 	}
-	free(rates);
+	free(sites);
 	return 0;
 }
 

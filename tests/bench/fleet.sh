@@ -7,6 +7,8 @@ set -eu
 BUILD=$(readlink -f "${BUILD:-build}")
 FLEET=${FLEET:-20000}
 CYCLES=${CYCLES:-3}
+# How often 48-port interface tables are read beside the poll (0: not at all).
+INTERFACES=${INTERFACES:-0}
 if [ "$(id -u)" -ne 0 ]; then
 	echo "SKIP fleet: needs root for a network namespace"
 	exit 0
@@ -25,15 +27,15 @@ cleanup() {
 trap cleanup EXIT
 ip netns add $ns
 ip -n $ns link set lo up
-# What is sent into a dummy interface is gone without a word: dead devices.
-ip -n $ns link add dead0 type dummy
+# What is sent into a cable with nothing at its end, without ARP, is gone without a word: dead devices.
+ip -n $ns link add dead0 type veth peer name dead1
+ip -n $ns link set dead0 arp off up
+ip -n $ns link set dead1 up
 ip -n $ns addr add 10.201.0.1/16 dev dead0
-ip -n $ns neigh flush dev dead0
-ip -n $ns link set dead0 up
-python3 - "$dir" "$FLEET" <<'PY'
+python3 - "$dir" "$FLEET" "$INTERFACES" <<'PY'
 import sys
 
-directory, count = sys.argv[1], int(sys.argv[2])
+directory, count, interfaces = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 with open(directory + "/fleet.csv", "w") as fleet:
     fleet.write("name,address,kind,site,credential\n")
     for i in range(count):
@@ -48,8 +50,10 @@ socket: %s/s
 poll: { interval: 60s, timeout: 2s, retries: 2 }
 credentials:
   - { name: v2c, snmp: { version: 2c, community: public, port: 16161 } }
+probes:
+  snmp: { interfaces: %s }
 sites:
-""" % (directory, directory))
+""" % (directory, directory, interfaces))
     for site in range(20):
         conf.write("  - { name: site%d }\n" % site)
 PY
