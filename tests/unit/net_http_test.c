@@ -252,6 +252,29 @@ script_flood(struct server_conn *conn, void *arg)
 		continue;
 }
 
+/* Answers once, then only reads. */
+static void
+script_stall_second(struct server_conn *conn, void *arg)
+{
+	(void)arg;
+	if (server_read(conn) && server_reply(conn, 200, "", "text/plain", "once"))
+		server_stall(conn);
+}
+
+static void
+test_kept_alive_stall(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_open(&bench, NULL, script_stall_second, NULL, NULL);
+	assert_fetch(&bench, REASON_NONE, "");
+	bench.request.total_timeout_ms = 200;
+	assert_fetch(&bench, REASON_TIMEOUT, "TCP connects, HTTP stalls");
+	assert_int_equal(server_connections(bench.server), 1);
+	bench_close(&bench);
+}
+
 static void
 test_floods(void **state)
 {
@@ -580,6 +603,7 @@ main(void)
 		cmocka_unit_test(test_torn_and_garbled),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_silent_close_is_retried_once),
+		cmocka_unit_test(test_kept_alive_stall),
 		cmocka_unit_test(test_floods),
 		cmocka_unit_test(test_body_cap_is_exact),
 		cmocka_unit_test(test_redirect_is_not_followed),

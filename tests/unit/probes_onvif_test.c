@@ -179,7 +179,7 @@ static void
 test_door(void **state)
 {
 	struct lab lab;
-	char token[8];
+	char token[16];
 
 	(void)state;
 	lab_open(&lab, KIND_DOOR, CAMERA_DIGEST);
