@@ -87,7 +87,8 @@ enum { SNMPC_TOO_BIG = 1, SNMPC_NO_SUCH_NAME = 2, SNMPC_GEN_ERR = 5 };
 /* OK, DEGRADED (it answers, but not what it should), FAIL or ERROR (ours). */
 enum outcome snmpc_outcome(enum reason reason);
 
-/* Embedded in its owner. The caller fills the first part and keeps `oids` until the end. */
+/* Embedded in its owner, zeroed before its first use. The caller fills the first part and keeps
+ * `oids` until the end. */
 struct snmpc_request {
 	struct snmpc_peer *peer;
 	enum snmpc_op op;

@@ -9,6 +9,7 @@
 
 #include "keepwatch/err.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -80,6 +81,7 @@ snmpc_start(struct snmpc_request *request)
 	struct snmpc *snmpc = peer->snmpc;
 	int rc;
 
+	assert(!snmpc_is_active(request));
 	if (request->oid_count == 0 || request->oid_count > SNMPC_OIDS_MAX ||
 	    request->retries >= SNMPC_ATTEMPTS_MAX || request->done == NULL)
 		return ERR_INVAL;

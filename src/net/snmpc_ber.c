@@ -353,6 +353,8 @@ ber_read_varbinds(struct ber_span list, struct ber_pool *pool, size_t *count)
 			rc = ber_read_tlv(&in, &tag, &part);
 		if (rc == 0)
 			rc = ber_read_value(tag, part, pool, &used, vb);
+		if (rc == 0 && rd_left(&in) > 0)
+			rc = ERR_SYNTAX;
 		if (rc != 0)
 			return rc;
 	}
