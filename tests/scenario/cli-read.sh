@@ -171,6 +171,31 @@ ok "stale: JSON says so" says '"freshness": "stale"' run devices -f json
 ok "stopped: said at the top" sh -c '[ -n "$1" ]' - "$(fill 'stop\t20m'; run devices | head -1 | grep -E '^STALE DATA.* was stopped at')"
 ok "stopped: JSON satisfies the schema" valid report run report -f json
 
+# What is written down elsewhere follows the program.
+sed -nE 's/^ARG\(\w+, "([a-z-]+)".*/\1/p' "$top/src/cli/options.def" >"$dir/options"
+ok "the manual has every option" sh -c '[ "$(wc -l <"$1")" -gt 30 ] && while read -r name; do grep -qE "Fl -$name( |\$)" "$0" || { echo "$name"; exit 1; }; done <"$1"' "$top/packaging/man/keepwatch.1" "$dir/options"
+ok "the manual has every command" sh -c '"$0" help | sed -n "s/^  \([a-z]\{1,\}\) .*/\1/p" | while read -r name; do grep -q "^.Cm $name" "$1" || { echo "$name"; exit 1; }; done' "$keepwatch" "$top/packaging/man/keepwatch.1"
+complete() { # WANT WORDS...: the completion of the last word offers it
+	want=$1
+	shift
+	PATH="$(dirname "$keepwatch"):$PATH" KEEPWATCH_CONFIG="$config" bash -c '
+		. "$0"
+		COMP_WORDS=("$@")
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		_keepwatch 2>/dev/null
+		printf "%s\n" "${COMPREPLY[@]}"' "$top/packaging/completions/keepwatch.bash" keepwatch "$@" >"$dir/complete.out"
+	grep -qxF -e "$want" "$dir/complete.out" || {
+		cat "$dir/complete.out"
+		return 1
+	}
+}
+ok "completion: commands" complete devices de
+ok "completion: options of the command" complete --tree devices --tr
+ok "completion: names of devices" complete cam-lobby show cam-l
+ok "completion: lists" complete hq,dock devices --site hq,d
+ok "completion: columns" complete clock_offset_ms devices --columns clock_o
+ok "completion: probes" complete onvif probe --probe on
+
 # An unprivileged member of the group reads while secret files are closed to it.
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	fill

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# bash completion for keepwatch(1). Options come from the program itself (`keepwatch help COMMAND`), so
+# that they cannot be out of date; names of devices and sites from the database, if it can be read.
+# shellcheck shell=bash
+
+_keepwatch_words() {
+	keepwatch "$@" 2>/dev/null
+}
+
+# The configuration named on the line so far.
+_keepwatch_config() {
+	local i
+	config=()
+	for ((i = 1; i < ${#COMP_WORDS[@]} - 1; i++)); do
+		case ${COMP_WORDS[i]} in
+		-c | --config) config=(-c "${COMP_WORDS[i + 1]}") ;;
+		--database) config=(--database "${COMP_WORDS[i + 1]}") ;;
+		esac
+	done
+}
+
+_keepwatch_names() { # COLUMN: its values
+	local config
+	_keepwatch_config
+	_keepwatch_words devices "${config[@]}" -f csv --no-header --columns "$1" | tr -d '\r"' | sort -u
+}
+
+# Completes the last piece of a comma list.
+_keepwatch_list() {
+	local head=
+	case $cur in *,*) head=${cur%,*}, ;; esac
+	mapfile -t COMPREPLY < <(compgen -P "$head" -W "$1" -- "${cur##*,}")
+	compopt -o nospace 2>/dev/null || :
+}
+
+_keepwatch() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' i
+	local commands='report devices show events probe export help version'
+	COMPREPLY=()
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case " $commands " in *" ${COMP_WORDS[i]} "*)
+			command=${COMP_WORDS[i]}
+			break
+			;;
+		esac
+	done
+	case $prev in
+	-c | --config | --database | -o | --output | --*-file)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		compopt -o filenames 2>/dev/null
+		return
+		;;
+	-f | --format) mapfile -t COMPREPLY < <(compgen -W 'table json csv' -- "$cur") && return ;;
+	--color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur") && return ;;
+	-k | --kind)
+		_keepwatch_list 'camera door nvr intercom encoder switch router ups server other'
+		return
+		;;
+	-t | --state) _keepwatch_list 'up degraded down unknown flapping' && return ;;
+	-s | --site) _keepwatch_list "$(_keepwatch_names site)" && return ;;
+	--owner) _keepwatch_list "$(_keepwatch_names owner)" && return ;;
+	-d | --device) _keepwatch_list "$(_keepwatch_names name)" && return ;;
+	--type) _keepwatch_list "$(_keepwatch_words events --type help)" && return ;;
+	--columns | --sort)
+		_keepwatch_list "$(_keepwatch_words "$command" --columns help | sed -n 's/^\([a-z_0-9]\+\) .*/\1/p')"
+		return
+		;;
+	-p | --probe) _keepwatch_list "$(_keepwatch_words help probes | sed -n 's/^\([a-z]\+\): .*/\1/p')" && return ;;
+	--snmp-version) mapfile -t COMPREPLY < <(compgen -W '1 2c 3' -- "$cur") && return ;;
+	--auth) mapfile -t COMPREPLY < <(compgen -W 'MD5 SHA-1 SHA-224 SHA-256 SHA-384 SHA-512' -- "$cur") && return ;;
+	--priv) mapfile -t COMPREPLY < <(compgen -W 'DES AES-128 AES-192 AES-256' -- "$cur") && return ;;
+	--since | --until | --limit | -n | --timeout | --retries | --set | --user | -u | --snmp-user | --credential | --clock-offset)
+		return
+		;;
+	esac
+	case $cur in
+	-*)
+		mapfile -t COMPREPLY < <(compgen -W "$(_keepwatch_words help ${command:+"$command"} |
+			sed -n 's/^  \(-.,\|   \) \(--[a-z-]*\).*/\2/p')" -- "$cur")
+		return
+		;;
+	esac
+	case $command in
+	'') mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur") ;;
+	show | probe | devices) mapfile -t COMPREPLY < <(compgen -W "$(_keepwatch_names name)" -- "$cur") ;;
+	export) mapfile -t COMPREPLY < <(compgen -W 'inventory states events' -- "$cur") ;;
+	help) mapfile -t COMPREPLY < <(compgen -W "$commands probes exit-codes" -- "$cur") ;;
+	esac
+}
+complete -F _keepwatch keepwatch
