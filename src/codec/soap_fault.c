@@ -6,6 +6,7 @@
 #include "soap_read.h"
 
 #include "keepwatch/buf.h"
+#include "keepwatch/err.h"
 
 #include <string.h>
 #include <strings.h>
@@ -91,6 +92,8 @@ join_subcodes(struct soap_reader *reader, xmlNode *code)
 			buf_puts(&out, "/");
 		buf_puts(&out, value);
 	}
+	if (out.error == ERR_NOMEM)
+		reader->no_memory = true;
 	if (out.len > 0) {
 		text = arena_strndup(reader->arena, out.data, out.len);
 		if (text == NULL) {

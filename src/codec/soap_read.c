@@ -69,10 +69,22 @@ find_root_part(const char **body, size_t *len)
 	return false;
 }
 
+/* Takes what libxml2 would print. Only memory matters: whether it parsed is told by its result. */
+static void
+note_error(void *arg, xmlErrorPtr error)
+{
+	struct soap_reader *reader = arg;
+
+	if (error->code == XML_ERR_NO_MEMORY)
+		reader->no_memory = true;
+}
+
 xmlDoc *
 xml_parse_clean(struct soap_reader *reader, const void *body, size_t len,
 		enum onvif_refusal *refusal)
 {
+	xmlStructuredErrorFunc other_handler = xmlStructuredError;
+	void *other_arg = xmlStructuredErrorContext;
 	struct buf clean;
 	xmlParserCtxt *ctxt = NULL;
 	xmlDoc *doc = NULL;
@@ -85,6 +97,8 @@ xml_parse_clean(struct soap_reader *reader, const void *body, size_t len,
 	}
 	if (*refusal != ONVIF_REFUSED_NONE)
 		goto out;
+	/* The handler is libxml2's and the thread's; it is ours only for the call. */
+	xmlSetStructuredErrorFunc(reader, note_error);
 	ctxt = xmlNewParserCtxt();
 	if (ctxt == NULL) {
 		reader->no_memory = true;
@@ -93,8 +107,9 @@ xml_parse_clean(struct soap_reader *reader, const void *body, size_t len,
 	doc = xmlCtxtReadMemory(ctxt, clean.data, (int)clean.len, NULL, "UTF-8",
 				XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
 					XML_PARSE_COMPACT);
-	if (ctxt->errNo == XML_ERR_NO_MEMORY) {
+	if (ctxt->errNo == XML_ERR_NO_MEMORY)
 		reader->no_memory = true;
+	if (reader->no_memory) {
 		xmlFreeDoc(doc);
 		doc = NULL;
 	} else if (doc == NULL) {
@@ -104,6 +119,7 @@ xml_parse_clean(struct soap_reader *reader, const void *body, size_t len,
 	}
 out:
 	xmlFreeParserCtxt(ctxt);
+	xmlSetStructuredErrorFunc(other_arg, other_handler);
 	buf_fini(&clean);
 	return doc;
 }

@@ -11,10 +11,14 @@
 
 /* json_decref; NULL with *refusal set. Duplicate keys: the last one counts, as in most readers. */
 static json_t *
-parse(const char *body, size_t len, enum vendor_refusal *refusal)
+parse(struct soap_reader *reader, const char *body, size_t len, enum vendor_refusal *refusal)
 {
-	json_t *root = json_loadb(body, len, JSON_DISABLE_EOF_CHECK, NULL);
+	json_error_t error;
+	json_t *root = json_loadb(body, len, JSON_DISABLE_EOF_CHECK, &error);
 
+	/* jansson says in words what is wrong with a text, and nothing when memory ran out. */
+	if (root == NULL && error.text[0] == '\0')
+		reader->no_memory = true;
 	*refusal = json_is_object(root) ? VENDOR_REFUSED_NONE : VENDOR_REFUSED_MALFORMED;
 	if (*refusal != VENDOR_REFUSED_NONE) {
 		json_decref(root);
@@ -85,7 +89,7 @@ vendor_read_axis_info(struct soap_reader *reader, const char *body, size_t len,
 		      struct vendor_reply *out)
 {
 	enum vendor_refusal refusal;
-	json_t *root = parse(body, len, &refusal);
+	json_t *root = parse(reader, body, len, &refusal);
 	const json_t *data = NULL, *list;
 
 	if (root != NULL)
@@ -114,7 +118,7 @@ vendor_read_axis_ready(struct soap_reader *reader, const char *body, size_t len,
 		       struct vendor_reply *out)
 {
 	enum vendor_refusal refusal;
-	json_t *root = parse(body, len, &refusal);
+	json_t *root = parse(reader, body, len, &refusal);
 	const json_t *data = NULL;
 
 	if (root != NULL)
@@ -138,7 +142,7 @@ vendor_read_two_n(struct soap_reader *reader, const char *body, size_t len,
 		  struct vendor_reply *out)
 {
 	enum vendor_refusal refusal;
-	json_t *root = parse(body, len, &refusal);
+	json_t *root = parse(reader, body, len, &refusal);
 	const json_t *result;
 
 	if (root == NULL)

@@ -35,7 +35,9 @@ join_firmware(struct soap_reader *reader, const char *version, const char *relea
 		return version;
 	buf_init(&text, ONVIF_TEXT_MAX * 2 + 1);
 	buf_printf(&text, "%s %s", version, released);
-	joined = text.error == 0 ? xml_keep_text(reader, text.data, text.len) : version;
+	if (text.error != 0)
+		reader->no_memory = true;
+	joined = xml_keep_text(reader, text.data, text.len);
 	buf_fini(&text);
 	return joined;
 }

@@ -7,6 +7,7 @@
 
 #include "keepwatch/err.h"
 
+#include <errno.h>
 #include <iconv.h>
 #include <stdbool.h>
 #include <string.h>
@@ -140,8 +141,11 @@ from_legacy(const char *label, const char *text, size_t len, struct buf *out)
 	size_t left = len, rc;
 	iconv_t cd = iconv_open("UTF-8", label);
 
-	if (cd == (iconv_t)-1)
+	if (cd == (iconv_t)-1) {
+		if (errno == ENOMEM)
+			out->error = ERR_NOMEM;
 		return false;
+	}
 	do {
 		char *to = chunk;
 		size_t room = sizeof(chunk);
