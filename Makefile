@@ -167,8 +167,9 @@ lint:
 bench:
 	$(DEPS) build test bench
 	$(MAKE) -j$(JOBS) programs test-programs bench-programs
-	@for b in $(sort $(wildcard tests/bench*/run.sh tests/bench/*.sh)); do \
-		echo "== $$b"; BUILD=$(abspath $(BUILD)) $$b || exit 1; done
+	@status=0; for b in $(sort $(wildcard tests/bench*/run.sh tests/bench/*.sh)); do \
+		echo "== $$b"; BUILD=$(abspath $(BUILD)) $$b || { echo "failed: $$b"; status=1; }; \
+	done; exit $$status
 fuzz:
 	$(DEPS) build test
 	$(MAKE) -j$(JOBS) BUILD=build-fuzz CC=clang OPT="-O1 -g" WARN=-w FUZZ_MAIN=-fsanitize=fuzzer \
