@@ -7,6 +7,8 @@
 #include "keepwatch/dgram.h"
 #include "keepwatch/err.h"
 
+#include "../net/udp_peer.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -128,34 +130,6 @@ open_udp(struct fixture *f, int family, size_t receive_size)
 	return true;
 }
 
-static struct ipaddr
-address(const char *text)
-{
-	struct ipaddr addr;
-
-	assert_int_equal(ipaddr_parse(text, &addr), 0);
-	return addr;
-}
-
-/* A peer socket of the test's own; its port in *port. */
-static int
-peer(const char *text, uint16_t *port)
-{
-	struct ipaddr addr = address(text);
-	struct sockaddr_storage name;
-	socklen_t len = ipaddr_to_sockaddr(&addr, 0, &name);
-	int fd = socket(name.ss_family, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&name, len) != 0) {
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&name, &len), 0);
-	assert_int_equal(ipaddr_from_sockaddr((struct sockaddr *)&name, &addr, port), 0);
-	return fd;
-}
-
 /* Runs the loop until `done` holds or a deadline passed. */
 #define RUN_UNTIL(f, done)                                        \
 	do {                                                      \
@@ -166,32 +140,13 @@ peer(const char *text, uint16_t *port)
 		net_timer_stop((f)->loop, &(f)->deadline);        \
 	} while (0)
 
-/* The peer sends back all it has received. */
-static size_t
-echo_all(int fd)
-{
-	char data[2048];
-	struct sockaddr_storage name;
-	size_t count = 0;
-
-	for (;;) {
-		socklen_t len = sizeof(name);
-		ssize_t n = recvfrom(fd, data, sizeof(data), 0, (struct sockaddr *)&name, &len);
-
-		if (n < 0)
-			return count;
-		assert_int_equal(sendto(fd, data, (size_t)n, 0, (struct sockaddr *)&name, len), n);
-		count++;
-	}
-}
-
 static void
 round_trip(struct fixture *f, const char *text)
 {
-	struct ipaddr to = address(text);
+	struct ipaddr to = peer_address(text);
 	uint64_t begin_ns = clock_mono_ns();
 	uint16_t port;
-	int fd = peer(text, &port);
+	int fd = udp_peer_open(text, &port);
 
 	if (fd < 0 || !open_udp(f, to.family, 2048)) {
 		if (fd >= 0)
@@ -204,7 +159,7 @@ round_trip(struct fixture *f, const char *text)
 	dgram_expect(f->dgram, 1);
 	RUN_UNTIL(f, f->sent_ok == 1);
 	assert_int_equal(f->last_cookie, 77);
-	assert_int_equal(echo_all(fd), 1);
+	assert_int_equal(udp_peer_echo(fd), 1);
 	RUN_UNTIL(f, f->received == 1);
 	dgram_expect(f->dgram, -1);
 	assert_int_equal(f->received, 1);
@@ -272,7 +227,7 @@ a_burst_fits_a_small_receive_buffer(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&name, &len), 0);
 	ipaddr_from_sockaddr((struct sockaddr *)&name, &to, &port);
-	to = address("127.0.0.1");
+	to = peer_address("127.0.0.1");
 	assert_int_equal(dgram_open(&f->dgram, f->loop, fd, 2048, &ops, f), 0);
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
 	dgram_expect(f->dgram, 1);
@@ -296,12 +251,12 @@ what_the_kernel_drops_is_counted(void **state)
 	struct ipaddr to;
 	uint16_t port, peer_port;
 	uint8_t data[512] = {0};
-	int fd = dgram_udp_socket(4), other = peer("127.0.0.1", &peer_port);
+	int fd = dgram_udp_socket(4), other = udp_peer_open("127.0.0.1", &peer_port);
 
 	assert_true(fd >= 0 && other >= 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&name, &len), 0);
 	ipaddr_from_sockaddr((struct sockaddr *)&name, &to, &port);
-	to = address("127.0.0.1");
+	to = peer_address("127.0.0.1");
 	len = ipaddr_to_sockaddr(&to, port, &name);
 	assert_int_equal(dgram_open(&f->dgram, f->loop, fd, 2048, &ops, f), 0);
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
@@ -322,9 +277,9 @@ static void
 one_bad_datagram_does_not_hold_up_the_rest(void **state)
 {
 	struct fixture *f = *state;
-	struct ipaddr good = address("127.0.0.1"), bad = address("255.255.255.255");
+	struct ipaddr good = peer_address("127.0.0.1"), bad = peer_address("255.255.255.255");
 	uint16_t port;
-	int fd = peer("127.0.0.1", &port);
+	int fd = udp_peer_open("127.0.0.1", &port);
 
 	assert_true(open_udp(f, 4, 2048));
 	for (uint64_t i = 0; i < 9; i++)
@@ -335,7 +290,7 @@ one_bad_datagram_does_not_hold_up_the_rest(void **state)
 	assert_int_equal(f->sent_failed, 3);
 	assert_int_equal(f->last_rc, ERR_PERM);
 	assert_int_equal(dgram_stats(f->dgram).send_errors, 3);
-	assert_int_equal(echo_all(fd), 6);
+	assert_int_equal(udp_peer_echo(fd), 6);
 	close(fd);
 }
 
@@ -343,9 +298,9 @@ one_bad_datagram_does_not_hold_up_the_rest(void **state)
 static void
 port_unreachable(struct fixture *f, const char *text, uint8_t want_type, uint8_t want_code)
 {
-	struct ipaddr to = address(text);
+	struct ipaddr to = peer_address(text);
 	uint16_t closed_port, port;
-	int closed = peer(text, &closed_port), fd = peer(text, &port);
+	int closed = udp_peer_open(text, &closed_port), fd = udp_peer_open(text, &port);
 
 	if (fd < 0 || !open_udp(f, to.family, 2048))
 		skip();
@@ -365,7 +320,7 @@ port_unreachable(struct fixture *f, const char *text, uint8_t want_type, uint8_t
 	assert_int_equal(f->failure.type, want_type);
 	assert_int_equal(f->failure.code, want_code);
 	assert_int_equal(f->failure.len, 6);
-	assert_int_equal(echo_all(fd), 100);
+	assert_int_equal(udp_peer_echo(fd), 100);
 	close(fd);
 }
 
@@ -400,7 +355,7 @@ static void
 limits_of_the_queue(void **state)
 {
 	struct fixture *f = *state;
-	struct ipaddr to = address("127.0.0.1"), other = address("::1");
+	struct ipaddr to = peer_address("127.0.0.1"), other = peer_address("::1");
 	static uint8_t big[DGRAM_SIZE_MAX + 1];
 
 	assert_true(open_udp(f, 4, 2048));
@@ -416,9 +371,9 @@ static void
 it_may_be_closed_by_its_callback(void **state)
 {
 	struct fixture *f = *state;
-	struct ipaddr to = address("127.0.0.1");
+	struct ipaddr to = peer_address("127.0.0.1");
 	uint16_t port;
-	int fd = peer("127.0.0.1", &port);
+	int fd = udp_peer_open("127.0.0.1", &port);
 
 	assert_true(open_udp(f, 4, 2048));
 	for (uint64_t i = 0; i < 10; i++)
@@ -426,7 +381,7 @@ it_may_be_closed_by_its_callback(void **state)
 	dgram_expect(f->dgram, 1);
 	RUN_UNTIL(f, f->sent_ok == 10);
 	f->close_on_receive = true;
-	assert_int_equal(echo_all(fd), 10);
+	assert_int_equal(udp_peer_echo(fd), 10);
 	RUN_UNTIL(f, f->dgram == NULL);
 	assert_int_equal(f->received, 1);
 	close(fd);
@@ -436,15 +391,15 @@ static void
 a_long_datagram_is_cut(void **state)
 {
 	struct fixture *f = *state;
-	struct ipaddr to = address("127.0.0.1");
+	struct ipaddr to = peer_address("127.0.0.1");
 	uint16_t port;
-	int fd = peer("127.0.0.1", &port);
+	int fd = udp_peer_open("127.0.0.1", &port);
 
 	assert_true(open_udp(f, 4, 4));
 	assert_int_equal(dgram_send(f->dgram, &to, port, "truncated", 9, 0), 0);
 	dgram_expect(f->dgram, 1);
 	RUN_UNTIL(f, f->sent_ok == 1);
-	assert_int_equal(echo_all(fd), 1);
+	assert_int_equal(udp_peer_echo(fd), 1);
 	RUN_UNTIL(f, f->received == 1);
 	dgram_expect(f->dgram, -1);
 	assert_string_equal(f->text, "trun");
@@ -471,9 +426,9 @@ steps_of_the_wall_clock_do_not_show(void **state)
 {
 	static const int64_t steps_s[] = {0, -3600, 0, 3600, 0};
 	struct fixture *f = *state;
-	struct ipaddr to = address("127.0.0.1");
+	struct ipaddr to = peer_address("127.0.0.1");
 	uint16_t port;
-	int fd = peer("127.0.0.1", &port);
+	int fd = udp_peer_open("127.0.0.1", &port);
 
 	assert_true(open_udp(f, 4, 2048));
 	for (size_t i = 0; i < 5; i++) {
@@ -483,7 +438,7 @@ steps_of_the_wall_clock_do_not_show(void **state)
 		assert_int_equal(dgram_send(f->dgram, &to, port, "x", 1, 0), 0);
 		RUN_UNTIL(f, f->sent_ok == 1);
 		echoed_ns = clock_mono_ns();
-		assert_int_equal(echo_all(fd), 1);
+		assert_int_equal(udp_peer_echo(fd), 1);
 		back_ns = clock_mono_ns();
 		wall_step_s = steps_s[i]; /* the kernel's clock stays: to us, its stamps are old */
 		dgram_expect(f->dgram, 1);

@@ -14,7 +14,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -37,10 +37,9 @@ on_trace(void *arg, const char *line)
 {
 	struct fixture *f = arg;
 
-	if (strlen(f->trace) + strlen(line) + 2 < sizeof(f->trace)) {
-		strcat(f->trace, line);
-		strcat(f->trace, "\n");
-	}
+	size_t len = strlen(f->trace);
+
+	snprintf(f->trace + len, sizeof(f->trace) - len, "%s\n", line);
 }
 
 static int
