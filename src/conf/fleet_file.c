@@ -76,6 +76,8 @@ read_row(void *arg, const struct row *row)
 {
 	struct fleet_reader *r = arg;
 
+	if (r->complaints->out_of_memory)
+		return;
 	if (!r->has_header)
 		read_header(r, row);
 	else if (!r->is_header_wrong)
@@ -149,7 +151,7 @@ fleet_file_read(struct reader *reader, struct settings *settings, const void *da
 			     "name,address,kind,site,owner,credential,upstream");
 	if (rc == 0 && !r.complaints->out_of_memory)
 		rc = upstream_resolve(r.complaints, fleet, &r.names, r.upstreams, r.upstream_count);
-	if (rc == 0 && r.has_header && !r.is_header_wrong)
+	if (rc == 0 && r.has_header && !r.is_header_wrong && !r.complaints->out_of_memory)
 		check_device_layers(&r);
 	planner_free(r.planner);
 	strmap_fini(&r.names);

@@ -63,6 +63,7 @@ static void
 read_name(struct fleet_reader *r, const struct cell *cell, struct mark at, struct device *device)
 {
 	const struct strmap_entry *first;
+	char *name;
 
 	if (cell->is_broken)
 		return;
@@ -79,10 +80,12 @@ read_name(struct fleet_reader *r, const struct cell *cell, struct mark at, struc
 				     r->lines[first->value]);
 			return;
 		}
-		device->name = fleet_strdup(r->fleet, cell->text);
-		if (device->name == NULL ||
-		    strmap_put(&r->names, device->name, (uint32_t)r->fleet->device_count - 1) != 0)
+		name = fleet_strdup(r->fleet, cell->text);
+		if (name == NULL ||
+		    strmap_put(&r->names, name, (uint32_t)r->fleet->device_count - 1) != 0)
 			r->complaints->out_of_memory = true;
+		else
+			device->name = name;
 	}
 }
 
@@ -90,6 +93,7 @@ static void
 read_address(struct fleet_reader *r, const struct cell *cell, struct mark at, struct device *device)
 {
 	const char *problem;
+	char *copy;
 
 	if (cell->is_broken || !is_one_line(r, cell, "address"))
 		return;
@@ -103,8 +107,11 @@ read_address(struct fleet_reader *r, const struct cell *cell, struct mark at, st
 	if (problem != NULL)
 		complain_csv(r, cell->at, "address %s %s",
 			     quoted(r->complaints, cell->text, cell->len), problem);
-	device->address = fleet_strdup(r->fleet, cell->text);
-	r->complaints->out_of_memory |= device->address == NULL;
+	copy = fleet_strdup(r->fleet, cell->text);
+	if (copy == NULL)
+		r->complaints->out_of_memory = true;
+	else
+		device->address = copy;
 }
 
 static void

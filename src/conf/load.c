@@ -270,6 +270,8 @@ build(struct loader *loader, const struct conf_text *csv)
 	if (rc == 0)
 		rc = credentials_build(&loader->reader, &loader->settings, loader->dir,
 				       loader->flags, loader->previous, conf->fleet);
+	if (rc == 0 && loader->complaints.out_of_memory)
+		rc = ERR_NOMEM;
 	if (rc == 0)
 		rc = build_fleet(loader, csv);
 	if (rc == 0 && !complaints_any(&loader->complaints))
@@ -316,7 +318,7 @@ conf_parse(struct conf **out, const struct conf_text *yaml, const struct conf_te
 		rc = tree_load(&loader.reader, yaml->data, yaml->len);
 	if (rc == 0 && !complaints_any(&loader.complaints)) {
 		settings_read(&loader.reader, &loader.settings);
-		rc = build(&loader, csv);
+		rc = loader.complaints.out_of_memory ? ERR_NOMEM : build(&loader, csv);
 	}
 	if (rc == 0 || rc == ERR_SYNTAX) {
 		problem = complaints_finish(&loader.complaints, problems);

@@ -77,7 +77,7 @@ lay_over(struct plan *plan, const struct layer *layer)
 	}
 }
 
-/* The defaults of the table, which are right by test. */
+/* The defaults of the table, which are right by test: only memory can fail them. */
 static void
 plan_defaults(struct planner *planner, struct plan *plan)
 {
@@ -103,8 +103,9 @@ plan_defaults(struct planner *planner, struct plan *plan)
 	for (int id = 0; id < OPTION_COUNT; id++) {
 		struct option_value value = {0};
 
-		(void)option_parse(option_spec((enum option_id)id), option_spec(id)->fallback,
-				   &value, NULL, 0);
+		if (option_parse(option_spec((enum option_id)id),
+				 option_spec((enum option_id)id)->fallback, &value, NULL, 0) != 0)
+			planner->reader->complaints->out_of_memory = true;
 		plan->options[id].number = value.number;
 		if (value.text != NULL) {
 			plan->options[id].text = arena_strdup(&planner->reader->arena, value.text);

@@ -50,7 +50,10 @@ value_read(struct reader *reader, const yaml_node_t *node, const struct option_s
 		if (spec->type == OPTION_STRING) {
 			knob.text = arena_strdup(&reader->arena, value.text);
 			free(value.text);
-			reader->complaints->out_of_memory |= knob.text == NULL;
+			if (knob.text == NULL) {
+				reader->complaints->out_of_memory = true;
+				return;
+			}
 		}
 		*out = knob;
 	}

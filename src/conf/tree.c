@@ -47,9 +47,10 @@ static int
 complain_of_parser(struct reader *reader, const yaml_parser_t *parser, const char *data, size_t len)
 {
 	yaml_mark_t at = parser->problem_mark;
-	const char *problem = parser->problem != NULL ? parser->problem : "malformed";
+	const char *problem = parser->problem;
 
-	if (parser->error == YAML_MEMORY_ERROR)
+	/* Of some failed allocations libyaml 0.2.5 says nothing at all. */
+	if (parser->error == YAML_MEMORY_ERROR || problem == NULL)
 		return ERR_NOMEM;
 	if (parser->error == YAML_READER_ERROR) {
 		/* The reader knows the byte only: find its line. */
