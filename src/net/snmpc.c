@@ -169,6 +169,7 @@ int
 snmpc_socket(struct snmpc *snmpc, const struct ipaddr *ip, uint8_t *out)
 {
 	static const struct dgram_ops ops = {snmpc_received, snmpc_sent, snmpc_failed};
+	const int dont_fragment = IP_PMTUDISC_DO;
 	uint8_t index = SNMPC_SOCKETS_V4;
 	int rc, fd;
 
@@ -178,6 +179,11 @@ snmpc_socket(struct snmpc *snmpc, const struct ipaddr *ip, uint8_t *out)
 		fd = dgram_udp_socket(ip->family);
 		if (fd < 0)
 			return fd;
+		/* Requests are far below any MTU; a datagram that may not be fragmented needs no
+		 * IP identification, which is a tenth of what a send costs. */
+		if (ip->family == 4)
+			setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont_fragment,
+				   sizeof(dont_fragment));
 		rc = dgram_open(&snmpc->sockets[index], snmpc->loop, fd, SNMPC_DATAGRAM_MAX, &ops,
 				snmpc);
 		if (rc != 0) {

@@ -13,7 +13,7 @@
 #include "snmpc_ber.h"
 
 enum {
-	SNMPC_SOCKETS_V4 = 2,
+	SNMPC_SOCKETS_V4 = 1,
 	SNMPC_SOCKETS = SNMPC_SOCKETS_V4 + 1,
 	SNMPC_RTO_MIN_MS = 250,
 	SNMPC_RTO_MAX_MS = 3000,
