@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The settings in force, in words: for `keepwatchd -n -v` and for whoever asks why a device is
- * probed as it is. Of a secret it says only that it is there.
+ * The settings in force, in words, for whoever asks why a device is probed as it is. Of a secret it
+ * says only that it is there.
  */
 #include "keepwatch/conf.h"
 

@@ -153,15 +153,17 @@ static void
 sites_may_do_what_their_devices_need(void **state)
 {
 	struct conf *conf;
-	char *csv = malloc(2 << 20);
-	size_t len;
+	char *csv = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&csv, &len);
 
 	(void)state;
-	assert_non_null(csv);
-	len = (size_t)sprintf(csv, "name,address,kind,site\n");
+	assert_non_null(out);
+	fprintf(out, "name,address,kind,site\n");
 	for (int i = 0; i < 20000; i++)
-		len += (size_t)sprintf(csv + len, "d%d,10.%d.%d.%d,other,big\n", i, i / 62500 + 1,
-				       i / 250 % 250, i % 250 + 1);
+		fprintf(out, "d%d,10.%d.%d.%d,other,big\n", i, i / 62500 + 1, i / 250 % 250,
+			i % 250 + 1);
+	fclose(out);
 	conf = parse_right("fleet: f.csv\nsites: [ { name: big }, { name: small } ]\n", csv);
 	/* 20,000 in 60 s are 333 a second. */
 	assert_true(conf->fleet->sites[0].max_rate > 600);
