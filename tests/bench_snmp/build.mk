@@ -4,3 +4,4 @@ SNMP_BENCHES = $(BUILD)/tests/bench_snmp/client $(BUILD)/tests/bench_snmp/respon
 BENCH_PROGRAMS += $(SNMP_BENCHES)
 $(SNMP_BENCHES): $(BUILD)/%: $(BUILD)/%.o $(call archives,net)
 	$(link) $(call libs,net)
+$(BUILD)/tests/bench_snmp/responder: $(BUILD)/tests/bench_snmp/responder_mib.o

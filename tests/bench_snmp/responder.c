@@ -6,11 +6,10 @@
  * are PASSWORD, digests of requests are not checked) and an engineID of its own per address.
  * SIGUSR1 prints the number of requests so far. Not for anything but measuring.
  */
-#include "../../src/net/snmpc_ber.h"
+#include "responder.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <signal.h>
@@ -20,198 +19,6 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-
-enum {
-	BATCH = 64,
-	BUFFER = 16384,
-	PORTS = 48,
-	ENTRIES = 2048,
-	VARBINDS = 512,
-	ENGINE_LEN = 9,
-	KEY_LEN = 32,
-	DIGEST_LEN = 24,
-	REPLY_MAX = 12000,
-};
-
-struct entry {
-	uint32_t ids[16];
-	size_t len;
-	uint8_t bytes[96]; /* the varbind */
-	size_t bytes_len;
-};
-
-struct responder {
-	struct entry entries[ENTRIES]; /* in order */
-	size_t count;
-	uint8_t ku[KEY_LEN];
-	struct ber_pool pool;
-	uint64_t requests;
-	uint8_t plain[BUFFER];
-	EVP_CIPHER_CTX *cipher;
-};
-
-/* Bytes written from the end of a buffer. */
-struct out {
-	uint8_t bytes[BUFFER];
-	size_t at;
-};
-
-static void
-put(struct out *out, uint8_t tag, const void *bytes, size_t len)
-{
-	out->at -= len;
-	memmove(out->bytes + out->at, bytes, len);
-	if (len < 128) {
-		out->bytes[--out->at] = (uint8_t)len;
-	} else {
-		out->bytes[--out->at] = (uint8_t)len;
-		out->bytes[--out->at] = (uint8_t)(len >> 8);
-		out->bytes[--out->at] = 0x82;
-	}
-	out->bytes[--out->at] = tag;
-}
-
-static void
-wrap(struct out *out, uint8_t tag, size_t end)
-{
-	size_t at = out->at;
-
-	out->at = end;
-	put(out, tag, out->bytes + at, end - at);
-}
-
-static void
-put_int(struct out *out, uint8_t tag, uint32_t value)
-{
-	const uint8_t bytes[] = {0, (uint8_t)(value >> 24), (uint8_t)(value >> 16),
-				 (uint8_t)(value >> 8), (uint8_t)value};
-	size_t skip = 0;
-
-	while (skip < 4 && bytes[skip] == 0 && (bytes[skip + 1] & 0x80) == 0)
-		skip++;
-	put(out, tag, bytes + skip, 5 - skip);
-}
-
-static void
-put_oid(struct out *out, const uint32_t *ids, size_t len)
-{
-	uint8_t bytes[80];
-	size_t n = 0;
-
-	bytes[n++] = (uint8_t)(ids[0] * 40 + ids[1]);
-	for (size_t i = 2; i < len; i++) {
-		if (ids[i] >= 128)
-			bytes[n++] = (uint8_t)(0x80 | ids[i] >> 7);
-		bytes[n++] = ids[i] & 0x7f;
-	}
-	put(out, VB_OID, bytes, n);
-}
-
-/* ---- the MIB */
-
-static void
-add(struct responder *responder, const uint32_t *ids, size_t len, uint8_t type, uint32_t number,
-    const char *text)
-{
-	struct entry *entry = &responder->entries[responder->count++];
-	struct out out = {.at = BUFFER};
-	static const uint32_t object_id[] = {1, 3, 6, 1, 4, 1, 99, 1};
-
-	if (type == VB_OCTETS)
-		put(&out, type, text, strlen(text));
-	else if (type == VB_OID)
-		put_oid(&out, object_id, 8);
-	else
-		put_int(&out, type, number);
-	put_oid(&out, ids, len);
-	wrap(&out, 0x30, BUFFER);
-	memcpy(entry->ids, ids, len * sizeof(*ids));
-	entry->len = len;
-	entry->bytes_len = BUFFER - out.at;
-	memcpy(entry->bytes, out.bytes + out.at, entry->bytes_len);
-}
-
-static void
-add_column(struct responder *responder, const uint32_t *root, size_t len, uint8_t type,
-	   uint32_t number, const char *text)
-{
-	uint32_t ids[16];
-	char name[64];
-
-	memcpy(ids, root, len * sizeof(*ids));
-	for (uint32_t port = 1; port <= PORTS; port++) {
-		ids[len] = port;
-		snprintf(name, sizeof(name), "%s%u", text, port);
-		add(responder, ids, len + 1, type, number, name);
-	}
-}
-
-static void
-fill(struct responder *responder)
-{
-	static const struct {
-		uint8_t arc, type;
-		uint32_t number;
-		const char *text;
-	} system[] = {{1, VB_OCTETS, 0, "Bench switch, 48 ports, version 1.2.3"},
-		      {2, VB_OID, 0, ""},
-		      {3, VB_TIMETICKS, 123456789, ""},
-		      {4, VB_OCTETS, 0, "nobody"},
-		      {5, VB_OCTETS, 0, "bench"},
-		      {6, VB_OCTETS, 0, "loopback"}},
-	  iftable[] = {{1, VB_INTEGER, 1, ""},	       {2, VB_OCTETS, 0, "GigabitEthernet0/"},
-		       {3, VB_INTEGER, 6, ""},	       {5, VB_GAUGE32, 1000000000, ""},
-		       {6, VB_OCTETS, 0, "mac-0"},     {7, VB_INTEGER, 1, ""},
-		       {8, VB_INTEGER, 2, ""},	       {10, VB_COUNTER32, 1234567, ""},
-		       {16, VB_COUNTER32, 7654321, ""}},
-	  ifxtable[] = {{1, VB_OCTETS, 0, "Gi0/"},
-			{15, VB_GAUGE32, 1000, ""},
-			{18, VB_OCTETS, 0, "to room "}};
-	static const uint32_t behind[] = {1, 3, 6, 1, 2, 1, 99, 1, 0};
-
-	for (size_t i = 0; i < sizeof(system) / sizeof(system[0]); i++) {
-		const uint32_t ids[] = {1, 3, 6, 1, 2, 1, 1, system[i].arc, 0};
-
-		add(responder, ids, 9, system[i].type, system[i].number, system[i].text);
-	}
-	for (size_t i = 0; i < sizeof(iftable) / sizeof(iftable[0]); i++) {
-		const uint32_t ids[] = {1, 3, 6, 1, 2, 1, 2, 2, 1, iftable[i].arc};
-
-		add_column(responder, ids, 10, iftable[i].type, iftable[i].number, iftable[i].text);
-	}
-	for (size_t i = 0; i < sizeof(ifxtable) / sizeof(ifxtable[0]); i++) {
-		const uint32_t ids[] = {1, 3, 6, 1, 2, 1, 31, 1, 1, 1, ifxtable[i].arc};
-
-		add_column(responder, ids, 11, ifxtable[i].type, ifxtable[i].number,
-			   ifxtable[i].text);
-	}
-	add(responder, behind, 9, VB_INTEGER, 0, "");
-}
-
-/* The first entry at or behind an OID. */
-static size_t
-find(const struct responder *responder, const uint32_t *ids, size_t len)
-{
-	size_t low = 0, high = responder->count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		const struct entry *entry = &responder->entries[middle];
-
-		if (oid_compare(entry->ids, entry->len, ids, len) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static bool
-is_at(const struct responder *responder, size_t at, const uint32_t *ids, size_t len)
-{
-	return at < responder->count &&
-	       oid_compare(responder->entries[at].ids, responder->entries[at].len, ids, len) == 0;
-}
 
 /* ---- PDUs */
 
@@ -250,20 +57,20 @@ respond(struct responder *responder, struct ber_span span, struct out *out, size
 			if (r > 0) {
 				found = at[n - count] + 1;
 			} else {
-				found = find(responder, vb->oid, vb->oid_len);
+				found = mib_find(responder, vb->oid, vb->oid_len);
 				if (pdu.type != BER_PDU_GET &&
-				    is_at(responder, found, vb->oid, vb->oid_len))
+				    mib_is_at(responder, found, vb->oid, vb->oid_len))
 					found++;
 			}
 			at[n++] = found < responder->count ? found : responder->count - 1;
 		}
 	}
 	put_entries(responder, out, at, n);
-	wrap(out, 0x30, end);
-	put_int(out, VB_INTEGER, 0);
-	put_int(out, VB_INTEGER, 0);
-	put_int(out, VB_INTEGER, (uint32_t)pdu.request_id);
-	wrap(out, BER_PDU_RESPONSE, end);
+	out_wrap(out, 0x30, end);
+	out_int(out, VB_INTEGER, 0);
+	out_int(out, VB_INTEGER, 0);
+	out_int(out, VB_INTEGER, (uint32_t)pdu.request_id);
+	out_wrap(out, BER_PDU_RESPONSE, end);
 	return 0;
 }
 
@@ -319,25 +126,25 @@ envelope_v3(struct out *out, const struct ber_message *message, uint8_t flags,
 	static const uint8_t zero[DIGEST_LEN] = {0};
 	size_t end = out->at, from_end;
 
-	put(out, BER_OCTETS, salt, flags & 2 ? 8 : 0);
-	put(out, BER_OCTETS, zero, flags & 1 ? DIGEST_LEN : 0);
+	out_put(out, BER_OCTETS, salt, flags & 2 ? 8 : 0);
+	out_put(out, BER_OCTETS, zero, flags & 1 ? DIGEST_LEN : 0);
 	from_end = out->at + 2;
-	put(out, BER_OCTETS, message->user.data, message->user.len);
-	put_int(out, BER_INTEGER, time_s);
-	put_int(out, BER_INTEGER, 1);
-	put(out, BER_OCTETS, engine, ENGINE_LEN);
+	out_put(out, BER_OCTETS, message->user.data, message->user.len);
+	out_int(out, BER_INTEGER, time_s);
+	out_int(out, BER_INTEGER, 1);
+	out_put(out, BER_OCTETS, engine, ENGINE_LEN);
 	/* wrap moves nothing but the header's place */
-	wrap(out, BER_SEQUENCE, end);
-	wrap(out, BER_OCTETS, end);
+	out_wrap(out, BER_SEQUENCE, end);
+	out_wrap(out, BER_OCTETS, end);
 	*digest_at = from_end;
 	end = out->at;
-	put_int(out, BER_INTEGER, 3);
-	put(out, BER_OCTETS, &flags, 1);
-	put_int(out, BER_INTEGER, 65507);
-	put_int(out, BER_INTEGER, (uint32_t)message->msg_id);
-	wrap(out, BER_SEQUENCE, end);
-	put_int(out, BER_INTEGER, 3);
-	wrap(out, BER_SEQUENCE, BUFFER);
+	out_int(out, BER_INTEGER, 3);
+	out_put(out, BER_OCTETS, &flags, 1);
+	out_int(out, BER_INTEGER, 65507);
+	out_int(out, BER_INTEGER, (uint32_t)message->msg_id);
+	out_wrap(out, BER_SEQUENCE, end);
+	out_int(out, BER_INTEGER, 3);
+	out_wrap(out, BER_SEQUENCE, BUFFER);
 }
 
 static int
@@ -354,17 +161,17 @@ answer_v3(struct responder *responder, const struct ber_message *message, const 
 
 	memcpy(engine + 5, &address, 4);
 	if (message->engine_id.len != ENGINE_LEN) {
-		put_int(out, VB_COUNTER32, 1);
-		put_oid(out, unknown_engine, 11);
-		wrap(out, 0x30, BUFFER);
-		wrap(out, 0x30, BUFFER);
-		put_int(out, VB_INTEGER, 0);
-		put_int(out, VB_INTEGER, 0);
-		put_int(out, VB_INTEGER, 0);
-		wrap(out, BER_PDU_REPORT, BUFFER);
-		put(out, BER_OCTETS, "", 0);
-		put(out, BER_OCTETS, engine, ENGINE_LEN);
-		wrap(out, BER_SEQUENCE, BUFFER);
+		out_int(out, VB_COUNTER32, 1);
+		out_oid(out, unknown_engine, 11);
+		out_wrap(out, 0x30, BUFFER);
+		out_wrap(out, 0x30, BUFFER);
+		out_int(out, VB_INTEGER, 0);
+		out_int(out, VB_INTEGER, 0);
+		out_int(out, VB_INTEGER, 0);
+		out_wrap(out, BER_PDU_REPORT, BUFFER);
+		out_put(out, BER_OCTETS, "", 0);
+		out_put(out, BER_OCTETS, engine, ENGINE_LEN);
+		out_wrap(out, BER_SEQUENCE, BUFFER);
 		envelope_v3(out, message, 0, engine, time_s, salt, &digest_at);
 		return 0;
 	}
@@ -382,14 +189,14 @@ answer_v3(struct responder *responder, const struct ber_message *message, const 
 	(void)data;
 	if (ber_read_scoped(scoped, &scope) != 0 || respond(responder, scope.pdu, out, BUFFER) != 0)
 		return -1;
-	put(out, BER_OCTETS, "", 0);
-	put(out, BER_OCTETS, engine, ENGINE_LEN);
-	wrap(out, BER_SEQUENCE, BUFFER);
+	out_put(out, BER_OCTETS, "", 0);
+	out_put(out, BER_OCTETS, engine, ENGINE_LEN);
+	out_wrap(out, BER_SEQUENCE, BUFFER);
 	if (message->msg_flags & 2) {
 		memcpy(salt, &responder->requests, 8);
 		crypt_pdu(responder, true, key, 1, time_s, salt, out->bytes + out->at,
 			  BUFFER - out->at, out->bytes + out->at);
-		wrap(out, BER_OCTETS, BUFFER);
+		out_wrap(out, BER_OCTETS, BUFFER);
 	}
 	envelope_v3(out, message, message->msg_flags & 3, engine, time_s, salt, &digest_at);
 	if (message->msg_flags & 1) {
@@ -414,9 +221,9 @@ answer(struct responder *responder, const uint8_t *data, size_t len, uint32_t ad
 		return answer_v3(responder, &message, data, address, out);
 	if (respond(responder, message.rest, out, BUFFER) != 0)
 		return -1;
-	put(out, BER_OCTETS, message.community.data, message.community.len);
-	put_int(out, BER_INTEGER, (uint32_t)message.version);
-	wrap(out, BER_SEQUENCE, BUFFER);
+	out_put(out, BER_OCTETS, message.community.data, message.community.len);
+	out_int(out, BER_INTEGER, (uint32_t)message.version);
+	out_wrap(out, BER_SEQUENCE, BUFFER);
 	return 0;
 }
 
@@ -507,7 +314,7 @@ main(int argc, char **argv)
 	responder->pool = (struct ber_pool){calloc(VARBINDS, sizeof(struct varbind)), VARBINDS,
 					    calloc(BUFFER, sizeof(uint32_t)), BUFFER};
 	responder->cipher = EVP_CIPHER_CTX_new();
-	fill(responder);
+	mib_fill(responder);
 	expand_password(responder, argc > 2 ? argv[2] : "bench password");
 	addr.sin_port = htons((uint16_t)strtoul(argv[1], NULL, 10));
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0)

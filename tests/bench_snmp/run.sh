@@ -10,10 +10,10 @@ client=$BUILD/tests/bench_snmp/client
 responder=$BUILD/tests/bench_snmp/responder
 targets=20000
 runs=5
-[ -x "$client" ] && [ -x "$responder" ] || {
+if ! [ -x "$client" ] || ! [ -x "$responder" ]; then
 	echo "bench_snmp: $client is not built (make bench-programs)" >&2
 	exit 1
-}
+fi
 exec 9>"${TMPDIR:-/tmp}/kw-bench.lock" && flock 9
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/kw-bench-snmp.XXXXXX") || exit 1
@@ -51,7 +51,6 @@ median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a / b }'; }
 
 # ---- a burst of GETs, against the bare loop
-: >"$work/bare" >"$work/get"
 for ((i = 0; i < runs; i++)); do
 	run bare "$port" $targets v2c 2 >>"$work/bare" || exit 1
 	run get "$port" $targets v2c 2 >>"$work/get" || exit 1
@@ -63,7 +62,6 @@ echo "FIGURE snmp-bare-get-us $bare"
 echo "RATIO snmp-v2c-get-vs-bare $(ratio "$get" "$bare") (limit 1.8)"
 
 # ---- SNMPv3 authPriv, 500 engines and 20,000
-: >"$work/few" >"$work/many"
 for ((i = 0; i < 3; i++)); do
 	run get "$port" 500 v3 40 "$work/password" >>"$work/few" || exit 1
 	run get "$port" $targets v3 1 "$work/password" >>"$work/many" || exit 1
