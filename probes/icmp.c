@@ -57,7 +57,7 @@ judge_silence(struct probe_run *run, const struct icmp_state *state)
 			   ipaddr_format(&why.who, who, sizeof(who)));
 	} else if (why.rc == ERR_UNREACH) {
 		result_set(&run->result, OUTCOME_FAIL, REASON_UNREACHABLE,
-			   "no way there, says the monitoring host itself");
+			   "no route from the monitoring host");
 	} else {
 		result_set(&run->result, OUTCOME_ERROR, REASON_LOCAL,
 			   "the monitoring host does not send it: %s", err_text(why.rc));

@@ -37,7 +37,7 @@ per_target() { awk -v us="$1" -v n="$count" 'BEGIN { printf "%.2f", us / n }'; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a / b }'; }
 
 all="^answered $count of $count"
-: >"$dir/ours" >"$dir/fping" >"$dir/quiet"
+
 for ((i = 0; i < runs; i++)); do
 	cpu_us "$all" "$bench" run "$count" 0 >>"$dir/ours" || exit 1
 	cpu_us '(.* avg, 0% loss)' fping -c1 -i 0.001 -f "$dir/targets" >>"$dir/fping" || exit 1

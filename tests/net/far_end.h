@@ -10,4 +10,10 @@
  * where that is not allowed. The caller closes it. */
 int far_end_open(void);
 
+/* Instead of a TUN device an Ethernet (an empty bridge) on which nobody answers ARP: datagrams wait
+ * in the kernel, and fill a socket's send buffer. 0, or -1 where that is not allowed. */
+int far_end_open_silent_ethernet(void);
+/* Makes an address of it known, so that what waits for it leaves. */
+int far_end_make_known(const char *address);
+
 #endif
