@@ -40,10 +40,14 @@ struct agent_probe {
 	int64_t answer_ms;     /* of the last that was answered */
 	uint32_t rtt_us;       /* of the last answered run */
 	uint32_t device;       /* index */
-	uint64_t facts_hash;   /* of the facts stored last, without volatile ones */
-	int64_t facts_ms;      /* when that was */
-	uint8_t outcome;       /* enum outcome of the last run */
-	bool is_unsaved;       /* the last run is not in a batch yet */
+	/* Of the two lists of facts stored last (the whole inventory, and what each run learns),
+	 * without volatile ones; and when that was. */
+	struct {
+		uint64_t hash;
+		int64_t at_ms;
+	} stored[2];
+	uint8_t outcome; /* enum outcome of the last run */
+	bool is_unsaved; /* the last run is not in a batch yet */
 	bool is_running;
 	bool is_expected; /* expedited: a fresh result is on its way */
 	bool is_refused;  /* its credential was refused last time */

@@ -18,6 +18,7 @@
 enum { DRIFT_CLEAR_PERCENT = 80 };
 
 enum {
+	RESTART_SLACK_MS = 10000, /* clocks, round trips and seconds cut off */
 	FACTS_AGAIN_MS = 3600000, /* unchanged facts are confirmed that often */
 	OFFSET_STEP_MS =
 		1000, /* a clock offset that moved less is not stored: ONVIF tells seconds */
@@ -185,7 +186,10 @@ note_restart(struct agent *agent, struct agent_device *device, const struct agen
 
 	if (text == NULL || clock_parse_time(text, &boot_ms) != 0)
 		return;
-	if (device->boot_ms != 0 && boot_ms > device->boot_ms) {
+	/* It began anew since it was last seen, or, after a start of ours, clearly later than
+	 * known. */
+	if (device->boot_ms != 0 && boot_ms > device->boot_ms + RESTART_SLACK_MS &&
+	    boot_ms > probe->answer_ms - RESTART_SLACK_MS) {
 		event.from = clock_format_iso(device->boot_ms, before, sizeof(before));
 		put_event(agent, &event);
 		log_info("health", "%s: restarted at %s", device->device->name, text);
@@ -253,11 +257,16 @@ is_worth_storing(struct agent_device *device, struct agent_probe *probe,
 	uint64_t hash = hash_facts(result);
 	int64_t offset_ms = offset == NULL ? device->clock_offset_ms : strtoll(offset, NULL, 10);
 
-	if (hash == probe->facts_hash && result->at_ms - probe->facts_ms < FACTS_AGAIN_MS &&
-	    llabs(offset_ms - device->clock_offset_ms) < OFFSET_STEP_MS)
-		return false;
-	probe->facts_hash = hash;
-	probe->facts_ms = result->at_ms;
+	for (size_t i = 0; i < 2; i++) {
+		if (hash == probe->stored[i].hash &&
+		    result->at_ms - probe->stored[i].at_ms < FACTS_AGAIN_MS &&
+		    llabs(offset_ms - device->clock_offset_ms) < OFFSET_STEP_MS)
+			return false;
+	}
+	if (hash != probe->stored[0].hash)
+		probe->stored[1] = probe->stored[0];
+	probe->stored[0].hash = hash;
+	probe->stored[0].at_ms = result->at_ms;
 	device->clock_offset_ms = offset_ms;
 	return true;
 }

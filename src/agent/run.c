@@ -95,6 +95,7 @@ take_result(struct agent *agent, struct agent_device *device, struct agent_probe
 		if (result->rtt_us != RTT_NONE)
 			probe->rtt_us = result->rtt_us;
 	}
+	agent_note_facts(agent, device, probe, result);
 	probe->run_ms = result->at_ms;
 	probe->outcome = (uint8_t)result->outcome;
 	probe->is_unsaved = true;
@@ -104,7 +105,6 @@ take_result(struct agent *agent, struct agent_device *device, struct agent_probe
 		snprintf(probe->detail, sizeof(probe->detail), "%.*s",
 			 (int)sizeof(probe->detail) - 1, result->detail);
 	agent_note_probe(agent, device, probe, &change, result);
-	agent_note_facts(agent, device, probe, result);
 	/* First: a device's change waits for the results that are now on their way. */
 	if (is_tried && is_news(&change, probe))
 		expedite_others(agent, device, probe);

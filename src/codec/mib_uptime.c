@@ -92,6 +92,14 @@ mib_uptime_went_on(struct mib_uptime *uptime, uint32_t ticks, int64_t elapsed_ms
 	return true;
 }
 
+/* A counter that stood still or ran slow, as one of a paused virtual machine, but did not begin
+ * anew. */
+static bool
+mib_uptime_lagged(const struct mib_uptime *uptime, uint32_t ticks, int64_t elapsed_ms)
+{
+	return ticks >= uptime->ticks && (int64_t)ticks * 10 > elapsed_ms + UPTIME_JITTER_MS;
+}
+
 enum mib_uptime_change
 mib_uptime_update(struct mib_uptime *uptime, uint32_t ticks, uint32_t engine_time_s,
 		  int64_t wall_ms, uint64_t mono_ms)
@@ -105,7 +113,8 @@ mib_uptime_update(struct mib_uptime *uptime, uint32_t ticks, uint32_t engine_tim
 	/* The wall clock may be stepped, the monotonic one stands still while the machine sleeps.
 	 */
 	if (!mib_uptime_went_on(uptime, ticks, (int64_t)(mono_ms - uptime->at_mono_ms)) &&
-	    !mib_uptime_went_on(uptime, ticks, wall_ms - uptime->at_wall_ms)) {
+	    !mib_uptime_went_on(uptime, ticks, wall_ms - uptime->at_wall_ms) &&
+	    !mib_uptime_lagged(uptime, ticks, (int64_t)(mono_ms - uptime->at_mono_ms))) {
 		mib_uptime_set(uptime, ticks, mib_wraps(ticks, engine_time_s), wall_ms, mono_ms);
 		return MIB_UPTIME_RESTARTED;
 	}

@@ -206,6 +206,25 @@ test_uptime_restart(void **state)
 			 MIB_UPTIME_STEADY);
 }
 
+/* A counter that lags, or stands still, has not begun anew. */
+static void
+test_uptime_lags(void **state)
+{
+	struct mib_uptime uptime = {0};
+	int64_t boot;
+
+	(void)state;
+	mib_uptime_update(&uptime, 10000000, 0, wall, 0);
+	boot = uptime.boot_ms;
+	for (int64_t ms = 60000; ms <= 600000; ms += 60000) {
+		assert_int_equal(mib_uptime_update(&uptime, 10000000, 0, wall + ms, (uint64_t)ms),
+				 MIB_UPTIME_STEADY);
+		assert_true(uptime.boot_ms == boot);
+	}
+	assert_int_equal(mib_uptime_update(&uptime, 4000, 0, wall + 660000, 660000),
+			 MIB_UPTIME_RESTARTED);
+}
+
 static void
 test_uptime_wrap(void **state)
 {
@@ -260,10 +279,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_system),	      cmocka_unit_test(test_system_passed_over),
-		cmocka_unit_test(test_interfaces),    cmocka_unit_test(test_interfaces_refused),
-		cmocka_unit_test(test_uptime_steady), cmocka_unit_test(test_uptime_restart),
-		cmocka_unit_test(test_uptime_wrap),   cmocka_unit_test(test_uptime_restored),
+		cmocka_unit_test(test_system),		cmocka_unit_test(test_system_passed_over),
+		cmocka_unit_test(test_interfaces),	cmocka_unit_test(test_interfaces_refused),
+		cmocka_unit_test(test_uptime_steady),	cmocka_unit_test(test_uptime_restart),
+		cmocka_unit_test(test_uptime_lags),	cmocka_unit_test(test_uptime_wrap),
+		cmocka_unit_test(test_uptime_restored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
