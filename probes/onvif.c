@@ -292,6 +292,7 @@ static void
 refused(struct onvif_state *st)
 {
 	const char *op = onvif_op_name(st->op);
+	char pause[CLOCK_DURATION_SIZE];
 
 	if (st->verdict == ONVIF_CALL_LOCKED)
 		onvif_note(st, REASON_LOCKED, "%s", st->words);
@@ -302,7 +303,9 @@ refused(struct onvif_state *st)
 	else if (st->login_confirmed)
 		probe_trace(st->run, "%s is not permitted to this user", op);
 	else if (!st->was_held)
-		onvif_note(st, REASON_AUTH, "login refused (%s): %.90s", onvif_login_name(st->way),
+		onvif_note(st, REASON_AUTH, "login refused, next in %s: %.90s",
+			   clock_format_duration(st->memory->hold_until_ms - st->run->result.at_ms,
+						 pause, sizeof(pause)),
 			   st->words);
 }
 
@@ -332,6 +335,8 @@ onvif_call_done(struct onvif_state *st, const struct onvif_reply *reply)
 		refused(st);
 		break;
 	case ONVIF_CALL_NOT_SUPPORTED:
+		if (is_clock)
+			snprintf(st->clock_note, sizeof(st->clock_note), "clock is not told");
 		break;
 	case ONVIF_CALL_NO_REPLY:
 		if (is_clock && (st->reason == REASON_TIMEOUT || st->reason == REASON_RESET) &&

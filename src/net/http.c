@@ -218,17 +218,21 @@ http_client_collect(struct http_client *client)
 }
 
 /*
- * The easy handle for a session's next request. libcurl 7.88 does not answer a challenge if the
- * same handle was used without a login in between, so it forgets everything when that changes.
+ * The easy handle for a session's next request. It is kept for its Digest nonce, but made to forget
+ * where libcurl 7.88 would stumble: it does not answer a challenge if a request without a login
+ * came between, and after five silently closed connections of a handle it does not try again.
  */
 static CURL *
 session_easy(struct http_session *session, const struct http_exchange *exchange)
 {
+	enum { CONNECTS_MAX = 4 };
+
 	if (session->easy == NULL) {
 		session->easy = easy_take(session->client);
-	} else if (session->auth != exchange->auth) {
+	} else if (session->auth != exchange->auth || session->connects >= CONNECTS_MAX) {
 		curl_easy_reset(session->easy);
 		session->has_nonce = false;
+		session->connects = 0;
 	}
 	session->auth = exchange->auth;
 	return session->easy;

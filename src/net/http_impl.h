@@ -32,6 +32,7 @@ struct http_session {
 	struct http_exchange *exchange;
 	enum http_auth auth; /* of the request before */
 	bool has_nonce;	     /* logins go out unasked */
+	unsigned connects;   /* made by the easy handle as it is */
 };
 
 struct http_exchange {

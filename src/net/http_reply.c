@@ -176,6 +176,8 @@ note_times(struct http_exchange *exchange)
 	curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &total);
 	curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
 	exchange->client->stats.connections += (uint64_t)connections;
+	if (exchange->session != NULL)
+		exchange->session->connects += (unsigned)connections;
 	reply->reused = connections == 0 && pre > 0;
 	reply->connected |= connected > 0 || pre > 0;
 	if (connections > 0) {
