@@ -5,7 +5,7 @@
  */
 #include "fake.h"
 
-#include <errno.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -309,8 +309,10 @@ fake_http_serve(struct fake_device *device, int fd)
 {
 	struct connection c = {.device = device, .fd = fd};
 	struct timeval limit = {.tv_sec = IDLE_MS / 1000};
+	const int on = 1;
 	SSL_CTX *tls;
 
+	setsockopt(fd, SOL_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	pthread_mutex_lock(&device->lock);
