@@ -39,19 +39,11 @@ CREATE TABLE probe (
 	name TEXT NOT NULL UNIQUE
 );
 
-CREATE TABLE device_state (
-	device INTEGER PRIMARY KEY REFERENCES device (id) ON DELETE CASCADE,
-	health TEXT NOT NULL,
-	reason TEXT NOT NULL,
-	since INTEGER NOT NULL,
-	flapping INTEGER NOT NULL,
-	detail TEXT NOT NULL
-);
-
--- Written when a state changes, not when a probe runs.
-CREATE TABLE probe_state (
+-- State of a device (probe 0) and of its probes: neighbours, because they change together and every
+-- page that a commit touches is written twice. Written when a state changes, not when a probe runs.
+CREATE TABLE state (
 	device INTEGER NOT NULL REFERENCES device (id) ON DELETE CASCADE,
-	probe INTEGER NOT NULL REFERENCES probe (id),
+	probe INTEGER NOT NULL,
 	health TEXT NOT NULL,
 	reason TEXT NOT NULL,
 	since INTEGER NOT NULL,

@@ -57,38 +57,26 @@ commit_devices(struct store *store, const struct store_batch *batch)
 	return rc;
 }
 
-static int
-put_device_state(struct store *store, const struct batch_state *s)
+/* Number of a state's probe in the database; 0 is the device itself. */
+static int64_t
+state_probe(const struct store *store, const struct batch_state *s)
 {
-	struct sql_call call = store_call(
-		store, STMT_DEVICE_STATE_PUT,
-		"INSERT INTO device_state (device, health, reason, since, flapping, detail)"
-		" VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (device) DO UPDATE SET"
-		" health = excluded.health, reason = excluded.reason, since = excluded.since,"
-		" flapping = excluded.flapping, detail = excluded.detail");
-
-	sql_put_int(&call, s->id);
-	sql_put_text(&call, health_name((enum health)s->health));
-	sql_put_text(&call, reason_name((enum reason)s->reason));
-	sql_put_int(&call, s->since_ms);
-	sql_put_int(&call, s->is_flapping);
-	sql_put_text(&call, s->detail);
-	return sql_run(&call);
+	return s->probe == BATCH_DEVICE ? 0 : store->probe_numbers[s->probe];
 }
 
 static int
-put_probe_state(struct store *store, const struct batch_state *s)
+put_state(struct store *store, const struct batch_state *s)
 {
 	struct sql_call call = store_call(
-		store, STMT_PROBE_STATE_PUT,
-		"INSERT INTO probe_state (device, probe, health, reason, since, flapping, was_up,"
-		" flips, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		store, STMT_STATE_PUT,
+		"INSERT INTO state (device, probe, health, reason, since, flapping, was_up, flips,"
+		" detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 		" ON CONFLICT (device, probe) DO UPDATE SET health = excluded.health,"
 		" reason = excluded.reason, since = excluded.since, flapping = excluded.flapping,"
 		" was_up = excluded.was_up, flips = excluded.flips, detail = excluded.detail");
 
 	sql_put_int(&call, s->id);
-	sql_put_int(&call, store->probe_numbers[s->probe]);
+	sql_put_int(&call, state_probe(store, s));
 	sql_put_text(&call, health_name((enum health)s->health));
 	sql_put_text(&call, reason_name((enum reason)s->reason));
 	sql_put_int(&call, s->since_ms);
@@ -102,8 +90,8 @@ put_probe_state(struct store *store, const struct batch_state *s)
 static int
 forget_probe(struct store *store, const struct batch_state *s)
 {
-	struct sql_call call = store_call(store, STMT_PROBE_STATE_DELETE,
-					  "DELETE FROM probe_state WHERE device = ? AND probe = ?");
+	struct sql_call call = store_call(store, STMT_STATE_DELETE,
+					  "DELETE FROM state WHERE device = ? AND probe = ?");
 	int rc;
 
 	sql_put_int(&call, s->id);
@@ -120,12 +108,7 @@ commit_states(struct store *store, const struct store_batch *batch)
 	for (size_t i = 0; i < batch->states.count && rc == 0; i++) {
 		const struct batch_state *s = &batch->states.items[i];
 
-		if (s->is_gone)
-			rc = forget_probe(store, s);
-		else if (s->probe == BATCH_DEVICE)
-			rc = put_device_state(store, s);
-		else
-			rc = put_probe_state(store, s);
+		rc = s->is_gone ? forget_probe(store, s) : put_state(store, s);
 	}
 	return rc;
 }
@@ -133,10 +116,10 @@ commit_states(struct store *store, const struct store_batch *batch)
 int
 commit_event(struct store *store, const struct store_event *event)
 {
-	struct sql_call call = store_call(
-		store, STMT_EVENT_PUT,
-		"INSERT INTO event (at, device, type, probe, from_value, to_value, reason, detail)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+	struct sql_call call = store_call(store, STMT_EVENT_PUT,
+					  "INSERT OR FAIL INTO event (at, device, type, probe, "
+					  "from_value, to_value, reason, detail)"
+					  " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
 
 	sql_put_int(&call, event->at_ms);
 	if (event->device == 0)

@@ -4,10 +4,11 @@
  * what has goes to the history. An unchanged fact is noted as seen about once an hour; all facts of
  * a device lie on a page or two, so that this costs one page write an hour and device.
  */
-#include "store.h"
+#include "fact_rows.h"
 
 #include "keepwatch/err.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,9 @@
 enum {
 	SEEN_EVERY_MS = 3600 * 1000,
 	SEEN_SPREAD_MS = 30 * 1000, /* times id % 32: not the whole fleet at once */
+	VOLATILE_EVERY_MS = 15 * 60 * 1000,
+	VOLATILE_STEP = 500, /* ms of a clock's offset */
+	FEW_FACTS = 4,	     /* are looked up one by one */
 };
 
 uint64_t
@@ -32,104 +36,6 @@ store_fact_event_keys(void)
 	for (size_t i = 0; i < MEM_COUNT(keys); i++)
 		set |= UINT64_C(1) << keys[i];
 	return set;
-}
-
-/* What is stored of a fact. */
-struct stored {
-	bool is_there;
-	bool is_same; /* the value */
-	int64_t last_seen, changed_at, gone_at;
-	char value[FACT_VALUE_MAX + 1];
-};
-
-static int
-get_stored(struct store *store, const struct batch_facts *facts, const struct fact *fact,
-	   struct stored *out)
-{
-	struct sql_call call =
-		store_call(store, STMT_FACT_GET,
-			   "SELECT value, last_seen, changed_at, gone_at FROM fact"
-			   " WHERE device = ? AND probe = ? AND key = ? AND instance = ?");
-
-	sql_put_int(&call, facts->id);
-	sql_put_int(&call, store->probe_numbers[facts->probe]);
-	sql_put_text(&call, fact_name(fact->key));
-	sql_put_text(&call, fact->instance);
-	out->is_there = sql_row(&call);
-	if (out->is_there) {
-		const char *value = sql_text(&call, 0);
-
-		out->is_same = strcmp(value, fact->value) == 0;
-		out->last_seen = sql_int(&call, 1);
-		out->changed_at = sql_int(&call, 2);
-		out->gone_at = sql_int(&call, 3);
-		if (!out->is_same)
-			snprintf(out->value, sizeof(out->value), "%s", value);
-	}
-	return sql_done(&call);
-}
-
-/* A new fact, or another value of a known one. */
-static int
-put_fact(struct store *store, const struct batch_facts *facts, const struct fact *fact)
-{
-	struct sql_call call = store_call(
-		store, STMT_FACT_PUT,
-		"INSERT INTO fact (device, probe, key, instance, value, first_seen, last_seen,"
-		" changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6)"
-		" ON CONFLICT (device, probe, key, instance) DO UPDATE SET value = excluded.value,"
-		" last_seen = excluded.last_seen, changed_at = excluded.changed_at, gone_at = 0");
-
-	sql_put_int(&call, facts->id);
-	sql_put_int(&call, store->probe_numbers[facts->probe]);
-	sql_put_text(&call, fact_name(fact->key));
-	sql_put_text(&call, fact->instance);
-	sql_put_text(&call, fact->value);
-	sql_put_int(&call, facts->at_ms);
-	return sql_run(&call);
-}
-
-static int
-note_seen(struct store *store, const struct batch_facts *facts, const struct fact *fact)
-{
-	struct sql_call call =
-		store_call(store, STMT_FACT_SEEN,
-			   "UPDATE fact SET last_seen = ?5"
-			   " WHERE device = ?1 AND probe = ?2 AND key = ?3 AND instance = ?4");
-
-	sql_put_int(&call, facts->id);
-	sql_put_int(&call, store->probe_numbers[facts->probe]);
-	sql_put_text(&call, fact_name(fact->key));
-	sql_put_text(&call, fact->instance);
-	sql_put_int(&call, facts->at_ms);
-	return sql_run(&call);
-}
-
-struct past {
-	uint32_t device;
-	enum probe_id probe;
-	const char *key, *instance, *value;
-	int64_t since_ms, until_ms;
-	bool is_gone;
-};
-
-static int
-put_history(struct store *store, const struct past *past)
-{
-	struct sql_call call = store_call(store, STMT_HISTORY_PUT,
-					  "INSERT INTO fact_history (device, probe, key, instance, "
-					  "value, since, until, ended)"
-					  " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-
-	sql_put_int(&call, past->device);
-	sql_put_int(&call, store->probe_numbers[past->probe]);
-	sql_put_text(&call, past->key);
-	sql_put_text(&call, past->instance);
-	sql_put_text(&call, past->value);
-	sql_put_int(&call, past->since_ms);
-	sql_put_int(&call, past->until_ms);
-	sql_put_text(&call, past->is_gone ? "gone" : "changed");
-	return sql_run(&call);
 }
 
 /* FACT_CHANGED, if changes of this key are events. from or to NULL: it came back, it is gone. */
@@ -155,116 +61,227 @@ put_change(struct store *store, const struct batch_facts *facts, enum fact_key k
 	return commit_event(store, &event);
 }
 
-static int
-commit_fact(struct store *store, const struct batch_facts *facts, const struct fact *fact)
+/*
+ * A volatile fact differs a little at every run: written each time, it would cost a page for every
+ * device and run. So it is written when it moved by more than a tenth and VOLATILE_STEP, or after a
+ * while.
+ */
+static bool
+is_worth_writing(const struct batch_facts *facts, const struct fact *fact,
+		 const struct fact_row *stored)
 {
-	bool is_volatile = fact_is_volatile(fact->key);
-	struct stored stored;
-	int64_t age;
-	int rc = get_stored(store, facts, fact, &stored);
+	char *new_end, *old_end;
+	long long now = strtoll(fact->value, &new_end, 10);
+	long long then = strtoll(stored->value, &old_end, 10);
+	double moved = fabs((double)now - (double)then);
 
-	if (rc != 0)
-		return rc;
-	if (!stored.is_there)
-		return put_fact(store, facts, fact);
-	if (stored.is_same && stored.gone_at == 0) {
-		age = facts->at_ms - stored.last_seen;
-		if (age < SEEN_EVERY_MS + (int64_t)(facts->id % 32) * SEEN_SPREAD_MS)
-			return 0;
-		return note_seen(store, facts, fact);
+	if (facts->at_ms - stored->changed_at >= VOLATILE_EVERY_MS ||
+	    facts->at_ms < stored->changed_at)
+		return true;
+	if (*new_end != '\0' || *old_end != '\0')
+		return true;
+	return moved > VOLATILE_STEP && moved > fabs((double)then) / 10;
+}
+
+/* True if it is time to note that a fact is still the same. */
+static bool
+is_due(const struct batch_facts *facts, const struct fact_row *stored)
+{
+	return facts->at_ms - stored->last_seen >=
+	       SEEN_EVERY_MS + (int64_t)(facts->id % 32) * SEEN_SPREAD_MS;
+}
+
+/* stored: NULL if there is nothing yet; marked if the fact only confirms it. */
+static int
+commit_fact(struct store *store, const struct batch_facts *facts, const struct fact *fact,
+	    struct fact_row *stored)
+{
+	int rc;
+
+	if (stored == NULL)
+		return fact_row_add(store, facts, fact);
+	if (stored->gone_at == 0 && strcmp(stored->value, fact->value) == 0) {
+		stored->is_confirmed = true;
+		return 0;
 	}
-	rc = put_fact(store, facts, fact);
-	if (rc != 0 || is_volatile)
+	if (stored->gone_at == 0 && fact_is_volatile(fact->key) &&
+	    !is_worth_writing(facts, fact, stored)) {
+		stored->is_confirmed = true;
+		return 0;
+	}
+	rc = fact_row_set(store, facts, fact);
+	stored->is_confirmed = true;
+	stored->last_seen = facts->at_ms;
+	if (rc != 0 || fact_is_volatile(fact->key))
 		return rc;
-	if (stored.gone_at != 0) /* its end is in the history already */
+	if (stored->gone_at != 0) /* its end is in the history already */
 		return put_change(store, facts, fact->key, fact->instance, NULL, fact->value);
-	rc = put_history(store, &(struct past){facts->id, facts->probe, fact_name(fact->key),
-					       fact->instance, stored.value, stored.changed_at,
-					       facts->at_ms, false});
+	rc = fact_past_add(store, &(struct fact_past){facts->id, facts->probe, stored->key,
+						      stored->instance, stored->value,
+						      stored->changed_at, facts->at_ms, false});
 	if (rc == 0)
-		rc = put_change(store, facts, fact->key, fact->instance, stored.value, fact->value);
+		rc = put_change(store, facts, fact->key, fact->instance, stored->value,
+				fact->value);
 	return rc;
 }
 
 /* One instance is no longer there. is_event: because the device says so, not our configuration. */
 static int
 end_fact(struct store *store, const struct batch_facts *facts, enum fact_key key,
-	 const struct past *past, bool is_event)
+	 const struct fact_row *stored, bool is_event)
 {
-	struct sql_call call =
-		store_call(store, STMT_FACT_GONE,
-			   "UPDATE fact SET gone_at = ?5"
-			   " WHERE device = ?1 AND probe = ?2 AND key = ?3 AND instance = ?4");
-	int rc;
+	int rc = fact_row_gone(store, facts, stored);
 
-	sql_put_int(&call, facts->id);
-	sql_put_int(&call, store->probe_numbers[facts->probe]);
-	sql_put_text(&call, past->key);
-	sql_put_text(&call, past->instance);
-	sql_put_int(&call, facts->at_ms);
-	rc = sql_run(&call);
-	if (rc == 0 && !fact_is_volatile(key))
-		rc = put_history(store, past);
-	if (rc == 0 && is_event && !fact_is_volatile(key))
-		rc = put_change(store, facts, key, past->instance, past->value, NULL);
+	if (rc != 0 || fact_is_volatile(key))
+		return rc;
+	rc = fact_past_add(store, &(struct fact_past){facts->id, facts->probe, stored->key,
+						      stored->instance, stored->value,
+						      stored->changed_at, facts->at_ms, true});
+	if (rc == 0 && is_event)
+		rc = put_change(store, facts, key, stored->instance, stored->value, NULL);
 	return rc;
 }
 
-/* A stored instance that the complete list of this key lacks. */
-struct missing {
-	char *instance, *value;
-	int64_t changed_at;
-};
-
+/* A stored fact that the list lacks: gone if the list is complete for its key. */
 static int
-find_missing(struct store *store, const struct batch_facts *facts, enum fact_key key,
-	     struct mem_arena *text, struct missing **items, size_t *count)
+end_missing(struct store *store, const struct batch_facts *facts, const struct fact_row *stored)
 {
-	struct sql_call call =
-		store_call(store, STMT_FACT_LIST,
-			   "SELECT instance, value, changed_at FROM fact"
-			   " WHERE device = ? AND probe = ? AND key = ? AND gone_at = 0");
-	size_t cap = 0;
-	int rc = 0;
+	enum fact_key key;
 
-	sql_put_int(&call, facts->id);
-	sql_put_int(&call, store->probe_numbers[facts->probe]);
-	sql_put_text(&call, fact_name(key));
-	while (rc == 0 && sql_row(&call)) {
-		struct missing m;
+	if (stored->gone_at != 0 || fact_parse(stored->key, &key) != 0 ||
+	    (facts->complete >> key & 1) == 0)
+		return 0;
+	return end_fact(store, facts, key, stored, true);
+}
 
-		if (fact_get(&facts->list, key, sql_text(&call, 0)) != NULL)
-			continue;
-		m.instance = arena_strdup(text, sql_text(&call, 0));
-		m.value = arena_strdup(text, sql_text(&call, 1));
-		m.changed_at = sql_int(&call, 2);
-		rc = mem_grow(items, &cap, *count + 1, sizeof(**items));
-		if (rc == 0 && (m.instance == NULL || m.value == NULL))
-			rc = ERR_NOMEM;
-		if (rc == 0)
-			(*items)[(*count)++] = m;
-	}
-	return sql_done(&call) != 0 ? call.rc : rc;
+/* As the primary key of the table orders them. */
+static int
+compare_text(const char *key_a, const char *instance_a, const char *key_b, const char *instance_b)
+{
+	int order = strcmp(key_a, key_b);
+
+	return order != 0 ? order : strcmp(instance_a, instance_b);
 }
 
 static int
-end_missing(struct store *store, const struct batch_facts *facts, enum fact_key key, bool is_event)
+compare_facts(const void *left, const void *right)
 {
-	struct missing *items = NULL;
-	struct mem_arena text;
-	size_t count = 0;
-	int rc;
+	const struct fact *const *a = left, *const *b = right;
 
-	arena_init(&text);
-	rc = find_missing(store, facts, key, &text, &items, &count);
+	return compare_text(fact_name((*a)->key), (*a)->instance, fact_name((*b)->key),
+			    (*b)->instance);
+}
+
+/* Goes through what is stored and what was found side by side, both in the same order. */
+static int
+compare_all(struct store *store, const struct batch_facts *facts, const struct fact **sorted,
+	    struct fact_view *view)
+{
+	size_t count = facts->list.count, at = 0, n = 0;
+	int rc = 0;
+
+	while (rc == 0 && (n < count || at < view->count)) {
+		struct fact_row *stored = at < view->count ? &view->items[at] : NULL;
+		int order = n == count ? 1
+			    : stored == NULL
+				    ? -1
+				    : compare_text(fact_name(sorted[n]->key), sorted[n]->instance,
+						   stored->key, stored->instance);
+
+		if (order > 0)
+			rc = end_missing(store, facts, stored);
+		else
+			rc = commit_fact(store, facts, sorted[n], order == 0 ? stored : NULL);
+		n += order <= 0;
+		at += order >= 0;
+	}
+	return rc;
+}
+
+/* Notes the confirmed ones as seen when that is due: all at once where nothing else is stored. */
+static int
+note_confirmed(struct store *store, const struct batch_facts *facts, const struct fact_view *view)
+{
+	size_t due = 0, others = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < view->count; i++) {
+		const struct fact_row *stored = &view->items[i];
+
+		due += stored->is_confirmed && is_due(facts, stored);
+		others += !stored->is_confirmed && stored->gone_at == 0;
+	}
+	if (due > 1 && others == 0)
+		return fact_rows_seen(store, facts);
+	for (size_t i = 0; i < view->count && due > 0 && rc == 0; i++) {
+		if (view->items[i].is_confirmed && is_due(facts, &view->items[i]))
+			rc = fact_row_seen(store, facts, &view->items[i]);
+	}
+	return rc;
+}
+
+static int
+commit_many(struct store *store, const struct batch_facts *facts, struct fact_view *view)
+{
+	size_t count = facts->list.count;
+	const struct fact **sorted = calloc(count + 1, sizeof(struct fact *));
+	int rc = sorted == NULL ? ERR_NOMEM : fact_rows_read(store, facts, view);
+
 	for (size_t i = 0; i < count && rc == 0; i++)
-		rc = end_fact(store, facts, key,
-			      &(struct past){facts->id, facts->probe, fact_name(key),
-					     items[i].instance, items[i].value, items[i].changed_at,
-					     facts->at_ms, true},
-			      is_event);
-	free(items);
-	arena_fini(&text);
+		sorted[i] = &facts->list.items[i];
+	if (rc == 0) {
+		qsort(sorted, count, sizeof(struct fact *), compare_facts);
+		rc = compare_all(store, facts, sorted, view);
+	}
+	if (rc == 0)
+		rc = note_confirmed(store, facts, view);
+	free(sorted);
+	return rc;
+}
+
+static void
+clear_view(struct fact_view *view)
+{
+	arena_fini(&view->text);
+	view->count = 0;
+}
+
+static int
+commit_few(struct store *store, const struct batch_facts *facts, struct fact_view *view)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < facts->list.count && rc == 0; i++) {
+		clear_view(view);
+		rc = fact_rows_read_one(store, facts, &facts->list.items[i], view);
+		if (rc == 0)
+			rc = commit_fact(store, facts, &facts->list.items[i],
+					 view->count > 0 ? &view->items[0] : NULL);
+		if (rc == 0)
+			rc = note_confirmed(store, facts, view);
+	}
+	return rc;
+}
+
+int
+commit_facts(struct store *store, const struct store_batch *batch)
+{
+	struct fact_view view = {0};
+	int rc = 0;
+
+	arena_init(&view.text);
+	for (size_t i = 0; i < batch->facts.count && rc == 0; i++) {
+		const struct batch_facts *facts = &batch->facts.items[i];
+
+		clear_view(&view);
+		if (facts->complete == 0 && facts->list.count <= FEW_FACTS) {
+			rc = commit_few(store, facts, &view);
+			continue;
+		}
+		rc = commit_many(store, facts, &view);
+	}
+	clear_view(&view);
+	free(view.items);
 	return rc;
 }
 
@@ -272,27 +289,17 @@ int
 commit_facts_gone(struct store *store, uint32_t device, enum probe_id probe, int64_t at_ms)
 {
 	const struct batch_facts none = {.id = device, .probe = probe, .at_ms = at_ms};
-	int rc = 0;
+	struct fact_view view = {0};
+	enum fact_key key;
+	int rc;
 
-	for (int key = 0; key < FACT_COUNT && rc == 0; key++)
-		rc = end_missing(store, &none, (enum fact_key)key, false);
-	return rc;
-}
-
-int
-commit_facts(struct store *store, const struct store_batch *batch)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < batch->facts.count && rc == 0; i++) {
-		const struct batch_facts *facts = &batch->facts.items[i];
-
-		for (size_t n = 0; n < facts->list.count && rc == 0; n++)
-			rc = commit_fact(store, facts, &facts->list.items[n]);
-		for (int key = 0; key < FACT_COUNT && rc == 0; key++) {
-			if ((facts->complete >> key & 1) != 0)
-				rc = end_missing(store, facts, (enum fact_key)key, true);
-		}
+	arena_init(&view.text);
+	rc = fact_rows_read(store, &none, &view);
+	for (size_t i = 0; i < view.count && rc == 0; i++) {
+		if (view.items[i].gone_at == 0 && fact_parse(view.items[i].key, &key) == 0)
+			rc = end_fact(store, &none, key, &view.items[i], false);
 	}
+	clear_view(&view);
+	free(view.items);
 	return rc;
 }

@@ -133,11 +133,12 @@ load_devices(struct load *load, int (*each)(void *arg, const struct store_known 
 	struct sql *sql = &load->store->sql;
 	struct sql_call call = sql_prepare(
 		sql, "SELECT id, name, removed_at, health, reason, coalesce(since, 0), flapping,"
-		     " detail FROM device LEFT JOIN device_state ON device = id ORDER BY id");
+		     " detail FROM device LEFT JOIN state ON device = id AND probe = 0"
+		     " ORDER BY id");
 	int rc = 0;
 
 	load->probes = sql_prepare(sql, "SELECT device, probe, health, reason, since, flapping,"
-					" detail, was_up, flips FROM probe_state"
+					" detail, was_up, flips FROM state WHERE probe > 0"
 					" ORDER BY device, probe");
 	load->facts = sql_prepare(sql, "SELECT device, probe, key, instance, value FROM fact"
 				       " WHERE gone_at = 0 ORDER BY device, probe");

@@ -156,12 +156,12 @@ forget_events(struct store *store, const struct store_retention *keep, int64_t n
 	if (rc == 0)
 		rc = forget(store,
 			    "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at < ?1"
-			    " ORDER BY at LIMIT ?2)",
+			    " AND id < (SELECT max(id) FROM event) ORDER BY at LIMIT ?2)",
 			    before, more);
 	if (rc == 0)
 		rc = forget(store,
 			    "DELETE FROM fact_history WHERE id IN (SELECT id FROM fact_history"
-			    " WHERE until < ?1 ORDER BY until LIMIT ?2)",
+			    " WHERE until / 300000 < ?1 / 300000 ORDER BY until / 300000 LIMIT ?2)",
 			    before, more);
 	if (rc == 0)
 		rc = forget(store,

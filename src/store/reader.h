@@ -24,7 +24,7 @@ struct reader {
 int reader_failed(struct reader *reader, int code, const char *what);
 
 /*
- * The condition of a filter over table `device` d LEFT JOIN device_state s, with fixed parameters
+ * The condition of a filter over table `device` d LEFT JOIN state s, with fixed parameters
  * ?1 to ?7 that reader_put_filter binds first. A statement that uses it numbers its own from ?8.
  */
 #define READER_WHERE                                                          \
@@ -32,7 +32,7 @@ int reader_failed(struct reader *reader, int code, const char *what);
 	" AND (?3 IS NULL OR d.name GLOB ?3) AND (?4 IS NULL OR d.kind = ?4)" \
 	" AND (?5 IS NULL OR coalesce(s.health, 'unknown') = ?5)"             \
 	" AND (?6 = 0 OR d.id = ?6) AND (?7 OR d.removed_at = 0) "
-#define READER_FROM " device d LEFT JOIN device_state s ON s.device = d.id "
+#define READER_FROM " device d LEFT JOIN state s ON s.device = d.id AND s.probe = 0 "
 
 void reader_put_filter(struct sql_call *call, const struct reader_filter *filter);
 

@@ -210,7 +210,7 @@ read_probes(struct reader *reader, const struct reader_filter *filter,
 	struct sql_call call = sql_prepare(
 		&reader->sql, "SELECT p.device, n.name, p.health, p.reason, p.since, p.detail,"
 			      " p.flapping, p.probe FROM" READER_FROM
-			      "JOIN probe_state p ON p.device = d.id JOIN probe n ON n.id = p.probe"
+			      "JOIN state p ON p.device = d.id JOIN probe n ON n.id = p.probe"
 			      " WHERE" READER_WHERE "ORDER BY p.device, p.probe");
 	uint32_t chunk = UINT32_MAX;
 	size_t lasts = 0;

@@ -32,27 +32,39 @@ put_types(struct buf *out, uint64_t types)
 	buf_puts(out, "]");
 }
 
-#define EVENT_ROWS                                                                            \
-	"SELECT e.id, e.at, e.device, d.name, d.site, d.kind, e.type, n.name, e.from_value,"  \
-	" e.to_value, e.detail, e.reason FROM event e LEFT JOIN device d ON d.id = e.device"  \
-	" LEFT JOIN device_state s ON s.device = d.id LEFT JOIN probe n ON n.id = e.probe"    \
+#define EVENT_COLUMNS                                                                        \
+	"SELECT e.id, e.at, e.device, d.name, d.site, d.kind, e.type, n.name, e.from_value," \
+	" e.to_value, e.detail, e.reason FROM "
+#define EVENT_REST                                                                            \
+	" event e LEFT JOIN device d ON d.id = e.device"                                      \
+	" LEFT JOIN state s ON s.device = d.id AND s.probe = 0"                               \
+	" LEFT JOIN probe n ON n.id = e.probe"                                                \
 	" WHERE ((e.device IS NULL AND ?8) OR (d.id IS NULL AND e.device IS NOT NULL AND ?8)" \
 	" OR (d.id IS NOT NULL AND" READER_WHERE "))"                                         \
 	" AND e.at >= ?9 AND e.at < ?10 AND e.id > ?11"                                       \
 	" AND (?12 IS NULL OR e.type IN (SELECT value FROM json_each(?12)))"
-#define EVENT_NEWEST EVENT_ROWS " ORDER BY e.at DESC, e.id DESC LIMIT ?13"
+#define EVENT_NEWEST " ORDER BY e.at DESC, e.id DESC LIMIT ?13"
 
-/* By time; by device when one is asked for, which has an index of its own. */
+/* The 5-minute periods of the asked time in which there can be events. */
+#define EVENT_PERIODS                                                            \
+	"WITH RECURSIVE bounds (first, last) AS (SELECT"                         \
+	" max(?9 / 300000, (SELECT min(at / 300000) FROM event)),"               \
+	" min(?10 / 300000, (SELECT max(at / 300000) FROM event))),"             \
+	" period (n) AS (SELECT first FROM bounds WHERE first <= last UNION ALL" \
+	" SELECT n + 1 FROM period, bounds WHERE n < last) "
+
+/* By time; one device's by looking it up in every period. */
 static const char *
 event_query(const struct reader_event_query *query)
 {
 	if (query->devices.device != 0)
-		return "SELECT * FROM (" EVENT_ROWS " AND e.device = ?6"
-		       " ORDER BY e.at DESC, e.id DESC LIMIT ?13) ORDER BY 2, 1";
+		return EVENT_PERIODS "SELECT * FROM (" EVENT_COLUMNS "period CROSS JOIN" EVENT_REST
+				     " AND e.at / 300000 = period.n AND e.device = ?6" EVENT_NEWEST
+				     ") ORDER BY 2, 1";
 	if (query->limit != 0)
-		return "SELECT * FROM (" EVENT_NEWEST ") ORDER BY 2, 1";
+		return "SELECT * FROM (" EVENT_COLUMNS EVENT_REST EVENT_NEWEST ") ORDER BY 2, 1";
 	/* without a limit rows come as they are read, however many there are */
-	return EVENT_ROWS " ORDER BY e.at, e.id LIMIT ?13";
+	return EVENT_COLUMNS EVENT_REST " ORDER BY e.at, e.id LIMIT ?13";
 }
 
 static void

@@ -172,15 +172,32 @@ reader_facts(struct reader *reader, const struct reader_filter *filter, uint64_t
 	return reader_failed(reader, rc, "facts cannot be read");
 }
 
+#define PAST_COLUMNS \
+	"SELECT h.device, h.key, h.instance, h.value, h.since, h.until, h.ended = 'gone' FROM "
+#define PAST_REST                                                                  \
+	" fact_history h JOIN device d ON d.id = h.device"                         \
+	" LEFT JOIN state s ON s.device = d.id AND s.probe = 0 WHERE" READER_WHERE \
+	" AND h.until >= ?8 AND h.until / 300000 >= ?8 / 300000"
+#define PAST_ORDER " ORDER BY h.until DESC, h.id DESC"
+
+/* The 5-minute periods in which one device's history is looked up. */
+#define PAST_PERIODS                                                             \
+	"WITH RECURSIVE bounds (first, last) AS (SELECT"                         \
+	" max(?8 / 300000, (SELECT min(until / 300000) FROM fact_history)),"     \
+	" (SELECT max(until / 300000) FROM fact_history)),"                      \
+	" period (n) AS (SELECT first FROM bounds WHERE first <= last UNION ALL" \
+	" SELECT n + 1 FROM period, bounds WHERE n < last) "
+
 int
 reader_history(struct reader *reader, const struct reader_filter *filter, uint64_t keys,
 	       int64_t since_ms, size_t limit, struct reader_past_list *out)
 {
+	bool is_one = filter != NULL && filter->device != 0;
 	struct sql_call call = sql_prepare(
-		&reader->sql, "SELECT h.device, h.key, h.instance, h.value, h.since, h.until,"
-			      " h.ended = 'gone' FROM" READER_FROM
-			      "JOIN fact_history h ON h.device = d.id WHERE" READER_WHERE
-			      "AND h.until >= ?8 ORDER BY h.until DESC, h.id DESC");
+		&reader->sql, is_one ? PAST_PERIODS PAST_COLUMNS "period CROSS JOIN" PAST_REST
+								 " AND h.until / 300000 = period.n"
+								 " AND h.device = ?6" PAST_ORDER
+				     : PAST_COLUMNS PAST_REST PAST_ORDER);
 	enum fact_key key;
 	int rc = 0;
 

@@ -346,9 +346,8 @@ test_append(void **state)
 	f->batch = first;
 	fixture_commit(f);
 	assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM event"), 2);
-	assert_int_equal(
-		fixture_sql_int(f->path, "SELECT count(*) FROM device_state WHERE health = 'up'"),
-		1);
+	assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM state WHERE health = 'up'"),
+			 1);
 	store_batch_free(later);
 	store_batch_free(empty);
 }
@@ -366,7 +365,7 @@ test_probe_gone(void **state)
 	fixture_commit(f);
 	assert_int_equal(store_batch_probe_gone(f->batch, a, PROBE_HTTP, AT(5)), 0);
 	fixture_commit(f);
-	assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM probe_state"), 0);
+	assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM state"), 0);
 	assert_true(fixture_sql_int(f->path, "SELECT gone_at FROM fact"
 					     " WHERE key = 'http_server'") == AT(5));
 	assert_int_equal(

@@ -103,8 +103,7 @@ test_killed(void **state)
 							  " WHERE type = 'device-state'"),
 				 count);
 		/* and the parts of a batch belong together */
-		assert_true(fixture_sql_int(f->path, "SELECT since FROM device_state") ==
-			    AT(count));
+		assert_true(fixture_sql_int(f->path, "SELECT since FROM state") == AT(count));
 		assert_int_equal(fixture_sql_int(f->path, "SELECT value FROM fact"), count);
 		assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM fact_history"),
 				 count - 1);

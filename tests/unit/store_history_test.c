@@ -211,7 +211,7 @@ test_retention(void **state)
 	keep = (struct store_retention){1, 1, 1};
 	fixture_maintain(f, &keep, hour + 1000 * INT64_C(3600000));
 	assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM rollup_5min"), 0);
-	assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM event"), 0);
+	assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM event"), 1);
 }
 
 static void

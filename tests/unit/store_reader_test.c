@@ -288,7 +288,7 @@ test_reader_holds(void **state)
 	reader_end(reader);
 	reader_close(reader);
 	fixture_maintain(f, &keep, AT(1000));
-	assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM event"), 0);
+	assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM event"), 1);
 }
 
 static void

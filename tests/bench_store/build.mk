@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The benchmark of the store: run.sh drives it.
+STORE_BENCH = $(BUILD)/tests/bench_store/store_bench
+BENCH_PROGRAMS += $(STORE_BENCH)
+$(STORE_BENCH): $(BUILD)/tests/bench_store/store_bench.o $(BUILD)/tests/bench_store/fleet.o \
+		$(call archives,store)
+	$(link) $(call libs,store)
