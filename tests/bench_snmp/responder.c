@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * An SNMP agent for every address of 127.0.0.0/8 at once: responder PORT [PASSWORD]. One wildcard
- * socket; IP_PKTINFO makes each reply come from the address that was asked. It has a system group
- * and the interfaces of a 48-port switch; v1, v2c, and v3 with SHA-256 and AES-128 (both passwords
- * are PASSWORD, digests of requests are not checked) and an engineID of its own per address.
- * SIGUSR1 prints the number of requests so far. Not for anything but measuring.
+ * An SNMP agent for every address of 127.0.0.0/8 at once: responder PORT [PASSWORD [spin]]. One
+ * wildcard socket; IP_PKTINFO makes each reply come from the address that was asked. It has a
+ * system group and the interfaces of a 48-port switch; v1, v2c, and v3 with SHA-256 and AES-128
+ * (both passwords are PASSWORD, digests of requests are not checked) and an engineID of its own per
+ * address. With spin it polls its socket without sleeping. SIGUSR1 prints the number of requests so
+ * far. Not for anything but measuring.
  */
 #include "responder.h"
 
@@ -258,13 +259,13 @@ prepare(struct batch *batch)
 }
 
 static void
-serve(struct responder *responder, struct batch *batch, int fd)
+serve(struct responder *responder, struct batch *batch, int fd, int flags)
 {
 	unsigned n = 0;
 	int got;
 
 	prepare(batch);
-	got = recvmmsg(fd, batch->in, BATCH, MSG_WAITFORONE, NULL);
+	got = recvmmsg(fd, batch->in, BATCH, flags, NULL);
 	for (int i = 0; i < got; i++) {
 		struct cmsghdr *control = CMSG_FIRSTHDR(&batch->in[i].msg_hdr);
 		struct in_pktinfo *info;
@@ -328,7 +329,7 @@ main(int argc, char **argv)
 	puts("ready");
 	fflush(stdout);
 	for (;;) {
-		serve(responder, batch, fd);
+		serve(responder, batch, fd, argc > 3 ? MSG_DONTWAIT : MSG_WAITFORONE);
 		if (is_asked) {
 			is_asked = 0;
 			printf("requests %llu\n", (unsigned long long)responder->requests);
