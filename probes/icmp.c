@@ -87,7 +87,7 @@ judge(struct probe_run *run, const struct icmp_state *state)
 	else if (lost > 0)
 		result_set(result, OUTCOME_OK, REASON_NONE, "%u of %u lost", lost, state->sent);
 	else
-		result_set(result, OUTCOME_OK, REASON_NONE, "%s", "");
+		result_ok(result);
 }
 
 static void

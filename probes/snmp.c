@@ -237,7 +237,8 @@ add_engine(struct probe_run *run, const struct snmpc_engine *engine)
 }
 
 static void
-add_boot_time(struct probe_run *run, uint32_t ticks, const struct snmpc_engine *engine)
+add_boot_time(struct probe_run *run, uint32_t ticks, const struct snmpc_engine *engine,
+	      bool with_inventory)
 {
 	struct snmp_memory *memory = run->target->memory;
 	char iso[CLOCK_ISO_SIZE], up[CLOCK_DURATION_SIZE];
@@ -247,6 +248,9 @@ add_boot_time(struct probe_run *run, uint32_t ticks, const struct snmpc_engine *
 
 	if (change == MIB_UPTIME_RESTARTED)
 		memory->system_due_ms = memory->interfaces_due_ms = 0; /* new firmware? */
+	/* What was told already is told again with the inventory, not with every poll. */
+	if (change == MIB_UPTIME_STEADY && !with_inventory)
+		return;
 	clock_format_iso(memory->uptime.boot_ms, iso, sizeof(iso));
 	/* To the second, as the fact is declared. */
 	if (strlen(iso) == sizeof("2026-03-01T14:02:11.123Z") - 1)
@@ -310,6 +314,7 @@ on_reply(struct snmpc_request *request, const struct snmpc_reply *reply)
 	struct snmp_memory *memory = run->target->memory;
 	struct mib_system system = {.has = 0};
 	struct snmpc_engine engine;
+	bool with_inventory;
 
 	count(run, reply->sent, reply->lost);
 	if (reply->rtt_us != UINT32_MAX)
@@ -338,12 +343,14 @@ on_reply(struct snmpc_request *request, const struct snmpc_reply *reply)
 		finish(run);
 		return;
 	}
-	result_set(&run->result, OUTCOME_OK, REASON_NONE, "%s", "");
+	result_ok(&run->result);
 	snmpc_peer_engine(memory->peer, &engine);
-	if (state->asked != 1u << MIB_SYS_UPTIME)
+	with_inventory = state->asked != 1u << MIB_SYS_UPTIME;
+	if (with_inventory) {
 		memory->system_due_ms = next_due_ms(run, OPT_SNMP_SYSTEM);
-	add_boot_time(run, system.uptime_cs, &engine);
-	add_engine(run, &engine);
+		add_engine(run, &engine);
+	}
+	add_boot_time(run, system.uptime_cs, &engine, with_inventory);
 	add_system(run, &system);
 	if (is_due(run, OPT_SNMP_INTERFACES, memory->interfaces_due_ms))
 		walk_interfaces(run);

@@ -46,7 +46,7 @@ judge(struct probe_run *run, const struct tcp_state *state)
 	}
 	switch (state->connect.rc) {
 	case 0:
-		result_set(result, OUTCOME_OK, REASON_NONE, "%s", "");
+		result_ok(result);
 		break;
 	case ERR_REFUSED:
 		result_set(result, OUTCOME_FAIL, REASON_REFUSED, "port %u refuses", port);

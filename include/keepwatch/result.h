@@ -55,6 +55,9 @@ _Static_assert(FACT_COUNT <= 64, "one bit a fact key");
 void result_init(struct probe_result *result);
 void result_fini(struct probe_result *result);
 
+/* Everything asked was answered rightly. */
+void result_ok(struct probe_result *result);
+
 /* Sets outcome, reason and the detail in words (printf), cut to fit. */
 void result_set(struct probe_result *result, enum outcome outcome, enum reason reason,
 		const char *fmt, ...) __attribute__((format(printf, 4, 5)));

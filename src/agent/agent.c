@@ -95,9 +95,8 @@ open_net(struct agent *agent)
 	if (rc != 0)
 		return rc;
 	agent->env.loop = agent->loop;
-	rc = icmp_engine_open(&agent->env.icmp, agent->loop);
-	if (rc != 0)
-		log_warn("agent", "no ICMP: %s", err_text(rc));
+	/* It says itself why there is no ICMP, and the other probes go on. */
+	(void)icmp_engine_open(&agent->env.icmp, agent->loop);
 	rc = snmpc_open(&agent->env.snmp, agent->loop);
 	if (rc == 0)
 		rc = http_client_open(&agent->env.http, agent->loop, NULL);

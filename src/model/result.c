@@ -26,6 +26,14 @@ result_fini(struct probe_result *result)
 }
 
 void
+result_ok(struct probe_result *result)
+{
+	result->outcome = OUTCOME_OK;
+	result->reason = REASON_NONE;
+	result->detail[0] = '\0';
+}
+
+void
 result_set(struct probe_result *result, enum outcome outcome, enum reason reason, const char *fmt,
 	   ...)
 {
