@@ -201,7 +201,7 @@ answer_services(struct server_conn *conn, const struct camera *camera)
 			 services[i].uri,
 			 camera->xaddr_host == NULL ? "192.0.2.99:81" : camera->xaddr_host,
 			 services[i].path);
-	strcat(body, "</tds:GetServicesResponse>");
+	snprintf(body + strlen(body), sizeof(body) - strlen(body), "</tds:GetServicesResponse>");
 	return soap(conn, 200, "", body);
 }
 
@@ -292,7 +292,8 @@ answer_broken(struct server_conn *conn, struct camera *camera)
 		return server_reply(conn, 200, "", "text/xml", "<a><b></a>");
 	if (how[0] >= '0' && how[0] <= '9') {
 		memcpy(status, how, 3);
-		return server_reply(conn, atoi(status), "", "text/html", "<html>sorry</html>");
+		return server_reply(conn, (int)strtol(status, NULL, 10), "", "text/html",
+				    "<html>sorry</html>");
 	}
 	return fault(conn, 500, "", how, "broken on purpose");
 }
@@ -317,6 +318,7 @@ camera_script(struct server_conn *conn, void *arg)
 	struct camera *camera = arg;
 	char op[64];
 	bool goes_on = true;
+	size_t len;
 
 	while (goes_on && server_read(conn)) {
 		pthread_mutex_lock(&camera->lock);
@@ -324,10 +326,8 @@ camera_script(struct server_conn *conn, void *arg)
 		camera->requests++;
 		camera->service_calls +=
 			strncmp(conn->request, "POST /onvif/device_service ", 27) != 0;
-		if (strlen(camera->ops) + strlen(op) + 2 < sizeof(camera->ops)) {
-			strcat(camera->ops, op);
-			strcat(camera->ops, ";");
-		}
+		len = strlen(camera->ops);
+		snprintf(camera->ops + len, sizeof(camera->ops) - len, "%s;", op);
 		if (camera->broken != NULL && strstr(camera->broken, op) != NULL)
 			goes_on = answer_broken(conn, camera);
 		else if (check_login(conn, camera, op))

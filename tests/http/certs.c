@@ -83,7 +83,7 @@ server_cert_pin(const struct server_cert *cert, char out[64])
 
 	need(len > 0, "public key");
 	SHA256(der, (size_t)len, digest);
-	strcpy(out, "sha256//");
+	memcpy(out, "sha256//", 8);
 	EVP_EncodeBlock((unsigned char *)out + 8, digest, sizeof(digest));
 	OPENSSL_free(der);
 }

@@ -282,7 +282,7 @@ hash_hex(const char *algorithm, const char *text, char *out)
 
 	need(EVP_Digest(text, strlen(text), digest, &len, md, NULL) == 1, "digest");
 	for (unsigned int i = 0; i < len; i++)
-		sprintf(out + 2 * i, "%02x", digest[i]);
+		snprintf(out + 2 * i, 3, "%02x", digest[i]);
 }
 
 static void

@@ -7,6 +7,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,7 +41,7 @@ tls_open(struct tls_bench *tls, const char *san, int days, bool with_ca)
 	int fd;
 
 	memset(tls, 0, sizeof(*tls));
-	strcpy(tls->ca_path, "/tmp/kw-tls-test-XXXXXX");
+	snprintf(tls->ca_path, sizeof(tls->ca_path), "/tmp/kw-tls-test-XXXXXX");
 	fd = mkstemp(tls->ca_path);
 	assert_true(fd >= 0);
 	close(fd);
@@ -168,7 +169,7 @@ test_tofu(void **state)
 	got = fetch(&tls.bench);
 	assert_int_equal(got.reply.reason, REASON_NONE);
 	assert_string_equal(got.reply.tls.key, tls.pin);
-	strcpy(seen, got.reply.tls.key);
+	memcpy(seen, got.reply.tls.key, sizeof(seen));
 	free(got.body);
 	tls.bench.request.pin = seen;
 	assert_fetch(&tls.bench, REASON_NONE, "");
