@@ -40,9 +40,25 @@ schedule_wanted_ms(struct net_hook *hook)
 	return sched_wanted_ms(agent->table->sched, net_loop_now_ms(agent->loop));
 }
 
+/* Replies that the kernel threw away look like silence of the devices: that must be known. */
+static void
+warn_of_drops(struct agent *agent)
+{
+	uint64_t dropped = agent->env.icmp == NULL ? 0 : icmp_engine_stats(agent->env.icmp).dropped;
+
+	if (dropped > agent->icmp_dropped)
+		log_warn("icmp",
+			 "%llu replies were dropped by the kernel because the receive buffer was "
+			 "full: "
+			 "raise net.core.rmem_max, or give the agent CAP_NET_ADMIN",
+			 (unsigned long long)(dropped - agent->icmp_dropped));
+	agent->icmp_dropped = dropped;
+}
+
 static void
 on_commit_timer(uv_timer_t *timer)
 {
+	warn_of_drops(timer->data);
 	agent_commit_tick(timer->data);
 }
 

@@ -97,6 +97,8 @@ struct agent {
 	int64_t started_ms, reloaded_ms;
 	char *group; /* of database and socket; NULL: none */
 
+	uint64_t icmp_dropped; /* replies that the kernel dropped, as warned of last */
+
 	/* commit.c */
 	struct store *store;
 	struct store_ids ids;
