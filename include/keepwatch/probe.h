@@ -42,9 +42,9 @@ struct probe_target {
 	const struct probe_settings *settings;
 	struct ipaddr ip; /* where to; resolved by the agent when the device is declared by name */
 	/*
-	 * The probe's own, across runs; NULL at first; freed by ops->forget. A reload moves it to the
-	 * target of the new configuration and frees the old one: it must hold no pointer into fleet,
-	 * device or settings (credentials are told apart by their generation).
+	 * The probe's own, across runs; NULL at first; freed by ops->forget. A reload moves it to
+	 * the target of the new configuration and frees the old one: it must hold no pointer into
+	 * fleet, device or settings (credentials are told apart by their generation).
 	 */
 	void *memory;
 };
