@@ -6,6 +6,7 @@
 BUILD=${BUILD:-$PWD/build}
 case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
 top=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck disable=SC2034 # used by those who source it
 keepwatch=${KEEPWATCH:-$BUILD/keepwatch}
 fill_store=$BUILD/tests/scenario/fill_store
 dir=$(mktemp -d)

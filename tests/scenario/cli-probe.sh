@@ -6,7 +6,14 @@
 . "$(dirname "$0")/cli-fixture.sh"
 
 pids=
-trap 'for pid in $pids; do kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; done; chmod -R u+w "$dir"; rm -rf "$dir"' EXIT
+finish() {
+	for pid in $pids; do
+		kill "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done
+	rm -rf "$dir"
+}
+trap finish EXIT
 fake=$BUILD/tests/fake/fake_onvif
 umask 077
 echo s3cretPass >"$dir/password"

@@ -196,6 +196,36 @@ ok "completion: lists" complete hq,dock devices --site hq,d
 ok "completion: columns" complete clock_offset_ms devices --columns clock_o
 ok "completion: probes" complete onvif probe --probe on
 
+# Characters without width, without meaning, double-width and combining, as a device may send them.
+odd_characters() {
+	mkdir "$dir/odd"
+	printf 'database: odd.db\nfleet: odd.csv\n' >"$dir/odd/keepwatch.yaml"
+	python3 - "$dir/odd" <<-'END' || return 1
+		import random, sys
+		random.seed(3)
+		odd = [0xad, 0x200d, 0x115f, 0xe33, 0xfffe, 0xffff, 0x1f1e6, 0x10ffff, 0x1f468, 0x65e5]
+		spans = [(0x20, 0x7f), (0xa0, 0x3000), (0x300, 0x370), (0xe000, 0x10000), (0x10000, 0x110000)]
+		def text():
+		    return "".join(chr(random.choice(odd + [random.randrange(*random.choice(spans)) for _ in range(9)]))
+		                   for _ in range(random.randrange(1, 30)))
+		with open(sys.argv[1] + "/odd.csv", "w") as fleet, open(sys.argv[1] + "/script", "w") as script:
+		    fleet.write("name,address,kind,upstream\nsw,10.0.0.1,switch,\n")
+		    for i in range(150):
+		        fleet.write("d%d,10.0.1.%d,camera,sw\n" % (i, i))
+		        script.write("state\td%d\tdown\tTIMEOUT\t1h\t0\tx%s\n" % (i, text()))
+		        for key in "vendor", "model":
+		            script.write("fact\td%d\tonvif\t%s\t-\t1h\tx%s\n" % (i, key, text()))
+	END
+	"$fill_store" "$dir/odd/keepwatch.yaml" <"$dir/odd/script" || return 1
+	for columns in 40 80 150; do
+		for command in devices "devices --tree" report "show d7"; do
+			# shellcheck disable=SC2086 # words
+			COLUMNS=$columns timeout 20 "$keepwatch" $command -c "$dir/odd/keepwatch.yaml" >/dev/null || return 1
+		done
+	done
+}
+ok "odd characters are drawn, in any width" odd_characters
+
 # An unprivileged member of the group reads while secret files are closed to it.
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	fill

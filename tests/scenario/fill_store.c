@@ -266,7 +266,8 @@ fill_many(struct filler *filler, size_t count)
 		if (i % 1000 == 0)
 			commit(filler);
 	}
-	obey(filler, strcpy(line, "heartbeat\t3s"));
+	snprintf(line, sizeof(line), "heartbeat\t3s");
+	obey(filler, line);
 }
 
 int
