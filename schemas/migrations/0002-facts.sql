@@ -21,7 +21,7 @@ CREATE INDEX fact_gone ON fact (gone_at) WHERE gone_at > 0;
 -- Values that were, with the time for which they held.
 CREATE TABLE fact_history (
 	id INTEGER PRIMARY KEY,
-	device INTEGER NOT NULL REFERENCES device (id) ON DELETE CASCADE,
+	device INTEGER NOT NULL, -- a device that was purged keeps its history until retention
 	probe INTEGER NOT NULL,
 	key TEXT NOT NULL,
 	instance TEXT NOT NULL,

@@ -13,7 +13,6 @@ CREATE TABLE event (
 	reason TEXT NOT NULL,
 	detail TEXT
 );
-CREATE INDEX event_by_time ON event (at);
 -- By 5 minutes, then device: new rows share pages, where (device, at) would touch one a device.
 CREATE INDEX event_by_period ON event (at / 300000, device);
 

@@ -64,26 +64,38 @@ state_probe(const struct store *store, const struct batch_state *s)
 	return s->probe == BATCH_DEVICE ? 0 : store->probe_numbers[s->probe];
 }
 
+static void
+put_state_values(struct store *store, struct sql_call *call, const struct batch_state *s)
+{
+	sql_put_int(call, s->id);
+	sql_put_int(call, state_probe(store, s));
+	sql_put_text(call, health_name((enum health)s->health));
+	sql_put_text(call, reason_name((enum reason)s->reason));
+	sql_put_int(call, s->since_ms);
+	sql_put_int(call, s->is_flapping);
+	sql_put_int(call, s->was_up);
+	sql_put_int(call, s->flips);
+	sql_put_text(call, s->detail);
+}
+
+/* Nearly always the row is there: an update is cheaper than an insert that meets a conflict. */
 static int
 put_state(struct store *store, const struct batch_state *s)
 {
 	struct sql_call call = store_call(
-		store, STMT_STATE_PUT,
-		"INSERT INTO state (device, probe, health, reason, since, flapping, was_up, flips,"
-		" detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-		" ON CONFLICT (device, probe) DO UPDATE SET health = excluded.health,"
-		" reason = excluded.reason, since = excluded.since, flapping = excluded.flapping,"
-		" was_up = excluded.was_up, flips = excluded.flips, detail = excluded.detail");
+		store, STMT_STATE_SET,
+		"UPDATE state SET health = ?3, reason = ?4, since = ?5, flapping = ?6, was_up = ?7,"
+		" flips = ?8, detail = ?9 WHERE device = ?1 AND probe = ?2");
+	int rc;
 
-	sql_put_int(&call, s->id);
-	sql_put_int(&call, state_probe(store, s));
-	sql_put_text(&call, health_name((enum health)s->health));
-	sql_put_text(&call, reason_name((enum reason)s->reason));
-	sql_put_int(&call, s->since_ms);
-	sql_put_int(&call, s->is_flapping);
-	sql_put_int(&call, s->was_up);
-	sql_put_int(&call, s->flips);
-	sql_put_text(&call, s->detail);
+	put_state_values(store, &call, s);
+	rc = sql_run(&call);
+	if (rc != 0 || sqlite3_changes(store->sql.db) > 0)
+		return rc;
+	call = store_call(store, STMT_STATE_ADD,
+			  "INSERT INTO state (device, probe, health, reason, since, flapping,"
+			  " was_up, flips, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	put_state_values(store, &call, s);
 	return sql_run(&call);
 }
 

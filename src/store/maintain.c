@@ -149,14 +149,16 @@ forget_events(struct store *store, const struct store_retention *keep, int64_t n
 	if (keep->keep_events_ms == 0)
 		return 0;
 	/* the trigger on event lets go only of what is older than this */
-	rc = run_with(store,
-		      "UPDATE event_horizon SET before = ?1 WHERE before < ?1 AND ?2 = 0"
-		      " AND EXISTS (SELECT 1 FROM event WHERE at < ?1)",
-		      before, 0);
+	rc = run_with(
+		store,
+		"UPDATE event_horizon SET before = ?1 WHERE before < ?1 AND ?2 = 0"
+		" AND EXISTS (SELECT 1 FROM event WHERE at / 300000 <= ?1 / 300000 AND at < ?1)",
+		before, 0);
 	if (rc == 0)
 		rc = forget(store,
-			    "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at < ?1"
-			    " AND id < (SELECT max(id) FROM event) ORDER BY at LIMIT ?2)",
+			    "DELETE FROM event WHERE id IN (SELECT id FROM event"
+			    " WHERE at / 300000 <= ?1 / 300000 AND at < ?1"
+			    " AND id < (SELECT max(id) FROM event) ORDER BY at / 300000 LIMIT ?2)",
 			    before, more);
 	if (rc == 0)
 		rc = forget(store,

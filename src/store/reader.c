@@ -286,6 +286,12 @@ reader_put_filter(struct sql_call *call, const struct reader_filter *filter)
 	sql_put_int(call, filter->with_removed);
 }
 
+bool
+reader_is_one(const struct reader_filter *filter)
+{
+	return filter != NULL && filter->device != 0;
+}
+
 char *
 reader_text(struct mem_arena *arena, struct sql_call *call, int column, int *rc)
 {

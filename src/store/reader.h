@@ -32,9 +32,14 @@ int reader_failed(struct reader *reader, int code, const char *what);
 	" AND (?3 IS NULL OR d.name GLOB ?3) AND (?4 IS NULL OR d.kind = ?4)" \
 	" AND (?5 IS NULL OR coalesce(s.health, 'unknown') = ?5)"             \
 	" AND (?6 = 0 OR d.id = ?6) AND (?7 OR d.removed_at = 0) "
+/* More of it for one device, which then is looked up instead of searched for. */
+#define READER_ONE  " AND d.id = ?6 "
 #define READER_FROM " device d LEFT JOIN state s ON s.device = d.id AND s.probe = 0 "
 
 void reader_put_filter(struct sql_call *call, const struct reader_filter *filter);
+
+/* True if the filter names one device. */
+bool reader_is_one(const struct reader_filter *filter);
 
 /* Makes room for one item of a list. */
 #define READER_GROW(list) \

@@ -203,15 +203,19 @@ add_last(struct reader *reader, size_t lasts, uint8_t number, struct reader_prob
 	}
 }
 
+#define PROBE_COLUMNS                                                                         \
+	"SELECT p.device, n.name, p.health, p.reason, p.since, p.detail, p.flapping, p.probe" \
+	" FROM" READER_FROM "JOIN state p ON p.device = d.id JOIN probe n ON n.id = p.probe"  \
+	" WHERE" READER_WHERE
+#define PROBE_ORDER "ORDER BY p.device, p.probe"
+
 static int
 read_probes(struct reader *reader, const struct reader_filter *filter,
 	    struct reader_probe_list *out)
 {
 	struct sql_call call = sql_prepare(
-		&reader->sql, "SELECT p.device, n.name, p.health, p.reason, p.since, p.detail,"
-			      " p.flapping, p.probe FROM" READER_FROM
-			      "JOIN state p ON p.device = d.id JOIN probe n ON n.id = p.probe"
-			      " WHERE" READER_WHERE "ORDER BY p.device, p.probe");
+		&reader->sql, reader_is_one(filter) ? PROBE_COLUMNS READER_ONE PROBE_ORDER
+						    : PROBE_COLUMNS PROBE_ORDER);
 	uint32_t chunk = UINT32_MAX;
 	size_t lasts = 0;
 	int rc = 0;

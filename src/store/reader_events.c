@@ -41,9 +41,10 @@ put_types(struct buf *out, uint64_t types)
 	" LEFT JOIN probe n ON n.id = e.probe"                                                \
 	" WHERE ((e.device IS NULL AND ?8) OR (d.id IS NULL AND e.device IS NOT NULL AND ?8)" \
 	" OR (d.id IS NOT NULL AND" READER_WHERE "))"                                         \
+	" AND e.at / 300000 BETWEEN ?9 / 300000 AND ?10 / 300000"                             \
 	" AND e.at >= ?9 AND e.at < ?10 AND e.id > ?11"                                       \
 	" AND (?12 IS NULL OR e.type IN (SELECT value FROM json_each(?12)))"
-#define EVENT_NEWEST " ORDER BY e.at DESC, e.id DESC LIMIT ?13"
+#define EVENT_NEWEST " ORDER BY e.at / 300000 DESC, e.at DESC, e.id DESC LIMIT ?13"
 
 /* The 5-minute periods of the asked time in which there can be events. */
 #define EVENT_PERIODS                                                            \
@@ -64,7 +65,7 @@ event_query(const struct reader_event_query *query)
 	if (query->limit != 0)
 		return "SELECT * FROM (" EVENT_COLUMNS EVENT_REST EVENT_NEWEST ") ORDER BY 2, 1";
 	/* without a limit rows come as they are read, however many there are */
-	return EVENT_COLUMNS EVENT_REST " ORDER BY e.at, e.id LIMIT ?13";
+	return EVENT_COLUMNS EVENT_REST " ORDER BY e.at / 300000, e.at, e.id LIMIT ?13";
 }
 
 static void

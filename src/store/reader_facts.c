@@ -147,7 +147,7 @@ reader_facts(struct reader *reader, const struct reader_filter *filter, uint64_t
 	     bool with_gone, struct reader_fact_list *out)
 {
 	/* some keys of the whole fleet have an index, one device's facts lie together */
-	bool is_by_key = keys != 0 && (filter == NULL || filter->device == 0);
+	bool is_by_key = keys != 0 && !reader_is_one(filter);
 	struct sql_call call;
 	struct buf names;
 	int rc;
@@ -155,9 +155,10 @@ reader_facts(struct reader *reader, const struct reader_filter *filter, uint64_t
 	*out = (struct reader_fact_list){0};
 	buf_init(&names, 4096);
 	put_keys(&names, keys);
-	call = sql_prepare(&reader->sql, is_by_key ? FACT_COLUMNS
+	call = sql_prepare(&reader->sql, reader_is_one(filter) ? FACT_COLUMNS READER_ONE
+					 : is_by_key	       ? FACT_COLUMNS
 						 " AND f.key IN (SELECT value FROM json_each(?9))"
-						   : FACT_COLUMNS);
+						     : FACT_COLUMNS);
 	reader_put_filter(&call, filter);
 	sql_put_int(&call, with_gone);
 	if (is_by_key)
@@ -178,7 +179,7 @@ reader_facts(struct reader *reader, const struct reader_filter *filter, uint64_t
 	" fact_history h JOIN device d ON d.id = h.device"                         \
 	" LEFT JOIN state s ON s.device = d.id AND s.probe = 0 WHERE" READER_WHERE \
 	" AND h.until >= ?8 AND h.until / 300000 >= ?8 / 300000"
-#define PAST_ORDER " ORDER BY h.until DESC, h.id DESC"
+#define PAST_ORDER " ORDER BY h.until / 300000 DESC, h.until DESC, h.id DESC"
 
 /* The 5-minute periods in which one device's history is looked up. */
 #define PAST_PERIODS                                                             \
@@ -192,12 +193,12 @@ int
 reader_history(struct reader *reader, const struct reader_filter *filter, uint64_t keys,
 	       int64_t since_ms, size_t limit, struct reader_past_list *out)
 {
-	bool is_one = filter != NULL && filter->device != 0;
-	struct sql_call call = sql_prepare(
-		&reader->sql, is_one ? PAST_PERIODS PAST_COLUMNS "period CROSS JOIN" PAST_REST
-								 " AND h.until / 300000 = period.n"
-								 " AND h.device = ?6" PAST_ORDER
-				     : PAST_COLUMNS PAST_REST PAST_ORDER);
+	struct sql_call call =
+		sql_prepare(&reader->sql,
+			    reader_is_one(filter) ? PAST_PERIODS PAST_COLUMNS
+				    "period CROSS JOIN" PAST_REST " AND h.until / 300000 = period.n"
+				    " AND h.device = ?6" PAST_ORDER
+						  : PAST_COLUMNS PAST_REST PAST_ORDER);
 	enum fact_key key;
 	int rc = 0;
 

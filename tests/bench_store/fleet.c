@@ -171,9 +171,9 @@ bench_inventory(struct bench *b, struct store_batch *batch, uint32_t id, unsigne
 }
 
 void
-bench_declare(struct bench *b, struct store_batch *batch)
+bench_declare(struct bench *b, struct store_batch *batch, uint32_t first, uint32_t count)
 {
-	for (uint32_t i = 0; i < b->devices; i++) {
+	for (uint32_t i = first; i < first + count && i < b->devices; i++) {
 		char name[64], address[32];
 		struct device device = {
 			.name = name,

@@ -37,8 +37,8 @@ struct store_batch *bench_batch(void);
 /* Commits and frees; returns the wall time in us. */
 uint64_t bench_commit(struct bench *b, struct store_batch *batch);
 
-/* All devices with states and facts. */
-void bench_declare(struct bench *b, struct store_batch *batch);
+/* Some devices with states and facts. */
+void bench_declare(struct bench *b, struct store_batch *batch, uint32_t first, uint32_t count);
 /* A device and its two probes change state, with events. */
 void bench_change(struct bench *b, struct store_batch *batch, uint32_t id, enum health health);
 /* The inventory of a device as read again; firmware: its number, 0: the one it had at first. */

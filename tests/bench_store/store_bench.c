@@ -30,8 +30,9 @@ print_times(const char *name, uint64_t *times, size_t count, const char *limit)
 {
 	qsort(times, count, sizeof(*times), compare);
 	printf("FIGURE %s-ms %.2f%s\n", name, (double)times[count / 2] / 1000, limit);
-	printf("FIGURE %s-p95-ms %.2f worst %.2f\n", name, (double)times[count * 95 / 100] / 1000,
-	       (double)times[count - 1] / 1000);
+	printf("FIGURE %s-p95-ms %.2f worst %.2f best %.2f\n", name,
+	       (double)times[count * 95 / 100] / 1000, (double)times[count - 1] / 1000,
+	       (double)times[0] / 1000);
 	return times[count / 2];
 }
 
@@ -94,20 +95,25 @@ run_ticks(struct bench *b, const char *name, const char *limit)
 	return print_times(name, times, TICKS, limit);
 }
 
+/* In batches of a thousand devices, so that the first start needs no memory for all at once. */
 static void
 fill_fleet(struct bench *b)
 {
-	struct store_batch *batch = bench_batch();
-	uint64_t begin = bench_wall_us(), took;
-	size_t bytes;
+	uint64_t begin = bench_wall_us(), commits = 0;
+	size_t bytes = 0;
 
-	bench_declare(b, batch);
-	bytes = store_batch_bytes(batch);
-	took = bench_wall_us() - begin;
-	printf("FIGURE store-first-batch-ms %.0f, of which building it %.0f (%zu bytes a device)\n",
-	       (double)(took + bench_commit(b, batch)) / 1000, (double)took / 1000,
+	for (uint32_t first = 0; first < b->devices; first += 1000) {
+		struct store_batch *batch = bench_batch();
+
+		bench_declare(b, batch, first, 1000);
+		bytes += store_batch_bytes(batch);
+		commits += bench_commit(b, batch);
+		maintain(b, NULL);
+	}
+	printf("FIGURE store-first-fill-ms %.0f, of which commits %.0f (%zu bytes of batch a "
+	       "device)\n",
+	       (double)(bench_wall_us() - begin) / 1000, (double)commits / 1000,
 	       bytes / b->devices);
-	maintain(b, NULL);
 }
 
 static void
