@@ -19,6 +19,7 @@ enum {
 	VOLATILE_EVERY_MS = 15 * 60 * 1000,
 	VOLATILE_STEP = 500, /* ms of a clock's offset */
 	FEW_FACTS = 4,	     /* are looked up one by one */
+	VIEW_TEXT = 64 * 1024,
 };
 
 uint64_t
@@ -239,11 +240,20 @@ commit_many(struct store *store, const struct batch_facts *facts, struct fact_vi
 	return rc;
 }
 
+/* Forgets the rows; the memory of many small lists is given back at once. */
 static void
 clear_view(struct fact_view *view)
 {
-	arena_fini(&view->text);
+	if (view->text.used > VIEW_TEXT)
+		arena_fini(&view->text);
 	view->count = 0;
+}
+
+static void
+view_fini(struct fact_view *view)
+{
+	arena_fini(&view->text);
+	free(view->items);
 }
 
 static int
@@ -280,8 +290,7 @@ commit_facts(struct store *store, const struct store_batch *batch)
 		}
 		rc = commit_many(store, facts, &view);
 	}
-	clear_view(&view);
-	free(view.items);
+	view_fini(&view);
 	return rc;
 }
 
@@ -299,7 +308,6 @@ commit_facts_gone(struct store *store, uint32_t device, enum probe_id probe, int
 		if (view.items[i].gone_at == 0 && fact_parse(view.items[i].key, &key) == 0)
 			rc = end_fact(store, &none, key, &view.items[i], false);
 	}
-	clear_view(&view);
-	free(view.items);
+	view_fini(&view);
 	return rc;
 }

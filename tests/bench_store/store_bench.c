@@ -56,7 +56,10 @@ maintain(struct bench *b, uint64_t *worst)
 	}
 }
 
-/* One in a hundred devices changes state, has events, and brings an inventory with one new value.
+/*
+ * One in a hundred devices changes state, with those of its two probes and three events. Half of
+ * them went down; the others came back and brought their twelve facts, one in ten with a new
+ * firmware.
  */
 static void
 fill_tick(struct bench *b, struct store_batch *batch, unsigned tick)
@@ -66,8 +69,9 @@ fill_tick(struct bench *b, struct store_batch *batch, unsigned tick)
 	for (uint32_t i = 0; i < changed; i++) {
 		uint32_t id = 1 + bench_random(b, b->devices);
 
-		bench_change(b, batch, id, tick % 2 == 0 ? HEALTH_DOWN : HEALTH_UP);
-		bench_inventory(b, batch, id, tick + 1);
+		bench_change(b, batch, id, i % 2 == 0 ? HEALTH_DOWN : HEALTH_UP);
+		if (i % 2 != 0)
+			bench_inventory(b, batch, id, i % 20 == 1 ? tick + 1 : 0);
 	}
 	bench_check(store_batch_heartbeat(batch, b->now_ms, 0), "heartbeat", "");
 }
