@@ -45,13 +45,16 @@ static void
 note_info(struct onvif_state *st, const struct onvif_device_info *info)
 {
 	const char *vendor = onvif_vendor(info->manufacturer);
+	char address[IPADDR_TEXT_SIZE];
 
+	ipaddr_format(&st->run->target->ip, address, sizeof(address));
 	if (vendor != NULL)
 		fact_add(facts_of(st), FACT_VENDOR, NULL, vendor);
 	fact_add(facts_of(st), FACT_MODEL, NULL, info->model);
 	fact_add(facts_of(st), FACT_FIRMWARE, NULL, info->firmware);
 	fact_add(facts_of(st), FACT_HARDWARE, NULL, info->hardware);
-	if (!info->serial_is_address)
+	/* Reolink writes 192.168.2.61 as 192168261. */
+	if (!info->serial_is_address && !onvif_serial_is_address(info->serial, address))
 		fact_add(facts_of(st), FACT_SERIAL, NULL, info->serial);
 }
 
