@@ -9,6 +9,9 @@
 
 #include <systemd/sd-daemon.h>
 
+/* Feeds in each period: twice is asked for, and a feed that comes late must not miss it. */
+enum { FEEDS_IN_PERIOD = 3 };
+
 static void
 on_watchdog(uv_timer_t *timer)
 {
@@ -19,13 +22,14 @@ on_watchdog(uv_timer_t *timer)
 void
 notify_init(struct agent *agent)
 {
-	uint64_t usec = 0;
+	uint64_t usec = 0, pause_ms;
 
 	uv_timer_init(&agent->uv, &agent->watchdog_timer);
 	if (sd_watchdog_enabled(0, &usec) <= 0)
 		return;
 	agent->watchdog_us = usec;
-	uv_timer_start(&agent->watchdog_timer, on_watchdog, 0, usec / 2000);
+	pause_ms = usec / 1000 / FEEDS_IN_PERIOD;
+	uv_timer_start(&agent->watchdog_timer, on_watchdog, 0, pause_ms == 0 ? 1 : pause_ms);
 }
 
 void

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LOG_LINE_MAX = 2048 };
@@ -29,12 +30,25 @@ static const char *const level_names[] = {
 	[LOG_LEVEL_INFO] = "info",   [LOG_LEVEL_DEBUG] = "debug",
 };
 
+/* Whether standard error is the journal's stream (systemd.exec(5), $JOURNAL_STREAM): the variable
+ * is inherited by children whose standard error went elsewhere. */
+static int
+is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat st;
+
+	return stream != NULL && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+}
+
 void
 log_setup(enum log_level level, enum log_format format)
 {
 	log_state.level = level;
 	log_state.format = format;
-	log_state.journal = getenv("JOURNAL_STREAM") != NULL && !isatty(STDERR_FILENO);
+	log_state.journal = is_journal();
 }
 
 int

@@ -76,7 +76,6 @@ plugin_says() { # CODE ARGUMENTS...
 	[ "$got" -eq "$code" ]
 }
 alive() { kill -0 "$agent" 2>/dev/null; }
-answers() { plugin -w : -c : >/dev/null; [ $? -ne 3 ]; }
 
 agent_start() {
 	"$lab" exec mon "$BUILD/keepwatchd" -c "$conf" "$@" >>"$log" 2>&1 &

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void
@@ -56,12 +57,20 @@ static void
 capture(enum log_format format, char *out, size_t size)
 {
 	int fds[2], saved;
+	char stream[48];
+	struct stat st;
 	ssize_t n;
 
 	assert_int_equal(pipe(fds), 0);
 	saved = dup(STDERR_FILENO);
 	fflush(stderr);
 	dup2(fds[1], STDERR_FILENO);
+	if (getenv("JOURNAL_STREAM") != NULL && strcmp(getenv("JOURNAL_STREAM"), "this one") == 0) {
+		assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+		snprintf(stream, sizeof(stream), "%llu:%llu", (unsigned long long)st.st_dev,
+			 (unsigned long long)st.st_ino);
+		setenv("JOURNAL_STREAM", stream, 1);
+	}
 	log_setup(LOG_LEVEL_INFO, format);
 	log_warn("snmp", "switch %s: \"odd\"\x1b[2J\n", "a\xff");
 	log_debug("snmp", "not written at this level");
@@ -86,8 +95,12 @@ test_log(void **state)
 	capture(LOG_FORMAT_JSON, text, sizeof(text));
 	assert_non_null(strstr(text, "\"level\":\"warning\",\"tag\":\"snmp\",\"message\":"
 				     "\"switch a\xef\xbf\xbd: \\\"odd\\\"\\u001b[2J\\n\"}\n"));
-	setenv("JOURNAL_STREAM", "8:1", 1);
+	setenv("JOURNAL_STREAM", "8:1", 1); /* of a parent whose standard error was another */
 	capture(LOG_FORMAT_TEXT, text, sizeof(text));
+	assert_memory_equal(text, "warning ", 8);
+	setenv("JOURNAL_STREAM", "this one", 1);
+	capture(LOG_FORMAT_TEXT, text, sizeof(text));
+	unsetenv("JOURNAL_STREAM");
 	assert_string_equal(text, "<4>snmp: switch a\\xff: \"odd\"\\x1b[2J\\x0a\n");
 }
 
