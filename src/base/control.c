@@ -16,6 +16,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+enum { CONTROL_HEAD_MAX = 64 }; /* longest first line of an answer */
+
 /* Waits until fd is ready for events or the deadline passes. */
 static int
 wait_ready(int fd, short events, uint64_t deadline_ms)
@@ -56,9 +58,32 @@ send_all(int fd, const char *data, size_t len, uint64_t deadline_ms)
 	return 0;
 }
 
-/* Reads until the other side closes. */
+/* Cuts the greeting off the answer. ERR_TRUNCATED: there is more to come. */
 static int
-receive_all(int fd, struct buf *out, uint64_t deadline_ms)
+parse_answer(struct buf *answer, int *code)
+{
+	const char *end = answer->len == 0 ? NULL : memchr(answer->data, '\n', answer->len);
+	size_t head, len;
+	int value, used = 0;
+
+	if (end == NULL)
+		return answer->len < CONTROL_HEAD_MAX ? ERR_TRUNCATED : ERR_PROTO;
+	head = (size_t)(end - answer->data) + 1;
+	if (sscanf(answer->data, CONTROL_GREETING "%d %zu%n", &value, &len, &used) != 2 ||
+	    (size_t)used + 1 != head)
+		return ERR_PROTO;
+	if (answer->len - head < len)
+		return ERR_TRUNCATED;
+	memmove(answer->data, answer->data + head, len);
+	answer->data[len] = '\0';
+	answer->len = len;
+	*code = value;
+	return 0;
+}
+
+/* Reads until the answer is whole; its end need not be waited for. */
+static int
+receive_answer(int fd, struct buf *answer, int *code, uint64_t deadline_ms)
 {
 	char chunk[4096];
 
@@ -67,11 +92,14 @@ receive_all(int fd, struct buf *out, uint64_t deadline_ms)
 		int rc;
 
 		if (n == 0)
-			return 0;
+			return answer->len == 0 ? ERR_PROTO : ERR_TRUNCATED;
 		if (n > 0) {
-			buf_put(out, chunk, (size_t)n);
-			if (out->error != 0)
-				return out->error;
+			buf_put(answer, chunk, (size_t)n);
+			if (answer->error != 0)
+				return answer->error;
+			rc = parse_answer(answer, code);
+			if (rc != ERR_TRUNCATED)
+				return rc;
 			continue;
 		}
 		if (errno != EAGAIN && errno != EINTR)
@@ -104,45 +132,25 @@ connect_unix(int fd, const char *path, uint64_t deadline_ms)
 	}
 }
 
-/* Cuts the greeting off the answer. */
-static int
-parse_answer(struct buf *answer, int *code)
-{
-	int value, used = 0;
-	size_t len;
-
-	if (answer->len == 0 ||
-	    sscanf(answer->data, CONTROL_GREETING "%d %zu\n%n", &value, &len, &used) != 2 ||
-	    used == 0 || answer->data[used - 1] != '\n')
-		return ERR_PROTO;
-	if (answer->len - (size_t)used < len)
-		return ERR_TRUNCATED;
-	memmove(answer->data, answer->data + used, len);
-	answer->data[len] = '\0';
-	answer->len = len;
-	*code = value;
-	return 0;
-}
-
 int
 control_call(const char *socket_path, const char *request, int timeout_ms, int *code,
 	     struct buf *answer)
 {
 	uint64_t deadline_ms = clock_mono_ms() + (uint64_t)timeout_ms;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int rc;
+	char line[CONTROL_REQUEST_MAX];
+	int len = snprintf(line, sizeof(line), "%s\n", request);
+	int fd, rc;
 
+	if (len < 0 || (size_t)len >= sizeof(line))
+		return ERR_TOOBIG;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return err_from_errno(errno);
 	rc = connect_unix(fd, socket_path, deadline_ms);
 	if (rc == 0)
-		rc = send_all(fd, request, strlen(request), deadline_ms);
+		rc = send_all(fd, line, (size_t)len, deadline_ms);
 	if (rc == 0)
-		rc = send_all(fd, "\n", 1, deadline_ms);
-	if (rc == 0)
-		rc = receive_all(fd, answer, deadline_ms);
-	if (rc == 0)
-		rc = parse_answer(answer, code);
+		rc = receive_answer(fd, answer, code, deadline_ms);
 	close(fd);
 	return rc;
 }
