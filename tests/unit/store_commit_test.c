@@ -310,11 +310,14 @@ test_all_or_nothing(void **state)
 	struct fixture *f = *state;
 	struct store_batch *good = store_batch_new();
 
+	fixture_state(f, fixture_declare(f, "a", KIND_CAMERA, 0), HEALTH_UP, AT(0));
 	fixture_event(f, 0, EVENT_AGENT_START, AT(0), "lost with the rest");
 	fixture_state(f, 77, HEALTH_UP, AT(0)); /* never declared */
 	assert_int_equal(store_commit(f->store, f->batch, f->message, sizeof(f->message)),
 			 ERR_INVAL);
 	assert_non_null(strstr(f->message, f->path));
+	assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM device"), 0);
+	assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM state"), 0);
 	assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM event"), 0);
 	assert_false(store_batch_is_empty(f->batch));
 	assert_int_equal(store_batch_heartbeat(good, AT(9), 0), 0);

@@ -7,12 +7,14 @@
 #include "../../src/store/migrate.h"
 #include "keepwatch/err.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -227,7 +229,7 @@ test_corrupt(void **state)
 		memcpy(damaged, before, len);
 		memset(damaged + page * 4096, 0xa5, 64);
 		write_file(f->path, damaged, len);
-		truncate(wal, 0);
+		assert_true(truncate(wal, 0) == 0 || errno == ENOENT);
 		if (fixture_open(f) != 0) {
 			refused++;
 			if (strstr(f->message, "damaged") == NULL)
@@ -242,10 +244,10 @@ test_corrupt(void **state)
 	/* a page of the free list or the pointer map may be wrong without harm */
 	assert_true(refused >= (int)(len / 4096) / 2);
 	write_file(f->path, before, len / 2 / 4096 * 4096);
-	truncate(wal, 0);
+	assert_true(truncate(wal, 0) == 0 || errno == ENOENT);
 	assert_int_equal(fixture_open(f), ERR_SYNTAX);
 	write_file(f->path, before, len);
-	truncate(wal, 0);
+	assert_true(truncate(wal, 0) == 0 || errno == ENOENT);
 	assert_int_equal(fixture_open(f), 0);
 	free(before);
 	free(damaged);
@@ -274,6 +276,7 @@ hold_store(struct fixture *f, int *ready)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		byte = fixture_open(f) == 0 ? 'y' : 'n';
 		if (write(pipe_fds[1], &byte, 1) == 1)
 			for (;;)
