@@ -422,6 +422,48 @@ test_unprivileged_after_crash(void **state)
 		fail_msg("%s", message);
 }
 
+/* An agent that is not root: SQLite would leave the log to the agent's own group. */
+static void
+test_unprivileged_agent(void **state)
+{
+	static const char *const suffixes[] = {"", "-wal", "-shm"};
+	struct fixture *f = *state;
+	struct group *group;
+	char name[400];
+	struct stat st;
+	int status;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		skip();
+	group = getgrgid(READERS);
+	if (group == NULL)
+		skip();
+	fixture_close(f);
+	assert_int_equal(chown(f->dir, NOBODY, NOBODY), 0);
+	snprintf(f->path, sizeof(f->path), "%s/new/kw.db", f->dir);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct store_options options = {
+			.create = true, .group = group->gr_name, .now_ms = AT(0)};
+
+		if (setgroups(1, &group->gr_gid) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
+			_exit(99);
+		_exit(store_open(&f->store, f->path, &options, f->message, sizeof(f->message)) == 0
+			      ? 0
+			      : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	for (size_t i = 0; i < MEM_COUNT(suffixes); i++) {
+		snprintf(name, sizeof(name), "%s%s", f->path, suffixes[i]);
+		assert_int_equal(stat(name, &st), 0);
+		assert_int_equal(st.st_gid, READERS);
+		assert_int_equal(st.st_mode & 07777, 0640);
+	}
+}
+
 int
 main(void)
 {
@@ -436,6 +478,7 @@ main(void)
 		TEST(test_nothing_there),
 		TEST(test_unprivileged),
 		TEST(test_unprivileged_after_crash),
+		TEST(test_unprivileged_agent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
