@@ -19,6 +19,7 @@ enum {
 	NAMED_IN_TEXT = 100, /* and in the long output */
 	STALE_PERIODS = 3,
 	STALE_GRACE_MS = 30000,
+	MAX_AGE_S = INT32_MAX,
 };
 
 struct check {
@@ -284,6 +285,19 @@ field_or(const struct control_request *request, const char *name, const char *fa
 	return value == NULL ? fallback : value;
 }
 
+/* Seconds of any time that there has been a clock. */
+static bool
+parse_age(const char *text, int64_t *out_ms)
+{
+	char *end;
+	long long seconds = strtoll(text, &end, 10);
+
+	if (end == text || *end != '\0' || seconds < 0 || seconds > MAX_AGE_S)
+		return false;
+	*out_ms = seconds * 1000;
+	return true;
+}
+
 static int
 answer_check(struct agent *agent, const struct control_request *request, struct buf *out)
 {
@@ -293,12 +307,13 @@ answer_check(struct agent *agent, const struct control_request *request, struct 
 		.name = field_or(request, "name", ""),
 		.warning_text = field_or(request, "warning", "0"),
 		.critical_text = field_or(request, "critical", "0"),
-		.max_age_ms = strtoll(field_or(request, "max_age", "0"), NULL, 10) * 1000,
 		.now_ms = clock_wall_ms(),
 	};
 	struct counts counts;
 	enum check_code code;
 
+	if (!parse_age(field_or(request, "max_age", "0"), &check.max_age_ms))
+		return refuse(out, "not a number of seconds: ", control_field(request, "max_age"));
 	if (range_parse(check.warning_text, &check.warning) != 0)
 		return refuse(out, "not a range: ", check.warning_text);
 	if (range_parse(check.critical_text, &check.critical) != 0)

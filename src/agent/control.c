@@ -139,6 +139,18 @@ on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *in)
 	}
 }
 
+/* Room for one more: who has been here longest, and has neither asked nor read, is the least loss.
+ */
+static void
+close_oldest(struct control_server *server)
+{
+	struct client *client = server->clients;
+
+	while (client->next != NULL)
+		client = client->next;
+	client_close(client);
+}
+
 static void
 on_connection(uv_stream_t *stream, int status)
 {
@@ -150,6 +162,8 @@ on_connection(uv_stream_t *stream, int status)
 	client = calloc(1, sizeof(*client));
 	if (client == NULL)
 		return;
+	if (server->client_count == CLIENTS_MAX)
+		close_oldest(server);
 	client->server = server;
 	buf_init(&client->answer, CONTROL_ANSWER_MAX + 64);
 	uv_pipe_init(stream->loop, &client->pipe, 0);
@@ -163,7 +177,6 @@ on_connection(uv_stream_t *stream, int status)
 	server->clients = client;
 	server->client_count++;
 	if (uv_accept(stream, (uv_stream_t *)&client->pipe) != 0 ||
-	    server->client_count > CLIENTS_MAX ||
 	    uv_read_start((uv_stream_t *)&client->pipe, on_alloc, on_read) != 0) {
 		client_close(client);
 		return;
@@ -171,8 +184,20 @@ on_connection(uv_stream_t *stream, int status)
 	uv_timer_start(&client->timer, on_client_timeout, CLIENT_TIMEOUT_MS, 0);
 }
 
-/* Binds a listening socket at path, 0660 and of that group. A stale socket is replaced: the
- * database's lock has shown that no other agent lives here. */
+/* Whether somebody listens at the socket: an agent with another database, then. */
+static bool
+is_in_use(const struct sockaddr_un *sun)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool is_used = fd >= 0 && (connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0 ||
+				   errno == EAGAIN);
+
+	if (fd >= 0)
+		close(fd);
+	return is_used;
+}
+
+/* Binds a listening socket at path, 0660 and of that group. A stale socket is replaced. */
 static int
 bind_socket(const char *path, const char *group, char *message, size_t message_size)
 {
@@ -192,6 +217,13 @@ bind_socket(const char *path, const char *group, char *message, size_t message_s
 		if (!S_ISSOCK(st.st_mode)) {
 			snprintf(message, message_size, "%s is there and is not a socket", path);
 			return ERR_EXISTS;
+		}
+		if (is_in_use(&sun)) {
+			snprintf(
+				message, message_size,
+				"another agent listens on %s; give this one a `socket:` of its own",
+				path);
+			return ERR_BUSY;
 		}
 		(void)unlink(path);
 	}
