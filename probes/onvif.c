@@ -89,7 +89,7 @@ conclude(struct onvif_state *st)
 
 	remember_problem(st);
 	if (st->was_held)
-		onvif_note(st, REASON_AUTH_HELD, "no login until %s, after %u refused%s",
+		onvif_note(st, REASON_AUTH_HELD, "no login until %.19sZ, after %u refused%s",
 			   clock_format_iso(memory->hold_until_ms, until, sizeof(until)),
 			   memory->refusals, memory->locked ? ", account locked" : "");
 	if (!st->inventory && memory->problem != REASON_NONE)

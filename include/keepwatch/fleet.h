@@ -96,6 +96,10 @@ const struct device *fleet_find(const struct fleet *fleet, const char *name);
 /* The credential for a use, or NULL. */
 const struct credential *device_credential(const struct fleet *fleet, const struct device *device,
 					   enum credential_use use);
+/* Whether it has the credential that the probe cannot do without. */
+bool device_can_probe(const struct device *device, enum probe_id probe);
+/* What is probed unless something else is said, by kind and credentials: bits 1 << probe. */
+uint32_t device_default_probes(const struct device *device);
 /* "" if it has none. */
 const char *device_site_name(const struct fleet *fleet, const struct device *device);
 

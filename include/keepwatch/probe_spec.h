@@ -29,8 +29,11 @@ struct option_spec {
 	const char *help;     /* one sentence */
 };
 
-/* What a credential must hold for a probe to be chosen by default. */
-enum probe_needs { NEEDS_NOTHING, NEEDS_SNMP, NEEDS_ONVIF };
+/*
+ * The credential without which a probe cannot be done. NEEDS_NEITHER: it can always be done, but is
+ * chosen by default only for devices with no credential for SNMP or ONVIF.
+ */
+enum probe_needs { NEEDS_NOTHING, NEEDS_SNMP, NEEDS_ONVIF, NEEDS_NEITHER };
 
 enum probe_id {
 #define PROBE(id, name, needs, kinds, interval, summary) PROBE_##id,
@@ -56,7 +59,7 @@ struct probe_spec {
 	const char *name;    /* in files, store and reports */
 	const char *summary; /* one sentence */
 	enum probe_needs needs;
-	unsigned default_kinds;	     /* bit 1 << kind: probed so without being told */
+	unsigned default_kinds;	     /* bit 1 << kind: probed so without being told, needs given */
 	const char *interval;	     /* default interval, or NULL: poll.interval */
 	enum option_id first_option; /* its options are consecutive */
 };
@@ -66,6 +69,8 @@ size_t probe_option_count(enum probe_id id);
 /* ERR_NOTFOUND. */
 int probe_spec_find(const char *name, enum probe_id *out);
 const struct option_spec *option_spec(enum option_id id);
+/* The values it takes, as help and manual have it: "1 to 20; default 1". Returns out. */
+const char *option_describe(const struct option_spec *spec, char *out, size_t size);
 /* The option of a probe by name; ERR_NOTFOUND. */
 int option_find(enum probe_id probe, const char *name, enum option_id *out);
 

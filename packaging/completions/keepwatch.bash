@@ -68,7 +68,7 @@ _keepwatch() {
 	-p | --probe) _keepwatch_list "$(_keepwatch_words help probes | sed -n 's/^\([a-z]\+\): .*/\1/p')" && return ;;
 	--snmp-version) mapfile -t COMPREPLY < <(compgen -W '1 2c 3' -- "$cur") && return ;;
 	--auth) mapfile -t COMPREPLY < <(compgen -W 'MD5 SHA-1 SHA-224 SHA-256 SHA-384 SHA-512' -- "$cur") && return ;;
-	--priv) mapfile -t COMPREPLY < <(compgen -W 'DES AES-128 AES-192 AES-256' -- "$cur") && return ;;
+	--priv) mapfile -t COMPREPLY < <(compgen -W 'DES AES-128 AES-192 AES-256 AES-192-C AES-256-C' -- "$cur") && return ;;
 	--since | --until | --limit | -n | --timeout | --retries | --set | --user | -u | --snmp-user | --credential | --clock-offset)
 		return
 		;;

@@ -143,21 +143,51 @@ cli_put_json_head(const struct cli *cli, struct jsonw *json, const char *schema)
 	jsonw_end_object(json);
 }
 
+void
+cli_begin_json(struct cli *cli, struct jsonw *json, struct buf *buf, const char *schema)
+{
+	buf_init(buf, JSON_MAX);
+	jsonw_init(json, cli->out, buf);
+	jsonw_object(json, NULL);
+	cli_put_json_head(cli, json, schema);
+}
+
+void
+cli_end_json(struct cli *cli, struct jsonw *json)
+{
+	jsonw_end_object(json);
+	jsonw_finish(json);
+	out_fail(cli->out, json->buf->error);
+	buf_fini(json->buf);
+}
+
 static void
 write_json(struct cli *cli, const struct sheet *sheet, const char *name)
 {
-	struct buf buf;
 	struct jsonw json;
+	struct buf buf;
 
-	buf_init(&buf, JSON_MAX);
-	jsonw_init(&json, cli->out, &buf);
-	jsonw_object(&json, NULL);
-	cli_put_json_head(cli, &json, name);
+	cli_begin_json(cli, &json, &buf, name);
 	sheet_write_json(sheet, &json, name);
-	jsonw_end_object(&json);
-	jsonw_finish(&json);
-	out_fail(cli->out, buf.error);
-	buf_fini(&buf);
+	cli_end_json(cli, &json);
+}
+
+void
+cli_put_table(struct cli *cli, struct sheet *sheet)
+{
+	sheet_select(sheet, SHEET_TABLE, NULL, NULL);
+	sheet_write_table(sheet, cli->out, &cli->term, !args_has(&cli->args, ARG_NO_HEADER));
+	out_fail(cli->out, sheet->error);
+	sheet_fini(sheet);
+}
+
+void
+cli_put_csv(struct cli *cli, struct sheet *sheet)
+{
+	sheet_select(sheet, SHEET_CSV, NULL, NULL);
+	sheet_write_csv(sheet, cli->out, !args_has(&cli->args, ARG_NO_HEADER));
+	out_fail(cli->out, sheet->error);
+	sheet_fini(sheet);
 }
 
 int

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct buf;
 struct jsonw;
 
 /* Exit codes; `keepwatch help exit-codes` says them in words. */
@@ -83,8 +84,14 @@ int cli_limit(const struct cli *cli, size_t fallback, size_t *out);
  * JSON, and of the schema. Returns an exit code.
  */
 int cli_write_sheet(struct cli *cli, struct sheet *sheet, const char *name);
+/* A sheet of the command's own, with the columns that it shows by default. Frees it. */
+void cli_put_table(struct cli *cli, struct sheet *sheet);
+void cli_put_csv(struct cli *cli, struct sheet *sheet);
 /* The members that every JSON document begins with: schema, times, agent. */
 void cli_put_json_head(const struct cli *cli, struct jsonw *json, const char *schema);
+/* A document with that head on standard output; `buf` is the caller's until cli_end_json. */
+void cli_begin_json(struct cli *cli, struct jsonw *json, struct buf *buf, const char *schema);
+void cli_end_json(struct cli *cli, struct jsonw *json);
 /* `--columns help`: prints them and returns true. */
 bool cli_asked_columns(struct cli *cli, const struct column *columns, size_t count);
 

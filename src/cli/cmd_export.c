@@ -140,8 +140,7 @@ add_state(struct sheet *sheet, const struct reader_device *device, const struct 
 	cell_set_text(&row[COL_DEVICE_STATE], health_name(device->health));
 	cell_set_text(&row[COL_PROBE], probe->probe);
 	cell_set_text(&row[COL_STATE], health_name(probe->health));
-	if (probe->since_ms != 0)
-		cell_set_number(&row[COL_SINCE], probe->since_ms);
+	cell_set_time(&row[COL_SINCE], probe->since_ms);
 	if (probe->reason != REASON_NONE)
 		cell_set_text(&row[COL_REASON], reason_name(probe->reason));
 	cell_set_text(&row[COL_DETAIL], probe->detail);
@@ -150,8 +149,7 @@ add_state(struct sheet *sheet, const struct reader_device *device, const struct 
 		cell_set_text(&row[COL_OUTCOME], outcome_name(probe->outcome));
 		cell_set_number(&row[COL_RUN], probe->run_ms);
 	}
-	if (probe->answer_ms != 0)
-		cell_set_number(&row[COL_ANSWER], probe->answer_ms);
+	cell_set_time(&row[COL_ANSWER], probe->answer_ms);
 	if (probe->rtt_us != RTT_NONE)
 		cell_set_number(&row[COL_RTT], probe->rtt_us);
 }

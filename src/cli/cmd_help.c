@@ -75,32 +75,50 @@ help_command(struct cli *cli, const struct command *command)
 }
 
 static void
+put_default_for(struct cli *cli, const struct probe_spec *spec)
+{
+	static const char *const conditions[] = {
+		[NEEDS_NOTHING] = "",
+		[NEEDS_SNMP] = " with an SNMP credential",
+		[NEEDS_ONVIF] = " with an ONVIF credential",
+		[NEEDS_NEITHER] = " with neither an SNMP nor an ONVIF credential",
+	};
+	char text[256] = "";
+	size_t len = 0;
+
+	if (spec->default_kinds == 0) {
+		out_puts(cli->out, "  not by default; ask for it\n");
+		return;
+	}
+	for (int k = 0; k < KIND_COUNT && len < sizeof(text); k++) {
+		if (spec->default_kinds & 1U << k)
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s",
+						len > 0 ? ", " : "",
+						kind_name((enum device_kind)k));
+	}
+	if (len < sizeof(text))
+		snprintf(text + len, sizeof(text) - len, "%s", conditions[spec->needs]);
+	out_puts(cli->out, "  by default for: ");
+	put_wrapped(cli, 18, text);
+}
+
+static void
 help_probes(struct cli *cli)
 {
 	for (int p = 0; p < PROBE_COUNT; p++) {
 		const struct probe_spec *spec = probe_spec((enum probe_id)p);
-		bool has_kinds = spec->default_kinds != 0;
 
 		out_printf(cli->out, "%s%s: %s\n", p > 0 ? "\n" : "", spec->name, spec->summary);
-		out_puts(cli->out, "  by default for:");
-		for (int k = 0; k < KIND_COUNT; k++) {
-			if (spec->default_kinds & 1U << k)
-				out_printf(cli->out, " %s", kind_name((enum device_kind)k));
-		}
-		out_printf(cli->out, "%s%s\n", has_kinds ? "" : " no kind; ask for it",
-			   has_kinds && spec->needs == NEEDS_SNMP    ? " with an SNMP credential"
-			   : has_kinds && spec->needs == NEEDS_ONVIF ? " with an ONVIF credential"
-								     : "");
+		put_default_for(cli, spec);
 		for (size_t i = 0; i < probe_option_count(spec->id); i++) {
 			const struct option_spec *option =
 				option_spec((enum option_id)(spec->first_option + i));
+			char values[160];
 
 			out_printf(cli->out, "  %-18s ", option->name);
 			put_wrapped(cli, 21, option->help);
-			out_printf(cli->out, "%21s(default %s%s%s)\n", "",
-				   *option->fallback != '\0' ? option->fallback : "none",
-				   option->choices != NULL ? "; one of " : "",
-				   option->choices != NULL ? option->choices : "");
+			out_printf(cli->out, "%21s(%s)\n", "",
+				   option_describe(option, values, sizeof(values)));
 		}
 	}
 }
@@ -113,7 +131,8 @@ help_exit_codes(struct cli *cli)
 		 "1  bad news that was asked for: 'report --check' found something down,\n"
 		 "   degraded or stale; 'probe' found the device degraded or down\n"
 		 "2  the command line is wrong\n"
-		 "3  configuration, database or output cannot be read or written\n"
+		 "3  configuration, database or output cannot be read or written; 'probe'\n"
+		 "   could try nothing\n"
 		 "4  no such device\n");
 }
 

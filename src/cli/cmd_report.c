@@ -8,8 +8,6 @@
 
 #include "keepwatch/clock.h"
 
-enum { SECTION_ROWS = 10 };
-
 /* --check: is all well? */
 static int
 verdict(const struct cli *cli, const struct report *report)
@@ -29,7 +27,7 @@ cmd_report_run(struct cli *cli)
 	struct report report = {0};
 	struct selection selection;
 	size_t limit;
-	int rc = cli_limit(cli, SECTION_ROWS, &limit);
+	int rc = cli_limit(cli, REPORT_FITTING, &limit);
 
 	if (rc == 0)
 		rc = selection_init(&selection, cli, false);

@@ -135,13 +135,6 @@ set_why(struct sheet *sheet, struct cell *cell, const struct reader_device *devi
 }
 
 static void
-set_time(struct cell *cell, int64_t wall_ms)
-{
-	if (wall_ms != 0)
-		cell_set_number(cell, wall_ms);
-}
-
-static void
 fill_declared(const struct cli *cli, struct sheet *sheet, const struct reader_device *device)
 {
 	struct cell *row = sheet_add(sheet);
@@ -154,13 +147,8 @@ fill_declared(const struct cli *cli, struct sheet *sheet, const struct reader_de
 	if (device->is_flapping)
 		row[COL_STATE].tint = TINT_WARN;
 	cell_set_number(&row[COL_FLAPPING], device->is_flapping);
-	if (device->since_ms != 0) {
-		int64_t now_ms = cli->now_ms;
-
-		cell_set_number(&row[COL_FOR],
-				now_ms > device->since_ms ? now_ms - device->since_ms : 0);
-		cell_set_number(&row[COL_SINCE], device->since_ms);
-	}
+	cell_set_age(&row[COL_FOR], device->since_ms, cli->now_ms);
+	cell_set_time(&row[COL_SINCE], device->since_ms);
 	if (device->reason != REASON_NONE)
 		cell_set_text(&row[COL_REASON], reason_name(device->reason));
 	set_why(sheet, &row[COL_WHY], device);
@@ -168,9 +156,9 @@ fill_declared(const struct cli *cli, struct sheet *sheet, const struct reader_de
 	cell_set_text(&row[COL_OWNER], device->owner);
 	cell_set_text(&row[COL_UPSTREAM], device->upstream_switch);
 	cell_set_text(&row[COL_UPSTREAM_PORT], device->upstream_port);
-	set_time(&row[COL_DECLARED], device->declared_ms);
-	set_time(&row[COL_LAST_ANSWER], device->answer_ms);
-	set_time(&row[COL_LAST_RUN], device->run_ms);
+	cell_set_time(&row[COL_DECLARED], device->declared_ms);
+	cell_set_time(&row[COL_LAST_ANSWER], device->answer_ms);
+	cell_set_time(&row[COL_LAST_RUN], device->run_ms);
 	row[COL_TAGS].pairs = device_tags(sheet, device->tags, &row[COL_TAGS].pair_count);
 	row[COL_TAGS].is_set = row[COL_TAGS].pair_count > 0;
 }
@@ -212,7 +200,7 @@ fill_fact(struct sheet *sheet, struct cell *row, const struct reader_fact *fact)
 		return;
 	}
 	if (!row[COL_FIRST_SEEN].is_set || fact->first_seen_ms < row[COL_FIRST_SEEN].number)
-		set_time(&row[COL_FIRST_SEEN], fact->first_seen_ms);
+		cell_set_time(&row[COL_FIRST_SEEN], fact->first_seen_ms);
 	switch (fact->key) {
 	case FACT_MAC:
 		add_item(sheet, &row[COL_MACS], value);

@@ -59,6 +59,12 @@ human_percent(uint64_t part, uint64_t whole, char *out, size_t size)
 }
 
 const char *
+human_duration(int64_t ms, char *out, size_t size)
+{
+	return clock_format_duration(ms < 1000 ? ms : ms - ms % 1000, out, size);
+}
+
+const char *
 human_age(int64_t then_ms, int64_t now_ms, char *out, size_t size)
 {
 	int64_t age_ms = now_ms > then_ms ? now_ms - then_ms : 0;
@@ -68,6 +74,6 @@ human_age(int64_t then_ms, int64_t now_ms, char *out, size_t size)
 	else if (age_ms < 1000)
 		snprintf(out, size, "0s");
 	else
-		clock_format_duration(age_ms - age_ms % 1000, out, size);
+		human_duration(age_ms, out, size);
 	return out;
 }

@@ -136,6 +136,12 @@ jsonw_text(struct jsonw *json, const char *key, const char *text)
 }
 
 void
+jsonw_text_or_null(struct jsonw *json, const char *key, const char *text)
+{
+	jsonw_text(json, key, *text != '\0' ? text : NULL);
+}
+
+void
 jsonw_number(struct jsonw *json, const char *key, int64_t number)
 {
 	begin_item(json, key);

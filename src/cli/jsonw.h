@@ -36,6 +36,8 @@ void jsonw_end_array(struct jsonw *json);
 
 /* NULL text is null. */
 void jsonw_text(struct jsonw *json, const char *key, const char *text);
+/* Empty text is null, too. */
+void jsonw_text_or_null(struct jsonw *json, const char *key, const char *text);
 void jsonw_number(struct jsonw *json, const char *key, int64_t number);
 /* A number with decimals; NaN is null. */
 void jsonw_real(struct jsonw *json, const char *key, double number);

@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-enum { JSON_MAX = 64 << 20 };
-
 #define RESULT_COLUMNS(X)                                           \
 	X(PROBE, "probe", "PROBE", TEXT, COLUMN_SHOWN)              \
 	X(OUTCOME, "outcome", "OUTCOME", STATE, COLUMN_SHOWN)       \
@@ -39,10 +37,7 @@ static const struct column result_columns[] = {RESULT_COLUMNS(X)};
 static void
 add_result(struct sheet *sheet, enum probe_id probe, const struct probe_result *result)
 {
-	const char *reason = reason_text(result->reason);
 	struct cell *row = sheet_add(sheet);
-	size_t size = strlen(reason) + sizeof(result->detail) + 8;
-	char *why = arena_alloc(&sheet->arena, size);
 
 	cell_set_text(&row[COL_PROBE], probe_spec(probe)->name);
 	cell_set_text(&row[COL_OUTCOME], outcome_name(result->outcome));
@@ -53,10 +48,7 @@ add_result(struct sheet *sheet, enum probe_id probe, const struct probe_result *
 	cell_set_number(&row[COL_LOST], result->lost);
 	if (result->reason != REASON_NONE)
 		cell_set_text(&row[COL_REASON], reason_name(result->reason));
-	if (why != NULL)
-		snprintf(why, size, "%s%s%s", reason,
-			 *reason != '\0' && *result->detail != '\0' ? ": " : "", result->detail);
-	cell_set_text(&row[COL_WHY], why);
+	cell_set_why(sheet, &row[COL_WHY], reason_text(result->reason), result->detail);
 }
 
 static void
@@ -155,26 +147,20 @@ write_json(struct cli *cli, const struct probe_plan *plan, const struct probe_re
 	struct jsonw json;
 	struct buf buf;
 
-	buf_init(&buf, JSON_MAX);
-	jsonw_init(&json, cli->out, &buf);
-	jsonw_object(&json, NULL);
-	cli_put_json_head(cli, &json, "probe");
+	cli_begin_json(cli, &json, &buf, "probe");
 	jsonw_flat_object(&json, "device");
 	jsonw_text(&json, "name", plan->device.name);
 	jsonw_text(&json, "address", plan->device.address);
 	jsonw_text(&json, "ip", ipaddr_format(&plan->ip, ip, sizeof(ip)));
 	jsonw_text(&json, "kind", kind_name(plan->device.kind));
-	jsonw_text(&json, "site", *plan->site != '\0' ? plan->site : NULL);
+	jsonw_text_or_null(&json, "site", plan->site);
 	jsonw_end_object(&json);
 	jsonw_text(&json, "state", health_name(probe_output_health(results, plan->count)));
 	jsonw_array(&json, "probes");
 	for (size_t i = 0; i < plan->count; i++)
 		put_result(&json, plan->settings[i].probe, &results[i]);
 	jsonw_end_array(&json);
-	jsonw_end_object(&json);
-	jsonw_finish(&json);
-	out_fail(cli->out, buf.error);
-	buf_fini(&buf);
+	cli_end_json(cli, &json);
 }
 
 static void
@@ -187,10 +173,7 @@ write_csv(struct cli *cli, const struct probe_plan *plan, const struct probe_res
 		add_result(&sheet, plan->settings[i].probe, &results[i]);
 		add_facts(&sheet, plan->settings[i].probe, &results[i].facts);
 	}
-	sheet_select(&sheet, SHEET_CSV, NULL, NULL);
-	sheet_write_csv(&sheet, cli->out, !args_has(&cli->args, ARG_NO_HEADER));
-	out_fail(cli->out, sheet.error);
-	sheet_fini(&sheet);
+	cli_put_csv(cli, &sheet);
 }
 
 void

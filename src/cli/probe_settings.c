@@ -28,31 +28,6 @@ complain_probe(const struct cli *cli, const char *option, const char *name)
 			 best.name != NULL ? best.name : "", best.name != NULL ? "?" : "");
 }
 
-static bool
-has_need(const struct device *device, enum probe_needs needs)
-{
-	switch (needs) {
-	case NEEDS_SNMP:
-		return device->credentials[USE_SNMP] != CREDENTIAL_NONE;
-	case NEEDS_ONVIF:
-		return device->credentials[USE_ONVIF] != CREDENTIAL_NONE;
-	case NEEDS_NOTHING:
-		break;
-	}
-	return true;
-}
-
-/* A credential on the command line asks for its probe, whatever the kind. */
-static bool
-is_default(const struct probe_plan *plan, const struct probe_spec *spec)
-{
-	if (!has_need(&plan->device, spec->needs))
-		return false;
-	if (spec->default_kinds & 1U << plan->device.kind)
-		return true;
-	return spec->needs == NEEDS_ONVIF && plan->has_given[USE_ONVIF];
-}
-
 static int
 choose(const struct probe_plan *plan, const struct cli *cli, unsigned *probes)
 {
@@ -66,12 +41,8 @@ choose(const struct probe_plan *plan, const struct cli *cli, unsigned *probes)
 			return complain_probe(cli, "probe", names->items[i]);
 		*probes |= 1U << id;
 	}
-	for (int i = 0; i < PROBE_COUNT && names->count == 0; i++) {
-		const struct probe_spec *spec = probe_spec((enum probe_id)i);
-
-		if (plan->device.probe_count == 0 && is_default(plan, spec))
-			*probes |= 1U << i;
-	}
+	if (plan->device.probe_count == 0 && names->count == 0)
+		*probes = device_default_probes(&plan->device);
 	for (size_t i = 0; i < plan->device.probe_count && names->count == 0; i++)
 		*probes |= 1U << plan->device.probes[i]->probe;
 	/* What was given a login by hand is to be tried. */

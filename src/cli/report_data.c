@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-enum { JSON_MAX = 64 << 20 };
-
 static void
 put_counts(struct jsonw *json, const struct report_count *count)
 {
@@ -19,12 +17,6 @@ put_counts(struct jsonw *json, const struct report_count *count)
 	for (int h = 0; h < HEALTH_COUNT; h++)
 		jsonw_number(json, health_name((enum health)h), (int64_t)count->by_health[h]);
 	jsonw_number(json, "flapping", (int64_t)count->flapping);
-}
-
-static const char *
-text_or_null(const char *text)
-{
-	return *text != '\0' ? text : NULL;
 }
 
 static void
@@ -37,15 +29,15 @@ put_devices(struct jsonw *json, const char *key, const struct reader_device *con
 
 		jsonw_flat_object(json, NULL);
 		jsonw_text(json, "name", device->name);
-		jsonw_text(json, "site", text_or_null(device->site));
+		jsonw_text_or_null(json, "site", device->site);
 		jsonw_text(json, "kind", kind_name(device->kind));
 		jsonw_text(json, "address", device->address);
-		jsonw_text(json, "owner", text_or_null(device->owner));
+		jsonw_text_or_null(json, "owner", device->owner);
 		jsonw_text(json, "state", health_name(device->health));
 		jsonw_time(json, "since", device->since_ms);
 		jsonw_text(json, "reason",
 			   device->reason != REASON_NONE ? reason_name(device->reason) : NULL);
-		jsonw_text(json, "detail", text_or_null(device->detail));
+		jsonw_text_or_null(json, "detail", device->detail);
 		jsonw_end_object(json);
 	}
 	jsonw_end_array(json);
@@ -59,9 +51,9 @@ put_firmware(struct jsonw *json, const struct report *report)
 		const struct report_firmware *item = &report->firmware[i];
 
 		jsonw_flat_object(json, NULL);
-		jsonw_text(json, "vendor", text_or_null(item->vendor));
-		jsonw_text(json, "model", text_or_null(item->model));
-		jsonw_text(json, "firmware", text_or_null(item->firmware));
+		jsonw_text_or_null(json, "vendor", item->vendor);
+		jsonw_text_or_null(json, "model", item->model);
+		jsonw_text_or_null(json, "firmware", item->firmware);
 		jsonw_number(json, "devices", (int64_t)item->devices);
 		jsonw_end_object(json);
 	}
@@ -75,17 +67,14 @@ report_write_json(struct cli *cli, const struct report *report)
 	struct buf buf;
 	struct jsonw json;
 
-	buf_init(&buf, JSON_MAX);
-	jsonw_init(&json, cli->out, &buf);
-	jsonw_object(&json, NULL);
-	cli_put_json_head(cli, &json, "report");
+	cli_begin_json(cli, &json, &buf, "report");
 	jsonw_flat_object(&json, "total");
 	put_counts(&json, total);
 	jsonw_end_object(&json);
 	jsonw_array(&json, "sites");
 	for (size_t i = 0; i < report->site_count; i++) {
 		jsonw_flat_object(&json, NULL);
-		jsonw_text(&json, "site", text_or_null(report->sites[i].name));
+		jsonw_text_or_null(&json, "site", report->sites[i].name);
 		put_counts(&json, &report->sites[i]);
 		jsonw_end_object(&json);
 	}
@@ -112,18 +101,15 @@ report_write_json(struct cli *cli, const struct report *report)
 
 		jsonw_flat_object(&json, NULL);
 		jsonw_text(&json, "name", drift->name);
-		jsonw_text(&json, "site", text_or_null(drift->site));
+		jsonw_text_or_null(&json, "site", drift->site);
 		jsonw_number(&json, "clock_offset_ms", drift->offset_ms);
-		jsonw_text(&json, "clock_source", text_or_null(drift->source));
+		jsonw_text_or_null(&json, "clock_source", drift->source);
 		jsonw_time(&json, "seen", drift->seen_ms);
 		jsonw_end_object(&json);
 	}
 	jsonw_end_array(&json);
 	put_firmware(&json, report);
-	jsonw_end_object(&json);
-	jsonw_finish(&json);
-	out_fail(cli->out, buf.error);
-	buf_fini(&buf);
+	cli_end_json(cli, &json);
 }
 
 #define CSV_COLUMNS(X)                             \
@@ -191,8 +177,7 @@ add_devices(struct sheet *sheet, const char *section, const struct reader_device
 		cell_set_text(&row[COL_KIND], kind_name(device->kind));
 		cell_set_text(&row[COL_ADDRESS], device->address);
 		cell_set_text(&row[COL_STATE], health_name(device->health));
-		if (device->since_ms != 0)
-			cell_set_number(&row[COL_SINCE], device->since_ms);
+		cell_set_time(&row[COL_SINCE], device->since_ms);
 		if (device->reason != REASON_NONE)
 			cell_set_text(&row[COL_REASON], reason_name(device->reason));
 		cell_set_text(&row[COL_DETAIL], device->detail);
@@ -237,8 +222,5 @@ report_write_csv(struct cli *cli, const struct report *report)
 		cell_set_text(&row[COL_FIRMWARE], report->firmware[i].firmware);
 		cell_set_number(&row[COL_DEVICES], (int64_t)report->firmware[i].devices);
 	}
-	sheet_select(&sheet, SHEET_CSV, NULL, NULL);
-	sheet_write_csv(&sheet, cli->out, !args_has(&cli->args, ARG_NO_HEADER));
-	out_fail(cli->out, sheet.error);
-	sheet_fini(&sheet);
+	cli_put_csv(cli, &sheet);
 }

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { ROWS_LEAST = 3, ROWS_MOST = 10, ROOMY_WIDTH = 120 };
+
 static void
 put_title(struct cli *cli, enum term_tint tint, const char *title, size_t count, size_t limit,
 	  const char *more)
@@ -44,10 +46,12 @@ static void
 put_head(struct cli *cli, const struct report *report)
 {
 	const struct report_count *total = &report->total;
-	char age[HUMAN_SIZE], up[HUMAN_SIZE];
+	char age[HUMAN_SIZE], up[HUMAN_SIZE], when[CLOCK_ISO_SIZE];
 	struct buf buf;
 
 	cli_put_staleness(cli);
+	if (total->devices == 0 && cli_freshness(cli) == CLI_NEVER)
+		return;
 	buf_init(&buf, 4096);
 	buf_printf(&buf, "%zu device%s at %zu site%s: ", total->devices,
 		   total->devices == 1 ? "" : "s", report->site_count,
@@ -69,7 +73,8 @@ put_head(struct cli *cli, const struct report *report)
 
 		buf_init(&host, 4096);
 		term_put_text(cli->term.has_utf8, &host, cli->agent.host, strlen(cli->agent.host));
-		buf_printf(&buf, "Data %s old; agent %s on %s, running for %s\n",
+		buf_printf(&buf, "As of %s; data %s old; agent %s on %s, running for %s\n",
+			   clock_format_local(cli->now_ms, when, sizeof(when)),
 			   human_age(cli->agent.heartbeat_ms, cli->now_ms, age, sizeof(age)),
 			   cli->agent.version, host.data != NULL ? host.data : "?",
 			   human_age(cli->agent.started_ms, cli->now_ms, up, sizeof(up)));
@@ -113,15 +118,6 @@ add_count(struct sheet *sheet, const struct report_count *count)
 	set_count(&row[6], count->flapping, TINT_WARN);
 }
 
-static void
-put_sheet(struct cli *cli, struct sheet *sheet)
-{
-	sheet_select(sheet, SHEET_TABLE, NULL, NULL);
-	sheet_write_table(sheet, cli->out, &cli->term, !args_has(&cli->args, ARG_NO_HEADER));
-	out_fail(cli->out, sheet->error);
-	sheet_fini(sheet);
-}
-
 /* Sites with trouble go first, when not all have room. */
 static void
 put_sites(struct cli *cli, const struct report *report, size_t limit)
@@ -142,7 +138,7 @@ put_sites(struct cli *cli, const struct report *report, size_t limit)
 		add_count(&sheet, site);
 	}
 	out_puts(cli->out, "\n");
-	put_sheet(cli, &sheet);
+	cli_put_table(cli, &sheet);
 	if (quiet > 0)
 		out_printf(cli->out, "and %zu more sites%s; all: --limit 0\n", quiet,
 			   report->site_count - quiet < limit ? ", where all is up" : "");
@@ -162,7 +158,7 @@ put_kinds(struct cli *cli, const struct report *report)
 			add_count(&sheet, &report->kinds[k]);
 	}
 	out_puts(cli->out, "\n");
-	put_sheet(cli, &sheet);
+	cli_put_table(cli, &sheet);
 }
 
 static const struct column trouble_columns[] = {
@@ -175,19 +171,6 @@ static const struct column trouble_columns[] = {
 	{"since", "SINCE", CELL_TIME, COLUMN_SHOWN | 4 * COLUMN_YIELDS, ""},
 	{"why", "WHY", CELL_TEXT, COLUMN_SHOWN | COLUMN_WRAP, ""},
 };
-
-static const char *
-why_of(struct sheet *sheet, const struct reader_device *device)
-{
-	const char *reason = reason_text(device->reason);
-	size_t size = strlen(reason) + strlen(device->detail) + 8;
-	char *text = arena_alloc(&sheet->arena, size);
-
-	if (text != NULL)
-		snprintf(text, size, "%s%s%s", reason,
-			 *reason != '\0' && *device->detail != '\0' ? ": " : "", device->detail);
-	return text;
-}
 
 static void
 put_trouble(struct cli *cli, const char *title, enum term_tint tint,
@@ -209,15 +192,11 @@ put_trouble(struct cli *cli, const char *title, enum term_tint tint,
 		cell_set_text(&row[2], kind_name(device->kind));
 		cell_set_text(&row[3], device->address);
 		cell_set_text(&row[4], health_name(device->health));
-		if (device->since_ms != 0) {
-			cell_set_number(&row[5], cli->now_ms > device->since_ms
-							 ? cli->now_ms - device->since_ms
-							 : 0);
-			cell_set_number(&row[6], device->since_ms);
-		}
-		cell_set_text(&row[7], why_of(&sheet, device));
+		cell_set_age(&row[5], device->since_ms, cli->now_ms);
+		cell_set_time(&row[6], device->since_ms);
+		cell_set_why(&sheet, &row[7], reason_text(device->reason), device->detail);
 	}
-	put_sheet(cli, &sheet);
+	cli_put_table(cli, &sheet);
 }
 
 static void
@@ -247,10 +226,9 @@ put_drifts(struct cli *cli, const struct report *report, size_t limit)
 		cell_set_text(&row[1], drift->site);
 		cell_set_number(&row[2], drift->offset_ms);
 		cell_set_text(&row[3], drift->source);
-		if (drift->seen_ms != 0)
-			cell_set_number(&row[4], drift->seen_ms);
+		cell_set_time(&row[4], drift->seen_ms);
 	}
-	put_sheet(cli, &sheet);
+	cli_put_table(cli, &sheet);
 }
 
 static bool
@@ -312,7 +290,61 @@ put_firmware(struct cli *cli, const struct report *report, size_t limit)
 		models++;
 	}
 	put_title(cli, TINT_BOLD, "FIRMWARE by model", models, limit, "--limit 0");
-	put_sheet(cli, &sheet);
+	cli_put_table(cli, &sheet);
+}
+
+static size_t
+model_count(const struct report *report)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->firmware_count; i++)
+		count += i == 0 || !is_same_model(&report->firmware[i - 1], &report->firmware[i]);
+	return count;
+}
+
+/* Lines that the report takes with that many rows in each section. */
+static size_t
+lines_with(const struct cli *cli, const struct report *report, size_t limit)
+{
+	const struct report_count *total = &report->total;
+	const struct {
+		size_t rows, per_row;
+	} sections[] = {
+		{report->site_count, 1},
+		{total->by_health[HEALTH_DOWN], 0},
+		{total->by_health[HEALTH_DEGRADED], 0},
+		{total->flapping, 0},
+		{total->by_health[HEALTH_UNKNOWN], 0},
+		{report->drifts.count, 1},
+		{model_count(report), 1},
+	};
+	/* A reason takes a second line where there is little room. */
+	size_t per_reason = cli->term.width > 0 && cli->term.width < ROOMY_WIDTH ? 2 : 1;
+	size_t lines = 5; /* the head, the kinds' heading, and the shell's next line */
+
+	for (int k = 0; k < KIND_COUNT; k++)
+		lines += report->kinds[k].devices > 0;
+	for (size_t i = 0; i < MEM_COUNT(sections); i++) {
+		size_t rows = sections[i].rows < limit ? sections[i].rows : limit;
+		size_t per_row = sections[i].per_row != 0 ? sections[i].per_row : per_reason;
+
+		/* a blank line, the title, the heading */
+		lines += rows > 0 ? 3 + rows * per_row : 0;
+	}
+	return lines;
+}
+
+/* As many rows in each section as leave the report on one screen. */
+static size_t
+rows_for_screen(const struct cli *cli, const struct report *report)
+{
+	size_t limit = ROWS_MOST;
+
+	while (limit > ROWS_LEAST && cli->term.height > 0 &&
+	       lines_with(cli, report, limit) > cli->term.height)
+		limit--;
+	return limit;
 }
 
 void
@@ -323,6 +355,8 @@ report_write_screen(struct cli *cli, const struct report *report, size_t limit)
 	put_head(cli, report);
 	if (total->devices == 0)
 		return;
+	if (limit == REPORT_FITTING)
+		limit = rows_for_screen(cli, report);
 	put_sites(cli, report, limit);
 	put_kinds(cli, report);
 	put_trouble(cli, "DOWN", TINT_BAD, report->by_health[HEALTH_DOWN],

@@ -99,6 +99,35 @@ cell_set_number(struct cell *cell, int64_t number)
 	cell->number = number;
 }
 
+void
+cell_set_time(struct cell *cell, int64_t wall_ms)
+{
+	if (wall_ms != 0)
+		cell_set_number(cell, wall_ms);
+}
+
+void
+cell_set_age(struct cell *cell, int64_t wall_ms, int64_t now_ms)
+{
+	if (wall_ms != 0)
+		cell_set_number(cell, now_ms > wall_ms ? now_ms - wall_ms : 0);
+}
+
+void
+cell_set_why(struct sheet *sheet, struct cell *cell, const char *reason, const char *detail)
+{
+	size_t size = strlen(reason) + strlen(detail) + 3;
+	char *text = arena_alloc(&sheet->arena, size);
+
+	if (text == NULL) {
+		sheet->error = ERR_NOMEM;
+		return;
+	}
+	snprintf(text, size, "%s%s%s", reason, *reason != '\0' && *detail != '\0' ? ": " : "",
+		 detail);
+	cell_set_text(cell, text);
+}
+
 /* The column of a name of len bytes, or -1. */
 static int
 find_column(const struct sheet *sheet, const char *name, size_t len)

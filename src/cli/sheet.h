@@ -24,7 +24,7 @@ enum cell_type {
 	CELL_STATE,    /* a health's name; coloured */
 	CELL_COUNT,    /* a number as it is */
 	CELL_TIME,     /* ms since 1970: local time in tables, RFC 3339 UTC in CSV and JSON */
-	CELL_DURATION, /* ms: "3h 10m" in tables, the number else */
+	CELL_DURATION, /* ms: "3h 10m" in tables, to the second from 1 s on; the number else */
 	CELL_OFFSET,   /* ms with a sign: "+1.2s" in tables, the number else */
 	CELL_RTT,      /* us: "1.24 ms" in tables, the number else */
 	CELL_BOOL,     /* "yes" and "-" in tables, true and false else */
@@ -94,6 +94,11 @@ struct cell *sheet_cell(const struct sheet *sheet, size_t row, size_t column);
 
 void cell_set_text(struct cell *cell, const char *text); /* NULL and "" leave it unset */
 void cell_set_number(struct cell *cell, int64_t number);
+void cell_set_time(struct cell *cell, int64_t wall_ms); /* 0 leaves it unset */
+/* How long ago a time was; 0 leaves it unset, the future is now. */
+void cell_set_age(struct cell *cell, int64_t wall_ms, int64_t now_ms);
+/* "reason: detail", or the one that there is. */
+void cell_set_why(struct sheet *sheet, struct cell *cell, const char *reason, const char *detail);
 
 enum sheet_format { SHEET_TABLE, SHEET_JSON, SHEET_CSV };
 

@@ -88,7 +88,7 @@ put_cell(struct drawing *drawing, const struct cell *cell, enum cell_type type)
 		buf_puts(buf, clock_format_local(cell->number, text, sizeof(text)));
 		break;
 	case CELL_DURATION:
-		buf_puts(buf, clock_format_duration(cell->number, text, sizeof(text)));
+		buf_puts(buf, human_duration(cell->number, text, sizeof(text)));
 		break;
 	case CELL_OFFSET:
 		buf_puts(buf, human_offset(cell->number, text, sizeof(text)));

@@ -13,14 +13,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { JSON_MAX = 64 << 20 };
-
-static const char *
-text_or_null(const char *text)
-{
-	return *text != '\0' ? text : NULL;
-}
-
 static const char *
 reason_or_null(enum reason reason)
 {
@@ -37,10 +29,10 @@ put_device(struct jsonw *json, const struct reader_device *device)
 	jsonw_text(json, "name", device->name);
 	jsonw_text(json, "kind", kind_name(device->kind));
 	jsonw_text(json, "address", device->address);
-	jsonw_text(json, "site", text_or_null(device->site));
-	jsonw_text(json, "owner", text_or_null(device->owner));
-	jsonw_text(json, "upstream", text_or_null(device->upstream_switch));
-	jsonw_text(json, "upstream_port", text_or_null(device->upstream_port));
+	jsonw_text_or_null(json, "site", device->site);
+	jsonw_text_or_null(json, "owner", device->owner);
+	jsonw_text_or_null(json, "upstream", device->upstream_switch);
+	jsonw_text_or_null(json, "upstream_port", device->upstream_port);
 	sheet_init(&sheet, device_columns, device_column_count);
 	tags = device_tags(&sheet, device->tags, &count);
 	jsonw_flat_object(json, "tags");
@@ -53,7 +45,7 @@ put_device(struct jsonw *json, const struct reader_device *device)
 	jsonw_text(json, "state", health_name(device->health));
 	jsonw_time(json, "since", device->since_ms);
 	jsonw_text(json, "reason", reason_or_null(device->reason));
-	jsonw_text(json, "detail", text_or_null(device->detail));
+	jsonw_text_or_null(json, "detail", device->detail);
 	jsonw_bool(json, "flapping", device->is_flapping);
 	jsonw_time(json, "last_run", device->run_ms);
 	jsonw_time(json, "last_answer", device->answer_ms);
@@ -99,7 +91,7 @@ put_probes(struct jsonw *json, const struct show *show)
 		jsonw_text(json, "state", health_name(probe->health));
 		jsonw_time(json, "since", probe->since_ms);
 		jsonw_text(json, "reason", reason_or_null(probe->reason));
-		jsonw_text(json, "detail", text_or_null(probe->detail));
+		jsonw_text_or_null(json, "detail", probe->detail);
 		jsonw_bool(json, "flapping", probe->is_flapping);
 		jsonw_text(json, "last_outcome",
 			   probe->run_ms != 0 ? outcome_name(probe->outcome) : NULL);
@@ -124,9 +116,9 @@ put_facts(struct jsonw *json, const struct show *show)
 
 		jsonw_flat_object(json, NULL);
 		jsonw_text(json, "fact", fact_name(fact->key));
-		jsonw_text(json, "instance", text_or_null(fact->instance));
+		jsonw_text_or_null(json, "instance", fact->instance);
 		jsonw_text(json, "value", fact->value);
-		jsonw_text(json, "probe", text_or_null(fact->probe));
+		jsonw_text_or_null(json, "probe", fact->probe);
 		jsonw_time(json, "first_seen", fact->first_seen_ms);
 		jsonw_time(json, "last_seen", fact->last_seen_ms);
 		jsonw_time(json, "since", fact->changed_ms);
@@ -140,7 +132,7 @@ put_facts(struct jsonw *json, const struct show *show)
 
 		jsonw_flat_object(json, NULL);
 		jsonw_text(json, "fact", fact_name(past->key));
-		jsonw_text(json, "instance", text_or_null(past->instance));
+		jsonw_text_or_null(json, "instance", past->instance);
 		jsonw_text(json, "value", past->value);
 		jsonw_time(json, "since", past->since_ms);
 		jsonw_time(json, "until", past->until_ms);
@@ -157,10 +149,7 @@ show_write_json(struct cli *cli, const struct show *show)
 	struct buf buf;
 	struct jsonw json;
 
-	buf_init(&buf, JSON_MAX);
-	jsonw_init(&json, cli->out, &buf);
-	jsonw_object(&json, NULL);
-	cli_put_json_head(cli, &json, "show");
+	cli_begin_json(cli, &json, &buf, "show");
 	jsonw_object(&json, "device");
 	put_device(&json, show->device);
 	jsonw_end_object(&json);
@@ -173,10 +162,7 @@ show_write_json(struct cli *cli, const struct show *show)
 	sheet_write_json(&events, &json, "events");
 	out_fail(cli->out, events.error);
 	sheet_fini(&events);
-	jsonw_end_object(&json);
-	jsonw_finish(&json);
-	out_fail(cli->out, buf.error);
-	buf_fini(&buf);
+	cli_end_json(cli, &json);
 }
 
 #define CSV_COLUMNS(X)                \
@@ -212,13 +198,6 @@ add_row(struct sheet *sheet, const char *section, const char *name, const char *
 }
 
 static void
-set_time(struct cell *cell, int64_t wall_ms)
-{
-	if (wall_ms != 0)
-		cell_set_number(cell, wall_ms);
-}
-
-static void
 add_device(struct sheet *sheet, const struct reader_device *device)
 {
 	const struct cell_pair *tags;
@@ -228,8 +207,8 @@ add_device(struct sheet *sheet, const struct reader_device *device)
 	row = add_row(sheet, "device", "state", health_name(device->health));
 	cell_set_text(&row[COL_REASON], reason_or_null(device->reason));
 	cell_set_text(&row[COL_DETAIL], device->detail);
-	set_time(&row[COL_SINCE], device->since_ms);
-	set_time(&row[COL_LAST], device->answer_ms);
+	cell_set_time(&row[COL_SINCE], device->since_ms);
+	cell_set_time(&row[COL_LAST], device->answer_ms);
 	add_row(sheet, "device", "name", device->name);
 	add_row(sheet, "device", "kind", kind_name(device->kind));
 	add_row(sheet, "device", "address", device->address);
@@ -252,8 +231,8 @@ add_rest(struct sheet *sheet, const struct show *show)
 
 		cell_set_text(&row[COL_REASON], reason_or_null(probe->reason));
 		cell_set_text(&row[COL_DETAIL], probe->detail);
-		set_time(&row[COL_SINCE], probe->since_ms);
-		set_time(&row[COL_LAST], probe->answer_ms);
+		cell_set_time(&row[COL_SINCE], probe->since_ms);
+		cell_set_time(&row[COL_LAST], probe->answer_ms);
 		if (probe->rtt_us != RTT_NONE)
 			cell_set_number(&row[COL_RTT], probe->rtt_us);
 		cell_set_number(&row[COL_RUNS], (int64_t)show->days[i].runs);
@@ -264,17 +243,17 @@ add_rest(struct sheet *sheet, const struct show *show)
 		struct cell *row = add_row(sheet, "fact", fact_name(fact->key), fact->value);
 
 		cell_set_text(&row[COL_INSTANCE], fact->instance);
-		set_time(&row[COL_SINCE], fact->changed_ms);
-		set_time(&row[COL_UNTIL], fact->gone_ms);
-		set_time(&row[COL_LAST], fact->last_seen_ms);
+		cell_set_time(&row[COL_SINCE], fact->changed_ms);
+		cell_set_time(&row[COL_UNTIL], fact->gone_ms);
+		cell_set_time(&row[COL_LAST], fact->last_seen_ms);
 	}
 	for (size_t i = 0; i < show->history.count; i++) {
 		const struct reader_past *past = &show->history.items[i];
 		struct cell *row = add_row(sheet, "history", fact_name(past->key), past->value);
 
 		cell_set_text(&row[COL_INSTANCE], past->instance);
-		set_time(&row[COL_SINCE], past->since_ms);
-		set_time(&row[COL_UNTIL], past->until_ms);
+		cell_set_time(&row[COL_SINCE], past->since_ms);
+		cell_set_time(&row[COL_UNTIL], past->until_ms);
 	}
 	for (size_t i = 0; i < show->events.count; i++) {
 		const struct reader_event *event = &show->events.items[i];
@@ -283,7 +262,7 @@ add_rest(struct sheet *sheet, const struct show *show)
 		cell_set_text(&row[COL_INSTANCE], event->probe);
 		cell_set_text(&row[COL_REASON], reason_or_null(event->reason));
 		cell_set_text(&row[COL_DETAIL], event->detail);
-		set_time(&row[COL_SINCE], event->at_ms);
+		cell_set_time(&row[COL_SINCE], event->at_ms);
 	}
 }
 
@@ -298,8 +277,5 @@ show_write_csv(struct cli *cli, const struct show *show)
 	sheet_init(&sheet, columns, COL_COUNT);
 	add_device(&sheet, show->device);
 	add_rest(&sheet, show);
-	sheet_select(&sheet, SHEET_CSV, NULL, NULL);
-	sheet_write_csv(&sheet, cli->out, !args_has(&cli->args, ARG_NO_HEADER));
-	out_fail(cli->out, sheet.error);
-	sheet_fini(&sheet);
+	cli_put_csv(cli, &sheet);
 }

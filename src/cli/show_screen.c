@@ -134,27 +134,6 @@ put_declared(struct cli *cli, struct buf *buf, const struct show *show)
 }
 
 static void
-put_sheet(struct cli *cli, struct sheet *sheet)
-{
-	sheet_select(sheet, SHEET_TABLE, NULL, NULL);
-	sheet_write_table(sheet, cli->out, &cli->term, !args_has(&cli->args, ARG_NO_HEADER));
-	out_fail(cli->out, sheet->error);
-	sheet_fini(sheet);
-}
-
-static const char *
-join(struct sheet *sheet, const char *reason, const char *detail)
-{
-	size_t size = strlen(reason) + strlen(detail) + 8;
-	char *text = arena_alloc(&sheet->arena, size);
-
-	if (text != NULL)
-		snprintf(text, size, "%s%s%s", reason,
-			 *reason != '\0' && *detail != '\0' ? ": " : "", detail);
-	return text;
-}
-
-static void
 put_probes(struct cli *cli, const struct show *show)
 {
 	static const struct column columns[] = {
@@ -178,19 +157,14 @@ put_probes(struct cli *cli, const struct show *show)
 
 		cell_set_text(&row[0], probe->probe);
 		cell_set_text(&row[1], health_name(probe->health));
-		if (probe->since_ms != 0)
-			cell_set_number(&row[2], cli->now_ms > probe->since_ms
-							 ? cli->now_ms - probe->since_ms
-							 : 0);
+		cell_set_age(&row[2], probe->since_ms, cli->now_ms);
 		if (probe->rtt_us != RTT_NONE)
 			cell_set_number(&row[3], probe->rtt_us);
-		if (probe->run_ms != 0)
-			cell_set_number(&row[4], probe->run_ms);
-		if (probe->answer_ms != 0)
-			cell_set_number(&row[5], probe->answer_ms);
-		cell_set_text(&row[6], join(&sheet, reason_text(probe->reason), probe->detail));
+		cell_set_time(&row[4], probe->run_ms);
+		cell_set_time(&row[5], probe->answer_ms);
+		cell_set_why(&sheet, &row[6], reason_text(probe->reason), probe->detail);
 	}
-	put_sheet(cli, &sheet);
+	cli_put_table(cli, &sheet);
 }
 
 /* The spark says where to look: half-hours without an answer are marked below. */
@@ -277,15 +251,13 @@ put_facts(struct cli *cli, const struct show *show)
 		cell_set_text(&row[0], fact_name(fact->key));
 		cell_set_text(&row[1], fact->instance);
 		cell_set_text(&row[2], fact->value);
-		if (fact->changed_ms != 0)
-			cell_set_number(&row[3], fact->changed_ms);
+		cell_set_time(&row[3], fact->changed_ms);
 		cell_set_number(&row[4], fact->first_seen_ms);
 		cell_set_number(&row[5], fact->last_seen_ms);
 		cell_set_text(&row[6], fact->probe);
-		if (fact->gone_ms != 0)
-			cell_set_number(&row[7], fact->gone_ms);
+		cell_set_time(&row[7], fact->gone_ms);
 	}
-	put_sheet(cli, &sheet);
+	cli_put_table(cli, &sheet);
 }
 
 static void
@@ -314,7 +286,7 @@ put_history(struct cli *cli, const struct show *show)
 		cell_set_text(&row[3], past->instance);
 		cell_set_text(&row[4], past->value);
 	}
-	put_sheet(cli, &sheet);
+	cli_put_table(cli, &sheet);
 }
 
 static void

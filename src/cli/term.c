@@ -12,26 +12,39 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { WIDTH_LEAST = 20, WIDTH_MOST = 10000 };
+enum { WIDTH_LEAST = 20, WIDTH_DEFAULT = 80, SIZE_MOST = 10000 };
 
+/* A size of the terminal that the environment says; 0 if it does not. */
 static size_t
-width_of(int fd, bool is_terminal)
+size_said(const char *variable)
 {
-	const char *columns = getenv("COLUMNS");
-	struct winsize size;
+	const char *text = getenv(variable);
+	char *end;
+	long n;
 
-	if (columns != NULL) {
-		char *end;
-		long n = strtol(columns, &end, 10);
-
-		if (*columns != '\0' && *end == '\0' && n > 0 && n <= WIDTH_MOST)
-			return n < WIDTH_LEAST ? WIDTH_LEAST : (size_t)n;
-	}
-	if (!is_terminal)
+	if (text == NULL || *text == '\0')
 		return 0;
-	if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		return size.ws_col < WIDTH_LEAST ? WIDTH_LEAST : size.ws_col;
-	return 80;
+	n = strtol(text, &end, 10);
+	return *end == '\0' && n > 0 && n <= SIZE_MOST ? (size_t)n : 0;
+}
+
+static void
+find_size(struct term *term, int fd)
+{
+	struct winsize size = {0};
+
+	term->width = size_said("COLUMNS");
+	term->height = size_said("LINES");
+	if (term->is_terminal && (term->width == 0 || term->height == 0)) {
+		if (ioctl(fd, TIOCGWINSZ, &size) != 0)
+			size = (struct winsize){0};
+		if (term->width == 0)
+			term->width = size.ws_col > 0 ? size.ws_col : WIDTH_DEFAULT;
+		if (term->height == 0)
+			term->height = size.ws_row;
+	}
+	if (term->width > 0 && term->width < WIDTH_LEAST)
+		term->width = WIDTH_LEAST;
 }
 
 void
@@ -41,7 +54,7 @@ term_detect(struct term *term, int fd, enum term_color color)
 
 	term->is_terminal = isatty(fd) == 1;
 	term->has_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	term->width = width_of(fd, term->is_terminal);
+	find_size(term, fd);
 	term->has_color =
 		color == TERM_COLOR_ALWAYS || (color == TERM_COLOR_AUTO && term->is_terminal &&
 					       (no_color == NULL || *no_color == '\0') &&

@@ -15,6 +15,7 @@ struct term {
 	bool has_color;
 	bool has_utf8; /* the locale's encoding */
 	size_t width;  /* columns; 0: not limited */
+	size_t height; /* lines; 0: not limited */
 };
 
 enum term_tint { TINT_NONE, TINT_GOOD, TINT_WARN, TINT_BAD, TINT_FAINT, TINT_BOLD, TINTS };
@@ -23,8 +24,8 @@ enum term_tint { TINT_NONE, TINT_GOOD, TINT_WARN, TINT_BAD, TINT_FAINT, TINT_BOL
 enum term_color { TERM_COLOR_AUTO, TERM_COLOR_ALWAYS, TERM_COLOR_NEVER };
 
 /*
- * Looks at the stream, NO_COLOR (no-color.org: set and not empty), TERM, COLUMNS (which, if set,
- * is the width, on a terminal or not) and the locale, which must have been set.
+ * Looks at the stream, NO_COLOR (no-color.org: set and not empty), TERM, COLUMNS and LINES (which,
+ * if set, are width and height, on a terminal or not) and the locale, which must have been set.
  */
 void term_detect(struct term *term, int fd, enum term_color color);
 

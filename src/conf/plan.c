@@ -15,10 +15,6 @@
 #include <string.h>
 
 enum { PLAN_BUCKETS = 1024, PLAN_INTERVAL_MS = 60000, PLAN_TIMEOUT_MS = 2000, PLAN_RETRIES = 2 };
-enum {
-	MEDIA_KINDS = 1U << KIND_CAMERA | 1U << KIND_DOOR | 1U << KIND_NVR | 1U << KIND_INTERCOM |
-		      1U << KIND_ENCODER
-};
 
 /* All there is to say of how a device is probed. */
 struct plan {
@@ -300,38 +296,6 @@ settle_set(struct planner *planner, const struct probe_settings *const *settings
 	return set;
 }
 
-static bool
-has_need(const struct device *device, enum probe_needs needs)
-{
-	switch (needs) {
-	case NEEDS_SNMP:
-		return device->credentials[USE_SNMP] != CREDENTIAL_NONE;
-	case NEEDS_ONVIF:
-		return device->credentials[USE_ONVIF] != CREDENTIAL_NONE;
-	case NEEDS_NOTHING:
-		break;
-	}
-	return true;
-}
-
-/* What follows from kind and credentials (conf.h). */
-static uint32_t
-default_probes(const struct device *device)
-{
-	uint32_t probes = 0;
-
-	for (int id = 0; id < PROBE_COUNT; id++) {
-		const struct probe_spec *spec = probe_spec((enum probe_id)id);
-
-		if ((spec->default_kinds & 1U << device->kind) && has_need(device, spec->needs))
-			probes |= 1U << id;
-	}
-	if ((MEDIA_KINDS & 1U << device->kind) && !has_need(device, NEEDS_ONVIF) &&
-	    !has_need(device, NEEDS_SNMP))
-		probes |= 1U << PROBE_HTTP;
-	return probes;
-}
-
 /* What was asked for must be possible: nobody watches what is left out in silence. */
 static void
 check_needs(struct planner *planner, const struct plan_request *request, uint32_t probes)
@@ -339,7 +303,7 @@ check_needs(struct planner *planner, const struct plan_request *request, uint32_
 	for (int id = 0; id < PROBE_COUNT; id++) {
 		const struct probe_spec *spec = probe_spec((enum probe_id)id);
 
-		if ((probes & 1U << id) && !has_need(request->device, spec->needs))
+		if ((probes & 1U << id) && !device_can_probe(request->device, (enum probe_id)id))
 			complain(planner->reader->complaints, CONF_FILE_CSV,
 				 request->has_probes ? request->probes_at : request->at,
 				 "%s is to be probed by '%s' but has no credential for it; name "
@@ -368,7 +332,7 @@ plan_device(struct planner *planner, const struct plan_request *request)
 	else if (kind->has_probes)
 		probes = kind->probes;
 	else
-		probes = default_probes(device);
+		probes = device_default_probes(device);
 	check_needs(planner, request, probes);
 	if (is_own) {
 		planner->scratch = *plan;

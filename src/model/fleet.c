@@ -168,6 +168,44 @@ device_credential(const struct fleet *fleet, const struct device *device, enum c
 	return i == CREDENTIAL_NONE ? NULL : &fleet->credentials[i];
 }
 
+static bool
+has_credential(const struct device *device, enum credential_use use)
+{
+	return device->credentials[use] != CREDENTIAL_NONE;
+}
+
+bool
+device_can_probe(const struct device *device, enum probe_id probe)
+{
+	switch (probe_spec(probe)->needs) {
+	case NEEDS_SNMP:
+		return has_credential(device, USE_SNMP);
+	case NEEDS_ONVIF:
+		return has_credential(device, USE_ONVIF);
+	case NEEDS_NOTHING:
+	case NEEDS_NEITHER:
+		break;
+	}
+	return true;
+}
+
+uint32_t
+device_default_probes(const struct device *device)
+{
+	bool has_login = has_credential(device, USE_SNMP) || has_credential(device, USE_ONVIF);
+	uint32_t probes = 0;
+
+	for (int id = 0; id < PROBE_COUNT; id++) {
+		const struct probe_spec *spec = probe_spec((enum probe_id)id);
+
+		if ((spec->default_kinds & 1U << device->kind) &&
+		    device_can_probe(device, (enum probe_id)id) &&
+		    !(spec->needs == NEEDS_NEITHER && has_login))
+			probes |= 1U << id;
+	}
+	return probes;
+}
+
 const char *
 device_site_name(const struct fleet *fleet, const struct device *device)
 {

@@ -100,6 +100,38 @@ option_spec(enum option_id id)
 	return &option_specs[id];
 }
 
+const char *
+option_describe(const struct option_spec *spec, char *out, size_t size)
+{
+	char values[2 * CLOCK_DURATION_SIZE + 8], low[CLOCK_DURATION_SIZE];
+	char high[CLOCK_DURATION_SIZE];
+	const char *kind = values;
+
+	switch (spec->type) {
+	case OPTION_INT:
+		snprintf(values, sizeof(values), "%lld to %lld", (long long)spec->min,
+			 (long long)spec->max);
+		break;
+	case OPTION_DURATION:
+		snprintf(values, sizeof(values), "%s to %s",
+			 clock_format_duration(spec->min, low, sizeof(low)),
+			 clock_format_duration(spec->max, high, sizeof(high)));
+		break;
+	case OPTION_BOOL:
+		kind = "yes or no";
+		break;
+	case OPTION_STRING:
+		kind = "text";
+		break;
+	case OPTION_ENUM:
+		kind = spec->choices;
+		break;
+	}
+	snprintf(out, size, "%s; %s%s", kind,
+		 *spec->fallback != '\0' ? "default " : "not set by default", spec->fallback);
+	return out;
+}
+
 int
 option_find(enum probe_id probe, const char *name, enum option_id *out)
 {

@@ -31,39 +31,10 @@ slurp(const char *path)
 }
 
 static void
-describe_option(FILE *out, const struct option_spec *spec)
-{
-	char low[CLOCK_DURATION_SIZE], high[CLOCK_DURATION_SIZE];
-
-	fprintf(out, ".It Cm %s\n%s\n", spec->name, spec->help);
-	switch (spec->type) {
-	case OPTION_INT:
-		fprintf(out, "(%lld to %lld", (long long)spec->min, (long long)spec->max);
-		break;
-	case OPTION_DURATION:
-		fprintf(out, "(%s to %s", clock_format_duration(spec->min, low, sizeof(low)),
-			clock_format_duration(spec->max, high, sizeof(high)));
-		break;
-	case OPTION_BOOL:
-		fprintf(out, "(yes or no");
-		break;
-	case OPTION_STRING:
-		fprintf(out, "(text");
-		break;
-	case OPTION_ENUM:
-		fprintf(out, "(%s", spec->choices);
-		break;
-	}
-	if (*spec->fallback != '\0')
-		fprintf(out, "; default %s)\n", spec->fallback);
-	else
-		fprintf(out, "; not set by default)\n");
-}
-
-static void
 every_probe_is_in_the_manual(void **state)
 {
 	char *manual = slurp("packaging/man/keepwatch.yaml.5");
+	char values[160];
 	int missing = 0;
 
 	(void)state;
@@ -75,8 +46,13 @@ every_probe_is_in_the_manual(void **state)
 
 		assert_non_null(out);
 		fprintf(out, ".Ss Probe %s\n%s.\n.Bl -tag -width Ds\n", spec->name, spec->summary);
-		for (size_t i = 0; i < probe_option_count((enum probe_id)id); i++)
-			describe_option(out, option_spec((enum option_id)(spec->first_option + i)));
+		for (size_t i = 0; i < probe_option_count((enum probe_id)id); i++) {
+			const struct option_spec *option =
+				option_spec((enum option_id)(spec->first_option + i));
+
+			fprintf(out, ".It Cm %s\n%s\n(%s)\n", option->name, option->help,
+				option_describe(option, values, sizeof(values)));
+		}
 		fprintf(out, ".El\n");
 		fclose(out);
 		if (strstr(manual, text) == NULL) {
