@@ -70,7 +70,8 @@ struct snmpc_reply {
 	/*
 	 * REASON_NONE: the agent answered; see error_status. Else TIMEOUT, REFUSED or UNREACHABLE
 	 * (ICMP says so and nothing ever answered), BAD_REPLY, LOCAL, or of the USM: UNKNOWN_USER,
-	 * WRONG_DIGEST, DECRYPTION, SECURITY_LEVEL, TIME_WINDOW, ENGINE_ID.
+	 * WRONG_DIGEST, DECRYPTION, SECURITY_LEVEL, TIME_WINDOW, ENGINE_ID. A report that is not
+	 * authentic counts only if nothing better comes within a usual round trip.
 	 */
 	enum reason reason;
 	uint32_t error_status, error_index; /* RFC 3416 section 3; error_index from 1 */

@@ -9,24 +9,30 @@
 
 #include <string.h>
 
+static uint32_t
+snmpc_rto_ms(const struct snmpc_request *request, uint8_t doublings)
+{
+	const struct snmpc_peer *peer = request->peer;
+	uint64_t rto = SNMPC_RTO_FIRST_MS;
+
+	if (peer->srtt_us != 0)
+		rto = ((uint64_t)peer->srtt_us + 4 * (uint64_t)peer->rttvar_us) / 1000;
+	if (rto < SNMPC_RTO_MIN_MS)
+		rto = SNMPC_RTO_MIN_MS;
+	rto <<= doublings < 4 ? doublings : 4;
+	if (rto > SNMPC_RTO_MAX_MS)
+		rto = SNMPC_RTO_MAX_MS;
+	return rto < request->timeout_ms ? (uint32_t)rto : request->timeout_ms;
+}
+
 /* Before the last attempt a device gets as long as it usually takes; the last one waits as long as
  * the settings allow. */
 static uint32_t
 snmpc_wait_ms(const struct snmpc_request *request)
 {
-	const struct snmpc_peer *peer = request->peer;
-	uint64_t rto = SNMPC_RTO_FIRST_MS;
-
 	if (request->attempt >= request->retries)
 		return request->timeout_ms;
-	if (peer->srtt_us != 0)
-		rto = ((uint64_t)peer->srtt_us + 4 * (uint64_t)peer->rttvar_us) / 1000;
-	if (rto < SNMPC_RTO_MIN_MS)
-		rto = SNMPC_RTO_MIN_MS;
-	rto <<= request->attempt < 4 ? request->attempt : 4;
-	if (rto > SNMPC_RTO_MAX_MS)
-		rto = SNMPC_RTO_MAX_MS;
-	return rto < request->timeout_ms ? (uint32_t)rto : request->timeout_ms;
+	return snmpc_rto_ms(request, request->attempt);
 }
 
 static int
@@ -100,6 +106,10 @@ snmpc_expired(struct net_timer *timer)
 	struct snmpc_request *request =
 		(struct snmpc_request *)((char *)timer - offsetof(struct snmpc_request, timer));
 
+	if (request->flags & REQUEST_HELD) {
+		snmpc_act(request, (enum reason)request->report, false);
+		return;
+	}
 	if (request->attempt < request->retries) {
 		request->attempt++;
 		snmpc_transmit(request);
@@ -115,6 +125,8 @@ snmpc_enter(struct snmpc_request *request, uint8_t stage)
 {
 	request->stage = stage;
 	request->attempt = 0;
+	request->report = REASON_NONE;
+	request->flags &= (uint8_t)~REQUEST_HELD;
 	request->nonce = snmpc_nonce(request->peer->snmpc);
 	snmpc_transmit(request);
 }
@@ -150,20 +162,48 @@ snmpc_measure(struct snmpc_peer *peer, uint32_t rtt_us)
 		peer->srtt_us = 1;
 }
 
+/* The attempts before the one that was answered went unanswered. */
+static void
+snmpc_count_lost(struct snmpc_request *request, uint32_t id)
+{
+	uint8_t behind = (uint8_t)((request->attempt - (id >> 20)) & 3);
+
+	if (request->attempt >= behind)
+		request->lost = (uint16_t)(request->lost + request->attempt - behind);
+}
+
+/* The round trip of the attempt with this id; false if it cannot be told. */
+static bool
+snmpc_round_trip(struct snmpc_request *request, uint32_t id, uint64_t at_ns)
+{
+	uint64_t left_ns = request->sent_ns[id >> 20 & 3];
+
+	if (left_ns == 0 || at_ns <= left_ns || at_ns - left_ns >= (uint64_t)60 * 1000000000)
+		return false;
+	request->rtt_us = (uint32_t)((at_ns - left_ns) / 1000);
+	return true;
+}
+
 void
 snmpc_answered(struct snmpc_request *request, uint32_t id, uint64_t at_ns)
 {
-	uint8_t attempt = (uint8_t)(id >> 20 & 3);
-	uint8_t behind = (uint8_t)((request->attempt - attempt) & 3);
-	uint64_t left_ns = request->sent_ns[attempt];
-
-	/* The attempts before the one that was answered went unanswered. */
-	if (request->attempt >= behind)
-		request->lost = (uint16_t)(request->lost + request->attempt - behind);
-	if (left_ns != 0 && at_ns > left_ns && at_ns - left_ns < (uint64_t)60 * 1000000000) {
-		request->rtt_us = (uint32_t)((at_ns - left_ns) / 1000);
+	if (!(request->flags & REQUEST_HELD))
+		snmpc_count_lost(request, id);
+	request->flags &= (uint8_t)~REQUEST_HELD;
+	if (snmpc_round_trip(request, id, at_ns))
 		snmpc_measure(request->peer, request->rtt_us);
-	}
+}
+
+void
+snmpc_hold(struct snmpc_request *request, enum reason report, uint32_t id, uint64_t at_ns)
+{
+	if (request->flags & REQUEST_HELD)
+		return;
+	snmpc_count_lost(request, id);
+	snmpc_round_trip(request, id, at_ns);
+	request->flags |= REQUEST_HELD;
+	request->report = (uint8_t)report;
+	net_timer_start(request->peer->snmpc->loop, &request->timer, snmpc_rto_ms(request, 0));
 }
 
 void

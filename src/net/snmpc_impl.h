@@ -38,6 +38,7 @@ enum {
 	REQUEST_REDISCOVERED = 8, /* one is allowed */
 	REQUEST_RESYNCED = 16,	  /* one is allowed */
 	REQUEST_ZERO_TIME = 32,	  /* ask with boots and time 0, for an authentic report of them */
+	REQUEST_HELD = 64,	  /* `report` is acted on when the timer fires */
 };
 
 /* A request of v1 or v2c as encoded, to be patched with the request-id. */
@@ -162,6 +163,12 @@ void snmpc_begin(struct snmpc_request *request);
 void snmpc_enter(struct snmpc_request *request, uint8_t stage);
 /* An authentic answer to the attempt with this id came: counts, and takes the round trip. */
 void snmpc_answered(struct snmpc_request *request, uint32_t id, uint64_t at_ns);
+/*
+ * A report came that is not authentic, which anybody may have sent who saw the request: the agent's
+ * own answer, if there is one, gets a usual round trip to overtake it. Only then is it acted on
+ * (snmpc_act). The first one counts.
+ */
+void snmpc_hold(struct snmpc_request *request, enum reason report, uint32_t id, uint64_t at_ns);
 /* Ends it: releases and calls `done`. pdu: the response, its varbinds in the pool; NULL if there is
  * none. */
 void snmpc_end(struct snmpc_request *request, enum reason reason, const struct ber_pdu *pdu,
@@ -172,6 +179,8 @@ void snmpc_received(void *arg, const struct ipaddr *from, uint16_t port, const u
 		    size_t len, uint64_t at_ns);
 void snmpc_received_v3(struct snmpc_request *request, const struct ber_message *message,
 		       const uint8_t *data, uint64_t at_ns);
+/* What a report asks for, or the end. */
+void snmpc_act(struct snmpc_request *request, enum reason report, bool is_authentic);
 /* A response that is what was asked for, once its PDU is read. */
 void snmpc_respond(struct snmpc_request *request, uint32_t id, const struct ber_pdu *pdu,
 		   uint64_t at_ns);

@@ -49,7 +49,7 @@ snmpc_bad(struct snmpc_request *request, enum reason reason)
 	request->peer->snmpc->stats.bad++;
 	if (reason == REASON_NONE)
 		request->flags |= REQUEST_BAD;
-	else
+	else if (!(request->flags & REQUEST_HELD))
 		request->report = (uint8_t)reason;
 }
 
@@ -133,15 +133,25 @@ snmpc_reported(struct snmpc_request *request, const struct ber_message *message,
 		[SNMP_UNKNOWN_CONTEXTS] = REASON_NOT_SERVED,
 	};
 
+	if (!is_authentic) {
+		snmpc_hold(request, (enum reason)reasons[kind], (uint32_t)message->msg_id, at_ns);
+		return;
+	}
 	snmpc_answered(request, (uint32_t)message->msg_id, at_ns);
-	if (kind == USM_STATS_UNKNOWN_ENGINE_IDS && !(request->flags & REQUEST_REDISCOVERED)) {
+	snmpc_act(request, (enum reason)reasons[kind], true);
+}
+
+void
+snmpc_act(struct snmpc_request *request, enum reason report, bool is_authentic)
+{
+	if (report == REASON_ENGINE_ID && !(request->flags & REQUEST_REDISCOVERED)) {
 		request->flags |= REQUEST_REDISCOVERED;
 		snmpc_usm_free(request->candidate);
 		request->candidate = NULL;
 		snmpc_enter(request, STAGE_DISCOVER);
 		return;
 	}
-	if (kind == USM_STATS_NOT_IN_TIME_WINDOWS && !(request->flags & REQUEST_RESYNCED)) {
+	if (report == REASON_TIME_WINDOW && !(request->flags & REQUEST_RESYNCED)) {
 		if (is_authentic) {
 			request->flags |= REQUEST_RESYNCED;
 			request->flags &= (uint8_t)~REQUEST_ZERO_TIME;
@@ -155,7 +165,7 @@ snmpc_reported(struct snmpc_request *request, const struct ber_message *message,
 			return;
 		}
 	}
-	snmpc_end(request, (enum reason)reasons[kind], NULL, 0);
+	snmpc_end(request, report, NULL, 0);
 }
 
 /* Neither authenticated nor encrypted: a report, or the response at noAuthNoPriv. */

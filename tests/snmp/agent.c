@@ -24,80 +24,23 @@ const struct oid_ref uptime_ref[1] = {OID_REF(uptime_oid)};
 
 /* ---- bytes */
 
-static void
-put(struct out *out, uint8_t tag, const void *bytes, size_t len)
-{
-	uint8_t *p;
-
-	out->at -= len;
-	if (len > 0)
-		memmove(out->bytes + out->at, bytes, len);
-	p = out->bytes + out->at;
-	if (len < 128) {
-		*--p = (uint8_t)len;
-	} else {
-		*--p = (uint8_t)len;
-		*--p = (uint8_t)(len >> 8);
-		*--p = 0x82;
-	}
-	*--p = tag;
-	out->at = (size_t)(p - out->bytes);
-}
-
-/* Wraps what was written since `end` into a constructed value. */
-static void
-wrap(struct out *out, uint8_t tag, size_t end)
-{
-	size_t len = end - out->at, at = out->at;
-
-	out->at = end;
-	put(out, tag, out->bytes + at, len);
-}
-
-static void
-put_int(struct out *out, uint8_t tag, int64_t value)
-{
-	uint8_t bytes[8];
-
-	for (size_t i = 0; i < 8; i++)
-		bytes[i] = (uint8_t)((uint64_t)value >> (56 - 8 * i));
-	put(out, tag, bytes + 4, 4);
-}
-
-static void
-put_oid(struct out *out, const uint32_t *ids, size_t len)
-{
-	uint8_t bytes[5 * OID_MAX];
-	size_t n = 0;
-
-	bytes[n++] = (uint8_t)(ids[0] * 40 + ids[1]);
-	for (size_t i = 2; i < len; i++) {
-		for (int shift = 28; shift > 0; shift -= 7) {
-			if (ids[i] >> shift != 0)
-				bytes[n++] = (uint8_t)(0x80 | (ids[i] >> shift & 0x7f));
-		}
-		bytes[n++] = ids[i] & 0x7f;
-	}
-	put(out, VB_OID, bytes, n);
-}
-
 void
 agent_put_varbind(struct out *out, const uint32_t *ids, size_t len, uint8_t type, int64_t value)
 {
 	size_t end = out->at;
 
 	if (type == VB_INTEGER || type == VB_TIMETICKS)
-		put_int(out, type, value);
+		out_int(out, type, (uint32_t)value);
 	else
-		put(out, type, "", 0);
-	put_oid(out, ids, len);
-	wrap(out, 0x30, end);
+		out_put(out, type, "", 0);
+	out_oid(out, ids, len);
+	out_wrap(out, 0x30, end);
 }
 
 void
 agent_begin(struct out *out)
 {
-	out->at = sizeof(out->bytes);
+	out_begin(out);
 }
 
 /* Around the varbinds written so far. */
@@ -110,14 +53,14 @@ agent_finish(struct out *out, const struct asked *asked, uint32_t status, uint32
 		      (uint32_t)asked->bytes[asked->id_at + 2] << 8 |
 		      asked->bytes[asked->id_at + 3];
 
-	wrap(out, 0x30, end);
-	put_int(out, VB_INTEGER, index);
-	put_int(out, VB_INTEGER, status);
-	put_int(out, VB_INTEGER, id);
-	wrap(out, 0xa2, end);
-	put(out, VB_OCTETS, "public", 6);
-	put(out, VB_INTEGER, &asked->bytes[4], 1); /* the version */
-	wrap(out, 0x30, end);
+	out_wrap(out, 0x30, end);
+	out_int(out, VB_INTEGER, index);
+	out_int(out, VB_INTEGER, status);
+	out_int(out, VB_INTEGER, id);
+	out_wrap(out, 0xa2, end);
+	out_put(out, VB_OCTETS, "public", 6);
+	out_put(out, VB_INTEGER, &asked->bytes[4], 1); /* the version */
+	out_wrap(out, 0x30, end);
 }
 
 void

@@ -6,6 +6,8 @@
 #ifndef KEEPWATCH_TESTS_SNMP_AGENT_H
 #define KEEPWATCH_TESTS_SNMP_AGENT_H
 
+#include "out.h"
+
 #include "keepwatch/snmpc.h"
 
 #include <netinet/in.h>
@@ -44,12 +46,6 @@ struct lab {
 	uint32_t table_rows; /* of the walked table */
 	struct snmpc_request request;
 	struct snmpc_walk walk;
-};
-
-/* Bytes written from the end. */
-struct out {
-	uint8_t bytes[16384];
-	size_t at; /* written from the end */
 };
 
 extern const uint32_t uptime_oid[9];

@@ -1,4 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The fake agent that the tests of the SNMP command generator share.
+# The fake agents that the tests of the SNMP command generator and of its probe share.
 $(BUILD)/tests/unit/net_snmpc_test $(BUILD)/tests/unit/net_snmpc_walk_test: \
-	$(BUILD)/tests/snmp/agent.o
+	$(BUILD)/tests/snmp/agent.o $(BUILD)/tests/snmp/out.o
+$(BUILD)/tests/unit/net_snmpc_v3_test: $(BUILD)/tests/snmp/out.o
+$(BUILD)/tests/unit/net_snmpc_engine_test: $(BUILD)/tests/snmp/v3_agent.o $(BUILD)/tests/snmp/out.o
+$(BUILD)/tests/unit/probes_snmp_test: $(BUILD)/tests/snmp/device.o $(BUILD)/tests/snmp/v3_agent.o \
+	$(BUILD)/tests/snmp/out.o
+# Time passes when the test says so.
+$(BUILD)/tests/unit/probes_snmp_test: LDFLAGS += -Wl,--wrap=clock_wall_ms,--wrap=net_loop_now_ms
