@@ -185,7 +185,9 @@ void notify_reloading(void);
 void notify_stopping(void);
 void notify_failed(const char *message);
 
-/* privileges.c: becomes user and group for good. 0 or ERR_NOTFOUND, ERR_PERM, with a message. */
+/* privileges.c: becomes user and group for good, without any capability; not if it is root and
+ * there is no `user`. To be called once the sockets are open, before there is any thread. 0 or
+ * ERR_NOTFOUND, ERR_PERM, with a message. */
 int privileges_drop(const char *user, const char *group, char *message, size_t message_size);
 /* Makes the folder of a file, 0750, for that user and group, unless it is there. */
 void privileges_make_parent(const char *path, const char *user, const char *group);

@@ -117,6 +117,7 @@ main(int argc, char **argv)
 		return usage_error("unexpected argument", argv[optind]);
 	secret_harden_process();
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN); /* until there is something to reload */
 	log_setup(level, format);
 	return is_check ? check_only(path) : agent_run(path);
 }

@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From root to an ordinary user once the sockets are open, for those who do not let systemd do it.
+ * From root to an ordinary user once the sockets are open, for those who do not let systemd do it;
+ * and from CAP_NET_RAW to nothing for those who do. What is left reads what strangers send.
  */
 #include "agent.h"
 
 #include "keepwatch/err.h"
 #include "keepwatch/log.h"
+#include "keepwatch/secret.h"
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+enum { FOLDER_MODE = 0750 };
 
 void
 privileges_make_parent(const char *path, const char *user, const char *group)
@@ -28,22 +35,20 @@ privileges_make_parent(const char *path, const char *user, const char *group)
 	if (folder == NULL)
 		return;
 	/* One that is there is left as it is; one that cannot be made fails when it is used. */
-	if (mkdir(folder, 0750) == 0 && geteuid() == 0 &&
-	    chown(folder, pw == NULL ? (uid_t)-1 : pw->pw_uid,
-		  gr == NULL ? (gid_t)-1 : gr->gr_gid) != 0)
+	if (mkdir(folder, FOLDER_MODE) == 0 && geteuid() == 0 &&
+	    (chown(folder, pw == NULL ? (uid_t)-1 : pw->pw_uid,
+		   gr == NULL ? (gid_t)-1 : gr->gr_gid) != 0 ||
+	     chmod(folder, FOLDER_MODE) != 0)) /* whatever the umask: the group must get through */
 		log_warn("agent", "%s: owner not set: %s", folder, strerror(errno));
 	free(folder);
 }
 
-int
-privileges_drop(const char *user, const char *group, char *message, size_t message_size)
+static int
+become(const char *user, const char *group, char *message, size_t message_size)
 {
-	const struct passwd *pw;
+	const struct passwd *pw = getpwnam(user);
 	gid_t gid;
 
-	if (user == NULL || geteuid() != 0)
-		return 0;
-	pw = getpwnam(user);
 	if (pw == NULL) {
 		snprintf(message, message_size,
 			 "user '%s' does not exist; create it or leave out `user:`", user);
@@ -54,11 +59,18 @@ privileges_drop(const char *user, const char *group, char *message, size_t messa
 		const struct group *gr = getgrnam(group);
 
 		if (gr == NULL) {
-			snprintf(message, message_size, "group '%s' does not exist", group);
+			snprintf(message, message_size,
+				 "group '%s' does not exist; create it (addgroup --system %s) or "
+				 "set `group:`",
+				 group, group);
 			return ERR_NOTFOUND;
 		}
 		gid = gr->gr_gid;
 	}
+	/* While there is the right to: no program that is run later can have what is not in here.
+	 */
+	for (int cap = 0; pw->pw_uid != 0 && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		(void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
 	if (setgroups(1, &gid) != 0 || setgid(gid) != 0 || setuid(pw->pw_uid) != 0) {
 		snprintf(message, message_size, "cannot become user '%s': %s", user,
 			 strerror(errno));
@@ -70,6 +82,38 @@ privileges_drop(const char *user, const char *group, char *message, size_t messa
 		return ERR_PERM;
 	}
 	return 0;
+}
+
+/* The kernel takes them from who ceases to be root, but not from who was started with some. Of this
+ * thread: there is no other yet. */
+static int
+give_up_capabilities(char *message, size_t message_size)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	if (syscall(SYS_capset, &header, none) != 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+		snprintf(message, message_size, "cannot give up capabilities: %s", strerror(errno));
+		return ERR_PERM;
+	}
+	return 0;
+}
+
+int
+privileges_drop(const char *user, const char *group, char *message, size_t message_size)
+{
+	int rc = 0;
+
+	if (geteuid() == 0 && user != NULL)
+		rc = become(user, group, message, message_size);
+	/* Root without `user:` stays what it is. */
+	if (rc == 0 && geteuid() != 0)
+		rc = give_up_capabilities(message, message_size);
+	/* Another user is another process to the kernel: it has forgotten (prctl(2),
+	 * PR_SET_DUMPABLE). */
+	secret_harden_process();
+	return rc;
 }
 
 /* True if this process may give a file to the group (chown(2)). */
