@@ -118,6 +118,13 @@ commit_failed(struct agent *agent)
 	uint64_t now_ms = clock_mono_ms();
 
 	agent->commits.failed++;
+	if (agent->work_rc == ERR_INVAL) {
+		/* A bug of ours: it would fail for ever, and everything after it. */
+		log_error("store", "%s; this batch is given up", agent->work_message);
+		store_batch_free(agent->in_work);
+		agent->in_work = NULL;
+		return;
+	}
 	agent->retry_pause_ms = agent->retry_pause_ms == 0 ? RETRY_FIRST_MS
 				: agent->retry_pause_ms < RETRY_MAX_MS / 2
 					? agent->retry_pause_ms * 2
