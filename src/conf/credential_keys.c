@@ -39,7 +39,7 @@ static const struct key snmp_keys[] = {
 	TEXT(auth_password_file, 4095, "a file that holds the authentication passphrase"),
 	TEXT(priv, 32, "a privacy protocol"),
 	TEXT(priv_password_file, 4095, "a file that holds the privacy passphrase"),
-	TEXT(context, 255, "a context name"),
+	TEXT(context, 32, "a context name"),
 	KEY(snmp_settings, port, "port", INT, "161", 1, 65535, NULL, "UDP port"),
 	REFUSED("password", snmp_settings, auth_password_file),
 	REFUSED("auth_password", snmp_settings, auth_password_file),
