@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SNMPv3 against a real snmpd: a user for every authentication and privacy protocol that it offers.
 # What this snmpd does with a wrong privacy password: it drops the request, so that is a timeout.
+# The same over IPv6, and two snmpd with one engineID.
 # limit 120
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -11,12 +12,12 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/kw-snmpv3.XXXXXX") || exit 1
 chmod 700 "$work"
 export MIBS='' SNMP_PERSISTENT_DIR=$work/state
 mkdir "$work/state"
-snmpd_pid='' asker_pid=''
+snmpd_pid='' asker_pid='' twin_pid=''
 cases=0 failed=0
 
 # shellcheck disable=SC2317 # called by trap
 cleanup() {
-	for pid in $asker_pid $snmpd_pid; do
+	for pid in $asker_pid $snmpd_pid $twin_pid; do
 		kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
 	done
 	rm -rf "$work"
@@ -46,13 +47,13 @@ report() { # WHAT RC
 
 uptime=1.3.6.1.2.1.1.3.0
 name=1.3.6.1.2.1.1.5.0
-answers() { # WHAT CREDENTIAL
-	timeout 20 "$get" -t 2000 -r 1 127.0.0.1 "$port" "$2" $uptime $name >"$work/out" 2>&1
+answers() { # WHAT CREDENTIAL [ADDRESS]
+	timeout 20 "$get" -t 2000 -r 1 "${3:-127.0.0.1}" "$port" "$2" $uptime $name >"$work/out" 2>&1
 	grep -q "^OK $uptime=[0-9]* $name=lab-agent\$" "$work/out"
 	report "$1 answers" $?
 }
-refuses() { # WHAT REASON CREDENTIAL
-	timeout 20 "$get" -t 400 -r 0 127.0.0.1 "$port" "$3" $uptime >"$work/out" 2>&1
+refuses() { # WHAT REASON CREDENTIAL [ADDRESS]
+	timeout 20 "$get" -t 400 -r 0 "${4:-127.0.0.1}" "$port" "$3" $uptime >"$work/out" 2>&1
 	grep -q "^$2\$" "$work/out"
 	report "$1: $2" $?
 }
@@ -73,8 +74,15 @@ a=$work/auth p=$work/priv wrong=$work/wrong
 echo 'correct horse' >"$a"
 echo 'battery staple' >"$p"
 echo 'not the password' >"$wrong"
+has_ipv6=no
+if [ "$(cat /proc/sys/net/ipv6/conf/lo/disable_ipv6 2>/dev/null)" = 0 ]; then has_ipv6=yes; fi
 write_conf() {
-	echo "agentaddress udp:127.0.0.1:$port"
+	if [ $has_ipv6 = yes ]; then
+		echo "agentaddress udp:127.0.0.1:$port,udp6:[::1]:$port"
+	else
+		echo "agentaddress udp:127.0.0.1:$port"
+	fi
+	echo "rocommunity6 public ::1"
 	echo 'rocommunity public'
 	echo 'sysName lab-agent'
 	echo 'createUser plain'
@@ -140,6 +148,21 @@ refuses 'unknown user, noAuthNoPriv' UNKNOWN_USER v3:nobody:none::none:
 refuses 'level that the user has not' SECURITY_LEVEL "v3:a-MD5:MD5:$a:DES:$p"
 refuses 'wrong community' TIMEOUT v2c:private
 
+over_ipv6() {
+	local what
+	for what in v2c:public v3:plain:none::none: "v3:a-SHA-1:SHA-1:$a:none:" \
+		"v3:p-SHA-256-AES-128:SHA-256:$a:AES-128:$p" "v3:p-SHA-512-AES-256:SHA-512:$a:AES-256:$p"; do
+		answers "IPv6, $(echo "$what" | cut -d : -f 1,2)" "$what" ::1
+	done
+	refuses 'IPv6, wrong authentication password' WRONG_DIGEST "v3:a-SHA-1:SHA-1:$wrong:none:" ::1
+	refuses 'IPv6, unknown user' UNKNOWN_USER "v3:nobody:SHA-256:$a:AES-128:$p" ::1
+}
+if [ $has_ipv6 = yes ]; then
+	over_ipv6
+else
+	report 'over IPv6 # SKIP the machine has none' 0
+fi
+
 # The agent restarts between two requests to one peer: engineBoots goes up, and with it the time
 # starts anew; the second request must find its way by itself.
 mkfifo "$work/go"
@@ -169,5 +192,44 @@ done
 exec 9>&-
 wait "$asker_pid" 2>/dev/null
 asker_pid=''
+
+# Two agents with one engineID, as cloned machines have it, asked by one command generator: users,
+# passwords and boots differ.
+stop_snmpd
+twin() { # PORT NAME USER AUTH PRIV
+	echo "agentaddress udp:127.0.0.1:$1"
+	echo 'exactEngineID 0x80001f8804736d65'
+	echo 'rocommunity public'
+	echo "sysName $2"
+	echo "createUser $3 SHA-256 \"$(cat "$4")\" AES \"$(cat "$5")\""
+	echo "rouser $3 priv"
+}
+first_port=$port
+twin "$first_port" twin-a user-a "$a" "$p" >"$work/snmpd.conf"
+start_snmpd
+first_pid=$snmpd_pid
+export SNMP_PERSISTENT_DIR=$work/twin
+mkdir "$work/twin"
+echo 'engineBoots 40' >"$work/twin/snmpd.conf"
+is_up=no
+for _ in 1 2 3 4 5; do
+	port=$((20000 + RANDOM % 12000))
+	twin "$port" twin-b user-b "$p" "$wrong" >"$work/snmpd.conf"
+	if start_snmpd; then
+		is_up=yes
+		break
+	fi
+done
+twin_pid=$snmpd_pid snmpd_pid=$first_pid
+if [ $is_up = no ]; then
+	report 'two agents with one engineID start' 1
+else
+	timeout 60 "$get" -t 2000 -r 1 -c 3 -a "127.0.0.1,$port,v3:user-b:SHA-256:$p:AES-128:$wrong" \
+		127.0.0.1 "$first_port" "v3:user-a:SHA-256:$a:AES-128:$p" $name >"$work/out" 2>&1
+	[ "$(grep -c "^OK $name=twin-a\$" "$work/out")" = 3 ] &&
+		[ "$(grep -c "^OK $name=twin-b\$" "$work/out")" = 3 ] &&
+		[ "$(wc -l <"$work/out")" = 6 ]
+	report 'two agents with one engineID' $?
+fi
 echo "1..$cases"
 exit $failed

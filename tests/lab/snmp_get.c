@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Asks one agent through the command generator and prints what came, for the lab scripts:
- *   snmp_get [-t MS] [-r RETRIES] [-c COUNT] [-p] [-w] ADDRESS PORT CREDENTIAL OID...
+ *   snmp_get [-t MS] [-r RETRIES] [-c COUNT] [-p] [-w] [-a ADDRESS,PORT,CREDENTIAL] ADDRESS PORT
+ *            CREDENTIAL OID...
  * CREDENTIAL is v1:COMMUNITY, v2c:COMMUNITY or v3:USER:AUTH:AUTHFILE:PRIV:PRIVFILE (protocols by
  * their names, files that hold the passwords). -c asks COUNT times over the same peer, a line each;
- * -p waits for a line on standard input before each but the first; -w walks.
+ * -p waits for a line on standard input before each but the first; -w walks; -a asks another agent
+ * at the same time.
  * A line is the reason's name, a blank, and the values; exit code 0 if the last reason was none.
  */
 #include "keepwatch/err.h"
@@ -16,8 +18,11 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { SESSIONS = 2 };
+
 struct session {
 	struct net_loop *loop;
+	struct credential credential;
 	struct snmpc_peer *peer;
 	struct snmpc_request request;
 	struct snmpc_walk walk;
@@ -138,10 +143,24 @@ read_credential(char *text, struct credential_snmp *snmp)
 }
 
 static int
-run(struct session *session, bool is_walk, uint32_t timeout_ms, uint16_t retries)
+open_session(struct session *session, struct net_loop *loop, struct snmpc *snmpc,
+	     const char *address, const char *port, char *credential)
 {
-	int rc;
+	struct ipaddr ip;
+	int rc = ipaddr_parse(address, &ip);
 
+	session->loop = loop;
+	if (rc == 0)
+		rc = read_credential(credential, &session->credential.snmp);
+	if (rc == 0)
+		rc = snmpc_peer_new(&session->peer, snmpc, &ip, (uint16_t)strtoul(port, NULL, 10),
+				    &session->credential);
+	return rc;
+}
+
+static int
+start(struct session *session, bool is_walk, uint32_t timeout_ms, uint16_t retries)
+{
 	session->is_ended = false;
 	if (is_walk) {
 		session->walk = (struct snmpc_walk){
@@ -153,49 +172,54 @@ run(struct session *session, bool is_walk, uint32_t timeout_ms, uint16_t retries
 			.varbind = on_varbind,
 			.done = on_walked,
 		};
-		rc = snmpc_walk_start(&session->walk);
-	} else {
-		session->request = (struct snmpc_request){
-			.peer = session->peer,
-			.op = SNMPC_GET,
-			.oids = session->oids,
-			.oid_count = session->oid_count,
-			.timeout_ms = timeout_ms,
-			.retries = retries,
-			.done = on_reply,
-		};
-		rc = snmpc_start(&session->request);
+		return snmpc_walk_start(&session->walk);
 	}
-	if (rc != 0)
-		return rc;
-	net_loop_kick(session->loop);
-	while (!session->is_ended)
-		uv_run(net_loop_uv(session->loop), UV_RUN_DEFAULT);
+	session->request = (struct snmpc_request){
+		.peer = session->peer,
+		.op = SNMPC_GET,
+		.oids = session->oids,
+		.oid_count = session->oid_count,
+		.timeout_ms = timeout_ms,
+		.retries = retries,
+		.done = on_reply,
+	};
+	return snmpc_start(&session->request);
+}
+
+static void
+await(struct net_loop *loop, const struct session *sessions, size_t n)
+{
+	net_loop_kick(loop);
+	for (size_t i = 0; i < n; i++) {
+		while (!sessions[i].is_ended)
+			uv_run(net_loop_uv(loop), UV_RUN_DEFAULT);
+	}
 	fflush(stdout);
-	return 0;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct session *session = calloc(1, sizeof(*session));
-	struct credential credential = {.name = NULL};
+	struct session *sessions = calloc(SESSIONS, sizeof(*sessions));
+	struct net_loop *loop = NULL;
 	struct snmpc *snmpc = NULL;
-	struct ipaddr ip;
 	uv_loop_t uv;
 	uint32_t timeout_ms = 1000;
 	uint16_t retries = 1;
+	size_t n = 1;
 	int count = 1, option, rc = ERR_INVAL;
 	bool is_walk = false, is_paced = false;
-	char line[16];
+	char line[16], *also = NULL;
 
-	while ((option = getopt(argc, argv, "t:r:c:pw")) != -1) {
+	while ((option = getopt(argc, argv, "t:r:c:a:pw")) != -1) {
 		if (option == 't')
 			timeout_ms = (uint32_t)strtoul(optarg, NULL, 10);
 		else if (option == 'r')
 			retries = (uint16_t)strtoul(optarg, NULL, 10);
 		else if (option == 'c')
 			count = (int)strtol(optarg, NULL, 10);
+		else if (option == 'a')
+			also = optarg;
 		else if (option == 'p')
 			is_paced = true;
 		else if (option == 'w')
@@ -203,44 +227,58 @@ main(int argc, char **argv)
 		else
 			return 2;
 	}
-	if (session == NULL || argc - optind < 4 || argc - optind - 3 > SNMPC_OIDS_MAX)
+	if (sessions == NULL || argc - optind < 4 || argc - optind - 3 > SNMPC_OIDS_MAX)
 		return 2;
 	uv_loop_init(&uv);
-	if (ipaddr_parse(argv[optind], &ip) != 0 ||
-	    (rc = read_credential(argv[optind + 2], &credential.snmp)) != 0)
-		goto out;
 	for (int i = optind + 3; i < argc; i++) {
-		struct oid_ref *ref = &session->oids[session->oid_count];
-		uint32_t *ids = session->ids[session->oid_count++];
+		struct oid_ref *ref = &sessions->oids[sessions->oid_count];
+		uint32_t *ids = sessions->ids[sessions->oid_count++];
 
 		ref->ids = ids;
 		if (oid_parse(argv[i], ids, OID_MAX, &ref->len) != 0)
 			goto out;
 	}
-	if ((rc = net_loop_open(&session->loop, &uv, 50)) != 0)
+	if ((rc = net_loop_open(&loop, &uv, 50)) != 0)
 		goto out;
-	net_loop_set_eager(session->loop, true);
-	if ((rc = snmpc_open(&snmpc, session->loop)) != 0 ||
-	    (rc = snmpc_peer_new(&session->peer, snmpc, &ip,
-				 (uint16_t)strtoul(argv[optind + 1], NULL, 10), &credential)) != 0)
+	net_loop_set_eager(loop, true);
+	if ((rc = snmpc_open(&snmpc, loop)) != 0 ||
+	    (rc = open_session(sessions, loop, snmpc, argv[optind], argv[optind + 1],
+			       argv[optind + 2])) != 0)
 		goto out;
+	if (also != NULL) {
+		const char *address = strsep(&also, ","), *port = strsep(&also, ",");
+
+		memcpy(sessions[n].oids, sessions->oids, sizeof(sessions->oids));
+		sessions[n].oid_count = sessions->oid_count;
+		rc = also != NULL ? open_session(&sessions[n], loop, snmpc, address, port, also)
+				  : ERR_SYNTAX;
+		n++;
+	}
 	for (int i = 0; i < count && rc == 0; i++) {
 		if (is_paced && i > 0 && fgets(line, sizeof(line), stdin) == NULL)
 			break;
-		rc = run(session, is_walk, timeout_ms, retries);
+		for (size_t k = 0; k < n && rc == 0; k++)
+			rc = start(&sessions[k], is_walk, timeout_ms, retries);
+		if (rc == 0)
+			await(loop, sessions, n);
 	}
 out:
 	if (rc != 0)
 		printf("ERROR %s\n", err_name(rc));
-	else
-		rc = session->reason == REASON_NONE ? 0 : 1;
-	snmpc_peer_free(session->peer);
+	for (size_t i = 0; i < SESSIONS; i++) {
+		if (rc == 0 && sessions[i].reason != REASON_NONE)
+			rc = ERR_IO;
+		snmpc_cancel(&sessions[i].request);
+		snmpc_walk_cancel(&sessions[i].walk);
+		snmpc_peer_free(sessions[i].peer);
+	}
 	snmpc_close(snmpc);
-	if (session->loop != NULL)
-		net_loop_close(session->loop);
+	if (loop != NULL)
+		net_loop_close(loop);
 	uv_run(&uv, UV_RUN_DEFAULT);
 	uv_loop_close(&uv);
-	credential_fini(&credential);
-	free(session);
+	for (size_t i = 0; i < SESSIONS; i++)
+		credential_fini(&sessions[i].credential);
+	free(sessions);
 	return rc == 0 ? 0 : 1;
 }
