@@ -57,8 +57,9 @@ check_only(const char *path)
 	if (rc == 0) {
 		for (size_t i = 0; i < conf->fleet->device_count; i++)
 			probes += conf->fleet->devices[i].probe_count;
-		printf("%s: %zu devices at %zu sites, %zu probes: no mistakes found\n", path,
-		       conf->fleet->device_count, conf->fleet->site_count, probes);
+		printf("%s: %zu device%s at %zu site%s, %zu probes: no mistakes found\n", path,
+		       conf->fleet->device_count, conf->fleet->device_count == 1 ? "" : "s",
+		       conf->fleet->site_count, conf->fleet->site_count == 1 ? "" : "s", probes);
 	}
 	conf_free(conf);
 	conf_problems_fini(&problems);
