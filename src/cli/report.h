@@ -40,7 +40,7 @@ struct report {
 int report_read(struct report *report, const struct selection *selection, int64_t clock_offset_ms);
 void report_fini(struct report *report);
 
-/* limit: rows of a section; 0: all; REPORT_FITTING: what leaves it on one screen, 3 to 10. */
+/* limit: rows of a section; 0: all; REPORT_FITTING: what leaves it on one screen, 2 to 10. */
 #define REPORT_FITTING SIZE_MAX
 void report_write_screen(struct cli *cli, const struct report *report, size_t limit);
 void report_write_json(struct cli *cli, const struct report *report);

@@ -8,11 +8,13 @@
 
 #include "keepwatch/buf.h"
 #include "keepwatch/clock.h"
+#include "keepwatch/err.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_LEAST = 3, ROWS_MOST = 10, ROOMY_WIDTH = 120 };
+enum { ROWS_LEAST = 2, ROWS_MOST = 10, ROOMY_WIDTH = 120 };
 
 static void
 put_title(struct cli *cli, enum term_tint tint, const char *title, size_t count, size_t limit,
@@ -118,47 +120,55 @@ add_count(struct sheet *sheet, const struct report_count *count)
 	set_count(&row[6], count->flapping, TINT_WARN);
 }
 
-/* Sites with trouble go first, when not all have room. */
-static void
-put_sites(struct cli *cli, const struct report *report, size_t limit)
+static int
+worst_first(const void *pa, const void *pb)
 {
-	struct sheet sheet;
-	size_t quiet = 0;
+	const struct report_count *a = pa, *b = pb;
 
-	sheet_init(&sheet, count_columns, MEM_COUNT(count_columns));
-	for (size_t i = 0; i < report->site_count; i++) {
-		const struct report_count *site = &report->sites[i];
-		bool is_well = site->by_health[HEALTH_UP] == site->devices && site->flapping == 0;
-
-		if (limit != 0 && report->site_count > limit &&
-		    (is_well || sheet.row_count >= limit)) {
-			quiet++;
-			continue;
-		}
-		add_count(&sheet, site);
+	for (int h = HEALTH_DOWN; h >= HEALTH_UNKNOWN; h--) {
+		if (h != HEALTH_UP && a->by_health[h] != b->by_health[h])
+			return a->by_health[h] > b->by_health[h] ? -1 : 1;
 	}
-	out_puts(cli->out, "\n");
-	cli_put_table(cli, &sheet);
-	if (quiet > 0)
-		out_printf(cli->out, "and %zu more sites%s; all: --limit 0\n", quiet,
-			   report->site_count - quiet < limit ? ", where all is up" : "");
+	if (a->flapping != b->flapping)
+		return a->flapping > b->flapping ? -1 : 1;
+	return strverscmp(a->name, b->name);
 }
 
+/* In their order if all have room, else the worst, and how many are left. */
 static void
-put_kinds(struct cli *cli, const struct report *report)
+put_counts(struct cli *cli, const struct report_count *counts, size_t count, size_t limit,
+	   const char *title, const char *plural)
 {
 	struct column columns[MEM_COUNT(count_columns)];
+	struct report_count *items = malloc(sizeof(*items) * (count + 1));
 	struct sheet sheet;
+	size_t kept = 0, bad = 0;
 
-	memcpy(columns, count_columns, sizeof(columns));
-	columns[0].title = "KIND";
-	sheet_init(&sheet, columns, MEM_COUNT(columns));
-	for (int k = 0; k < KIND_COUNT; k++) {
-		if (report->kinds[k].devices > 0)
-			add_count(&sheet, &report->kinds[k]);
+	if (items == NULL) {
+		out_fail(cli->out, ERR_NOMEM);
+		return;
 	}
+	for (size_t i = 0; i < count; i++) {
+		if (counts[i].devices == 0)
+			continue;
+		items[kept++] = counts[i];
+		bad += counts[i].by_health[HEALTH_UP] < counts[i].devices || counts[i].flapping > 0;
+	}
+	if (kept == limit + 1)
+		limit = kept; /* saying that there is one more takes a line, too */
+	if (limit != 0 && kept > limit)
+		qsort(items, kept, sizeof(*items), worst_first);
+	memcpy(columns, count_columns, sizeof(columns));
+	columns[0].title = title;
+	sheet_init(&sheet, columns, MEM_COUNT(columns));
+	for (size_t i = 0; i < kept && (limit == 0 || i < limit); i++)
+		add_count(&sheet, &items[i]);
+	free(items);
 	out_puts(cli->out, "\n");
 	cli_put_table(cli, &sheet);
+	if (limit != 0 && kept > limit)
+		out_printf(cli->out, "and %zu more %s%s; all: --limit 0\n", kept - limit, plural,
+			   bad <= limit ? ", where all is up" : "");
 }
 
 static const struct column trouble_columns[] = {
@@ -308,29 +318,30 @@ static size_t
 lines_with(const struct cli *cli, const struct report *report, size_t limit)
 {
 	const struct report_count *total = &report->total;
+	/* A reason takes a second line where there is little room. */
+	size_t per_reason = cli->term.width > 0 && cli->term.width < ROOMY_WIDTH ? 2 : 1;
+	size_t kinds = 0, lines = 3; /* the head, and the shell's next line */
+
+	for (int k = 0; k < KIND_COUNT; k++)
+		kinds += report->kinds[k].devices > 0;
 	const struct {
 		size_t rows, per_row;
 	} sections[] = {
 		{report->site_count, 1},
-		{total->by_health[HEALTH_DOWN], 0},
-		{total->by_health[HEALTH_DEGRADED], 0},
-		{total->flapping, 0},
-		{total->by_health[HEALTH_UNKNOWN], 0},
+		{kinds, 1},
+		{total->by_health[HEALTH_DOWN], per_reason},
+		{total->by_health[HEALTH_DEGRADED], per_reason},
+		{total->flapping, per_reason},
+		{total->by_health[HEALTH_UNKNOWN], per_reason},
 		{report->drifts.count, 1},
 		{model_count(report), 1},
 	};
-	/* A reason takes a second line where there is little room. */
-	size_t per_reason = cli->term.width > 0 && cli->term.width < ROOMY_WIDTH ? 2 : 1;
-	size_t lines = 5; /* the head, the kinds' heading, and the shell's next line */
 
-	for (int k = 0; k < KIND_COUNT; k++)
-		lines += report->kinds[k].devices > 0;
 	for (size_t i = 0; i < MEM_COUNT(sections); i++) {
 		size_t rows = sections[i].rows < limit ? sections[i].rows : limit;
-		size_t per_row = sections[i].per_row != 0 ? sections[i].per_row : per_reason;
 
-		/* a blank line, the title, the heading */
-		lines += rows > 0 ? 3 + rows * per_row : 0;
+		/* a blank line, the title (or how many are left), the heading */
+		lines += rows > 0 ? 3 + rows * sections[i].per_row : 0;
 	}
 	return lines;
 }
@@ -357,8 +368,8 @@ report_write_screen(struct cli *cli, const struct report *report, size_t limit)
 		return;
 	if (limit == REPORT_FITTING)
 		limit = rows_for_screen(cli, report);
-	put_sites(cli, report, limit);
-	put_kinds(cli, report);
+	put_counts(cli, report->sites, report->site_count, limit, "SITE", "sites");
+	put_counts(cli, report->kinds, KIND_COUNT, limit, "KIND", "kinds");
 	put_trouble(cli, "DOWN", TINT_BAD, report->by_health[HEALTH_DOWN],
 		    total->by_health[HEALTH_DOWN], limit, "keepwatch devices --state down");
 	put_trouble(cli, "DEGRADED", TINT_WARN, report->by_health[HEALTH_DEGRADED],

@@ -66,6 +66,15 @@ ok "the fixture is filled" fill
 
 ok "report: golden" golden report run report
 ok "report, 80 columns: golden" golden report-80 wide 80 run report
+ok "report on a low screen: two rows of each section, the worst, and how many are left" sh -c '
+	LINES=10 "$0" report -c "$1" >"$2/low.txt" || exit 1
+	sed -n "/^KIND/,/^$/p" "$2/low.txt" >"$2/kinds.txt"
+	[ "$(sed -n "2,3s/ .*//p" "$2/kinds.txt" | tr "\n" " ")" = "camera nvr " ] &&
+		grep -qx "and 2 more kinds, where all is up; all: --limit 0" "$2/kinds.txt" &&
+		grep -q "^FIRMWARE by model (4), the first 2 here" "$2/low.txt"' "$keepwatch" "$config" "$dir"
+ok "report on a high screen leaves out nothing" sh -c '
+	LINES=60 "$0" report -c "$1" | grep -qE "first [0-9]+ here|more kinds" && exit 1
+	LINES=60 "$0" report -c "$1" | grep -q "^FIRMWARE by model (4)$"' "$keepwatch" "$config"
 ok "devices: golden" golden devices run devices
 ok "devices as a tree, 80 columns: golden" golden devices-tree-80 wide 80 run devices --tree
 ok "devices as CSV: golden" golden devices-csv run devices -f csv --columns name,site,state,owner,serial,hostname,clock_offset_ms,tags
