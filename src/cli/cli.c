@@ -217,6 +217,8 @@ cli_write_sheet(struct cli *cli, struct sheet *sheet, const char *name)
 	case SHEET_TABLE:
 		cli_put_staleness(cli);
 		sheet_write_table(sheet, cli->out, &cli->term, has_header);
+		if (sheet_height(sheet) == 0)
+			cli_complain(cli, "note: no %s to show", name);
 		break;
 	case SHEET_CSV:
 		sheet_write_csv(sheet, cli->out, has_header);

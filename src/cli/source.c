@@ -135,7 +135,8 @@ cli_put_staleness(struct cli *cli)
 	char age[HUMAN_SIZE], when[CLOCK_ISO_SIZE], line[512];
 	struct buf buf;
 
-	human_age(cli->agent.heartbeat_ms, cli->now_ms, age, sizeof(age));
+	human_age(cli->agent.stopped_ms != 0 ? cli->agent.stopped_ms : cli->agent.heartbeat_ms,
+		  cli->now_ms, age, sizeof(age));
 	switch (cli_freshness(cli)) {
 	case CLI_FRESH:
 		return;
