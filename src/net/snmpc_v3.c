@@ -59,6 +59,19 @@ snmpc_ignore(struct snmpc_request *request)
 	request->peer->snmpc->stats.ignored++;
 }
 
+static bool
+snmpc_is_bytes(struct ber_span span, const void *bytes, size_t len)
+{
+	return span.len == len && memcmp(span.data, bytes, len) == 0;
+}
+
+/* The engine that the request was sent to; NULL while it is being discovered for the first time. */
+static struct snmpc_usm *
+snmpc_engine_asked(const struct snmpc_request *request)
+{
+	return request->candidate != NULL ? request->candidate : request->peer->usm;
+}
+
 /* The engine of a report becomes the candidate, with its time as a first guess. */
 static void
 snmpc_discovered(struct snmpc_request *request, const struct ber_message *message, uint64_t at_ns)
@@ -168,6 +181,21 @@ snmpc_act(struct snmpc_request *request, enum reason report, bool is_authentic)
 	snmpc_end(request, report, NULL, 0);
 }
 
+/* RFC 3412 section 7.2.10: a response must be of the request's engine, context and level. */
+static bool
+snmpc_is_response(const struct snmpc_request *request, const struct ber_message *message,
+		  const struct ber_scope *scope, const struct ber_pdu *pdu)
+{
+	const struct snmpc_peer *peer = request->peer;
+	const struct snmpc_usm *usm = snmpc_engine_asked(request);
+
+	return pdu->type == BER_PDU_RESPONSE && pdu->request_id == message->msg_id &&
+	       (message->msg_flags & (SNMPC_AUTH | SNMPC_PRIV)) == peer->cred->level &&
+	       snmpc_is_bytes(message->engine_id, usm->id, usm->id_len) &&
+	       snmpc_is_bytes(scope->engine_id, usm->id, usm->id_len) &&
+	       snmpc_is_bytes(scope->context, peer->cred->context, strlen(peer->cred->context));
+}
+
 /* Neither authenticated nor encrypted: a report, or the response at noAuthNoPriv. */
 static void
 snmpc_received_plain(struct snmpc_request *request, const struct ber_message *message,
@@ -175,7 +203,6 @@ snmpc_received_plain(struct snmpc_request *request, const struct ber_message *me
 {
 	struct snmpc_peer *peer = request->peer;
 	struct snmpc *snmpc = peer->snmpc;
-	const struct snmpc_usm *usm = request->candidate != NULL ? request->candidate : peer->usm;
 	struct ber_scope scope;
 	struct ber_pdu pdu;
 
@@ -192,9 +219,7 @@ snmpc_received_plain(struct snmpc_request *request, const struct ber_message *me
 			snmpc_reported(request, message, kind, false, at_ns);
 		return;
 	}
-	if (pdu.type != BER_PDU_RESPONSE || request->stage != STAGE_ASK || peer->cred->level != 0 ||
-	    pdu.request_id != message->msg_id || message->engine_id.len != usm->id_len ||
-	    memcmp(message->engine_id.data, usm->id, usm->id_len) != 0) {
+	if (request->stage != STAGE_ASK || !snmpc_is_response(request, message, &scope, &pdu)) {
 		snmpc_ignore(request);
 		return;
 	}
@@ -227,7 +252,6 @@ snmpc_stale(struct snmpc_request *request, const struct ber_message *message, ui
 		   snmpc_usm_time(peer->usm, net_loop_now_ms(peer->snmpc->loop)),
 		   message->engine_boots, message->engine_time);
 	snmpc_answered(request, (uint32_t)message->msg_id, at_ns);
-	peer->usm->is_synced = false;
 	peer->usm->boots = (uint32_t)message->engine_boots;
 	peer->usm->time_s = (uint32_t)message->engine_time;
 	peer->usm->at_ms = net_loop_now_ms(peer->snmpc->loop);
@@ -239,7 +263,6 @@ snmpc_received_scoped(struct snmpc_request *request, const struct ber_message *m
 		      struct ber_span scoped, uint64_t at_ns)
 {
 	struct snmpc_peer *peer = request->peer;
-	const struct snmpc_usm *usm = request->candidate != NULL ? request->candidate : peer->usm;
 	uint8_t level = message->msg_flags & (SNMPC_AUTH | SNMPC_PRIV);
 	struct ber_scope scope;
 	struct ber_pdu pdu;
@@ -253,13 +276,7 @@ snmpc_received_scoped(struct snmpc_request *request, const struct ber_message *m
 		snmpc_reported(request, message, snmpc_report_kind(peer->snmpc, &pdu), true, at_ns);
 		return;
 	}
-	/* RFC 3412 section 7.2.10: the response must be of the request's engine, context and level.
-	 */
-	if (pdu.type != BER_PDU_RESPONSE || level != peer->cred->level ||
-	    pdu.request_id != message->msg_id || scope.engine_id.len != usm->id_len ||
-	    memcmp(scope.engine_id.data, usm->id, usm->id_len) != 0 ||
-	    scope.context.len != strlen(peer->cred->context) ||
-	    memcmp(scope.context.data, peer->cred->context, scope.context.len) != 0) {
+	if (!snmpc_is_response(request, message, &scope, &pdu)) {
 		snmpc_ignore(request);
 		return;
 	}
@@ -273,7 +290,7 @@ snmpc_received_v3(struct snmpc_request *request, const struct ber_message *messa
 {
 	struct snmpc_peer *peer = request->peer;
 	struct snmpc *snmpc = peer->snmpc;
-	struct snmpc_usm *usm = request->candidate != NULL ? request->candidate : peer->usm;
+	struct snmpc_usm *usm = snmpc_engine_asked(request);
 	uint8_t level = message->msg_flags & (SNMPC_AUTH | SNMPC_PRIV);
 	struct ber_span scoped;
 
@@ -282,8 +299,8 @@ snmpc_received_v3(struct snmpc_request *request, const struct ber_message *messa
 		return;
 	}
 	if (level == SNMPC_PRIV || (level & ~peer->cred->level) != 0 ||
-	    request->stage != STAGE_ASK || message->engine_id.len != usm->id_len ||
-	    memcmp(message->engine_id.data, usm->id, usm->id_len) != 0) {
+	    request->stage != STAGE_ASK ||
+	    !snmpc_is_bytes(message->engine_id, usm->id, usm->id_len)) {
 		snmpc_ignore(request);
 		return;
 	}

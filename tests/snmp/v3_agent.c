@@ -69,7 +69,7 @@ put_scoped(struct out *out, const struct v3_message *message)
 {
 	const uint32_t stats[] = {1, 3, 6, 1, 6, 3, 15, 1, 1, message->kind, 0};
 	bool is_report = message->kind != V3_RESPONSE;
-	size_t end = out->at;
+	size_t end = out->at, context_len = message->context != NULL ? strlen(message->context) : 0;
 
 	out_int(out, is_report ? VB_COUNTER32 : VB_TIMETICKS, message->ticks);
 	if (is_report)
@@ -82,8 +82,9 @@ put_scoped(struct out *out, const struct v3_message *message)
 	out_int(out, BER_INTEGER, 0);
 	out_int(out, BER_INTEGER, message->request_id);
 	out_wrap(out, is_report ? BER_PDU_REPORT : BER_PDU_RESPONSE, end);
-	out_put(out, BER_OCTETS, "", 0);
-	out_put(out, BER_OCTETS, message->engine_id, message->engine_id_len);
+	out_put(out, BER_OCTETS, message->context, context_len);
+	out_put(out, BER_OCTETS, message->engine_id,
+		message->engine_id_len - (message->has_other_scope ? 1 : 0));
 	out_wrap(out, BER_SEQUENCE, end);
 }
 

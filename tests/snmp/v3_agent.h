@@ -74,7 +74,9 @@ struct v3_message {
 	uint32_t boots, time_s;
 	uint32_t msg_id, request_id;
 	uint32_t ticks;
-	bool is_forged; /* the digest is made without the key */
+	bool is_forged;	      /* the digest is made without the key */
+	const char *context;  /* contextName; NULL: none */
+	bool has_other_scope; /* contextEngineID is another one */
 };
 /* As the agent would answer. */
 struct v3_message v3_agent_message(const struct v3_agent *agent, const struct v3_asked *asked,
