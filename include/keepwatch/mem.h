@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Allocation with overflow checks, and arenas: many small values that die together (a fleet, a
- * decoded reply). Nothing here aborts; every allocation may return NULL.
+ * decoded reply); hashes. Nothing here aborts; every allocation may return NULL.
  */
 #ifndef KEEPWATCH_MEM_H
 #define KEEPWATCH_MEM_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Number of elements of an array. */
 #define MEM_COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -33,5 +34,12 @@ void *arena_alloc(struct mem_arena *arena, size_t size);
 /* Copies len bytes and adds a NUL. */
 char *arena_strndup(struct mem_arena *arena, const char *text, size_t len);
 char *arena_strdup(struct mem_arena *arena, const char *text);
+
+/* FNV-1a over bytes, begun with MEM_HASH_START; not for keys that somebody may choose to collide.
+ */
+#define MEM_HASH_START 2166136261U
+uint32_t mem_hash(uint32_t hash, const void *data, size_t size);
+/* Of a text, mixed so that the low bits depend on all of it. */
+uint32_t mem_hash_text(const char *text);
 
 #endif

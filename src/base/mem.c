@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Growing arrays and arenas.
+ * Growing arrays, arenas, hashes.
  */
 #include "keepwatch/mem.h"
 
@@ -122,4 +122,24 @@ char *
 arena_strdup(struct mem_arena *arena, const char *text)
 {
 	return arena_strndup(arena, text, strlen(text));
+}
+
+uint32_t
+mem_hash(uint32_t hash, const void *data, size_t size)
+{
+	const unsigned char *bytes = data;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * 16777619U;
+	return hash;
+}
+
+uint32_t
+mem_hash_text(const char *text)
+{
+	uint32_t hash = mem_hash(MEM_HASH_START, text, strlen(text));
+
+	hash ^= hash >> 16;
+	hash *= 0x85ebca6bU;
+	return hash ^ hash >> 13;
 }

@@ -5,11 +5,10 @@
  */
 #include "args.h"
 
-#include "near.h"
-
 #include "keepwatch/buf.h"
 #include "keepwatch/err.h"
 #include "keepwatch/mem.h"
+#include "keepwatch/near.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,7 @@
  */
 #include "cli.h"
 
-#include "near.h"
-
+#include "keepwatch/near.h"
 #include "keepwatch/probe_spec.h"
 
 #include <string.h>

@@ -4,11 +4,11 @@
  */
 #include "event_sheet.h"
 
-#include "near.h"
 #include "select.h"
 
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
+#include "keepwatch/near.h"
 
 #include <stdlib.h>
 #include <string.h>

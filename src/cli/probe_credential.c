@@ -5,9 +5,8 @@
  */
 #include "probe_plan.h"
 
-#include "near.h"
-
 #include "keepwatch/err.h"
+#include "keepwatch/near.h"
 #include "keepwatch/secret.h"
 
 #include <string.h>

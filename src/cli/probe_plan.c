@@ -4,9 +4,8 @@
  */
 #include "probe_plan.h"
 
-#include "near.h"
-
 #include "keepwatch/err.h"
+#include "keepwatch/near.h"
 
 #include <netdb.h>
 #include <stdlib.h>

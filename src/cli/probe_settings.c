@@ -5,10 +5,9 @@
  */
 #include "probe_plan.h"
 
-#include "near.h"
-
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
+#include "keepwatch/near.h"
 
 #include <stdlib.h>
 #include <string.h>

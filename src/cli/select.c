@@ -5,10 +5,10 @@
 #include "select.h"
 
 #include "jsonw.h"
-#include "near.h"
 
 #include "keepwatch/buf.h"
 #include "keepwatch/err.h"
+#include "keepwatch/near.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>

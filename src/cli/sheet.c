@@ -5,11 +5,11 @@
  */
 #include "sheet.h"
 
-#include "near.h"
 #include "out.h"
 
 #include "keepwatch/buf.h"
 #include "keepwatch/err.h"
+#include "keepwatch/near.h"
 
 #include <stdlib.h>
 #include <string.h>

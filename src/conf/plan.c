@@ -9,6 +9,7 @@
 
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
+#include "keepwatch/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,16 +45,6 @@ struct planner {
 	struct shared *settings_seen[PLAN_BUCKETS], *sets_seen[PLAN_BUCKETS];
 	struct plan scratch;
 };
-
-static uint32_t
-hash_bytes(uint32_t h, const void *data, size_t len)
-{
-	const unsigned char *bytes = data;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ bytes[i]) * 16777619U;
-	return h;
-}
 
 static void
 lay_over(struct plan *plan, const struct layer *layer)
@@ -193,17 +184,18 @@ settings_equal(const struct probe_settings *a, const struct probe_settings *b)
 static uint32_t
 settings_hash(const struct probe_settings *settings)
 {
-	uint32_t h = hash_bytes(2166136261U, &settings->interval_ms, sizeof(settings->interval_ms));
+	uint32_t h =
+		mem_hash(MEM_HASH_START, &settings->interval_ms, sizeof(settings->interval_ms));
 
-	h = hash_bytes(h, &settings->timeout_ms, sizeof(settings->timeout_ms));
-	h = hash_bytes(h, &settings->retries, sizeof(settings->retries));
-	h = hash_bytes(h, &settings->probe, sizeof(settings->probe));
+	h = mem_hash(h, &settings->timeout_ms, sizeof(settings->timeout_ms));
+	h = mem_hash(h, &settings->retries, sizeof(settings->retries));
+	h = mem_hash(h, &settings->probe, sizeof(settings->probe));
 	for (size_t i = 0; i < probe_option_count(settings->probe); i++) {
 		const struct option_value *value = &settings->options[i];
 
-		h = hash_bytes(h, &value->number, sizeof(value->number));
+		h = mem_hash(h, &value->number, sizeof(value->number));
 		if (value->text != NULL)
-			h = hash_bytes(h, value->text, strlen(value->text));
+			h = mem_hash(h, value->text, strlen(value->text));
 	}
 	return h;
 }
@@ -274,7 +266,7 @@ settle(struct planner *planner, enum probe_id probe, const struct plan *plan)
 static const struct probe_settings *const *
 settle_set(struct planner *planner, const struct probe_settings *const *settings, uint8_t count)
 {
-	uint32_t hash = hash_bytes(2166136261U, settings, count * sizeof(*settings));
+	uint32_t hash = mem_hash(MEM_HASH_START, settings, count * sizeof(*settings));
 	struct shared **bucket = &planner->sets_seen[hash % PLAN_BUCKETS], *shared;
 	const struct probe_settings **set;
 

@@ -5,6 +5,7 @@
 #include "strmap.h"
 
 #include "keepwatch/err.h"
+#include "keepwatch/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,19 +15,6 @@ strmap_fini(struct strmap *map)
 {
 	free(map->slots);
 	*map = (struct strmap){0};
-}
-
-/* FNV-1a, mixed so that the low bits depend on all of the key. */
-static uint32_t
-hash_of(const char *key)
-{
-	uint32_t h = 2166136261U;
-
-	for (; *key != '\0'; key++)
-		h = (h ^ (unsigned char)*key) * 16777619U;
-	h ^= h >> 16;
-	h *= 0x85ebca6bU;
-	return h ^ h >> 13;
 }
 
 static struct strmap_entry *
@@ -47,7 +35,7 @@ strmap_get(const struct strmap *map, const char *key)
 
 	if (map->count == 0)
 		return NULL;
-	slot = slot_of(map->slots, map->slot_count, key, hash_of(key));
+	slot = slot_of(map->slots, map->slot_count, key, mem_hash_text(key));
 	return slot->key == NULL ? NULL : slot;
 }
 
@@ -74,7 +62,7 @@ grow(struct strmap *map)
 int
 strmap_put(struct strmap *map, const char *key, uint32_t value)
 {
-	uint32_t hash = hash_of(key);
+	uint32_t hash = mem_hash_text(key);
 
 	if ((map->count + 1) * 3 > map->slot_count * 2 && grow(map) != 0)
 		return ERR_NOMEM;

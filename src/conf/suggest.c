@@ -1,52 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Nearest names by edit distance (optimal string alignment: a swap of neighbours counts one).
+ * The nearest of the names offered, or all of them while they are few.
  */
 #include "suggest.h"
 
-#include <ctype.h>
+#include "keepwatch/near.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { SUGGEST_NAME_MAX = 64, SUGGEST_FAR = SUGGEST_NAME_MAX };
+enum { SUGGEST_NAME_MAX = 64 };
 
 static size_t
 least(size_t a, size_t b)
 {
 	return a < b ? a : b;
-}
-
-/* Edits from a to b, ignoring case; SUGGEST_FAR if either is too long to bother. */
-static size_t
-edit_distance(const char *a, const char *b)
-{
-	size_t rows[3][SUGGEST_NAME_MAX + 1];
-	size_t *before = rows[0], *last = rows[1], *row = rows[2], *spare;
-	size_t la = strnlen(a, SUGGEST_NAME_MAX + 1), lb = strnlen(b, SUGGEST_NAME_MAX + 1);
-
-	if (la > SUGGEST_NAME_MAX || lb > SUGGEST_NAME_MAX)
-		return SUGGEST_FAR;
-	for (size_t j = 0; j <= lb; j++) {
-		before[j] = SUGGEST_FAR;
-		last[j] = j;
-	}
-	for (size_t i = 1; i <= la; i++) {
-		row[0] = i;
-		for (size_t j = 1; j <= lb; j++) {
-			int ca = tolower((unsigned char)a[i - 1]);
-			int cb = tolower((unsigned char)b[j - 1]);
-
-			row[j] = least(least(last[j], row[j - 1]) + 1, last[j - 1] + (ca != cb));
-			if (i > 1 && j > 1 && ca == tolower((unsigned char)b[j - 2]) &&
-			    cb == tolower((unsigned char)a[i - 2]))
-				row[j] = least(row[j], before[j - 2] + 1);
-		}
-		spare = before;
-		before = last;
-		last = row;
-		row = spare;
-	}
-	return last[lb];
 }
 
 /* The longer the name, the more typing errors. */
@@ -61,7 +31,7 @@ near_enough(const struct suggest *suggest)
 void
 suggest_init(struct suggest *suggest, const char *wanted)
 {
-	*suggest = (struct suggest){.wanted = wanted, .best_distance = SUGGEST_FAR};
+	*suggest = (struct suggest){.wanted = wanted, .best_distance = SIZE_MAX};
 }
 
 void
@@ -69,8 +39,8 @@ suggest_offer(struct suggest *suggest, const char *name)
 {
 	size_t lw = strlen(suggest->wanted), ln = strlen(name);
 	size_t apart = lw > ln ? lw - ln : ln - lw;
-	size_t distance =
-		apart > near_enough(suggest) ? SUGGEST_FAR : edit_distance(suggest->wanted, name);
+	bool is_far = apart > near_enough(suggest) || lw > SUGGEST_NAME_MAX;
+	size_t distance = is_far ? SIZE_MAX : near_distance(suggest->wanted, name);
 
 	if (*name == '\0')
 		return;

@@ -90,26 +90,13 @@ fleet_add_device(struct fleet *fleet)
 	return device;
 }
 
-/* FNV-1a with a final mix, so that the low bits depend on all of the name. */
-static uint32_t
-name_hash(const char *name)
-{
-	uint32_t h = 2166136261U;
-
-	for (; *name != '\0'; name++)
-		h = (h ^ (unsigned char)*name) * 16777619U;
-	h ^= h >> 16;
-	h *= 0x85ebca6bU;
-	return h ^ h >> 13;
-}
-
 /* The slot that holds the name, or the free one where it belongs. */
 static uint32_t *
 slot_of(const struct fleet *fleet, const char *name)
 {
 	const struct fleet_own *own = fleet->own;
 
-	for (uint32_t at = name_hash(name);; at++) {
+	for (uint32_t at = mem_hash_text(name);; at++) {
 		uint32_t *slot = &own->slots[at & own->mask];
 
 		if (*slot == 0 || strcmp(fleet->devices[*slot - 1].name, name) == 0)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The command line, near names, and text fitted to a terminal.
+ * The command line, and text fitted to a terminal.
  */
 #include "../../src/cli/args.h"
 #include "../../src/cli/fit.h"
 #include "../../src/cli/human.h"
-#include "../../src/cli/near.h"
 #include "../../src/cli/term.h"
 
 #include "keepwatch/buf.h"
@@ -87,25 +86,6 @@ complaints_help(void **state)
 	REFUSED("keepwatch show DEVICE", "show");
 	REFUSED("follow its name", "--format", "csv", "report");
 	REFUSED("\\x1b", "report", "--\x1b[31m");
-}
-
-static void
-near_names(void **state)
-{
-	struct near_best best;
-
-	(void)state;
-	assert_int_equal(near_distance("cam-lobby", "cam-lobyb"), 1);
-	assert_int_equal(near_distance("kitten", "sitting"), 3);
-	assert_int_equal(near_distance("", "abc"), 3);
-	near_init(&best, "cam-loby");
-	near_try(&best, "cam-hall");
-	near_try(&best, "cam-lobby");
-	near_try(&best, "door");
-	assert_string_equal(best.name, "cam-lobby");
-	near_init(&best, "xyz");
-	near_try(&best, "cam-lobby");
-	assert_null(best.name);
 }
 
 static void
@@ -222,11 +202,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(args_in_any_order), cmocka_unit_test(last_value_counts),
-		cmocka_unit_test(complaints_help),   cmocka_unit_test(near_names),
-		cmocka_unit_test(text_is_harmless),  cmocka_unit_test(sparkline_scales),
-		cmocka_unit_test(wraps_at_words),    cmocka_unit_test(cuts_with_a_mark),
-		cmocka_unit_test(columns_give_way),  cmocka_unit_test(numbers_for_people),
+		cmocka_unit_test(args_in_any_order),  cmocka_unit_test(last_value_counts),
+		cmocka_unit_test(complaints_help),    cmocka_unit_test(text_is_harmless),
+		cmocka_unit_test(sparkline_scales),   cmocka_unit_test(wraps_at_words),
+		cmocka_unit_test(cuts_with_a_mark),   cmocka_unit_test(columns_give_way),
+		cmocka_unit_test(numbers_for_people),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");

@@ -2,7 +2,7 @@
 /*
  * Near names.
  */
-#include "near.h"
+#include "keepwatch/near.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * "Did you mean": the candidate nearest to what was typed, by edit distance with swapped neighbours
  * (optimal string alignment), ignoring case.
  */
-#ifndef CLI_NEAR_H
-#define CLI_NEAR_H
+#ifndef KEEPWATCH_NEAR_H
+#define KEEPWATCH_NEAR_H
 
 #include <stddef.h>
 
