@@ -153,6 +153,25 @@ spread(const struct reader_device_list *devices, const struct reader_fact_list *
 	return rc;
 }
 
+/* Devices, by their numbers, and facts of theirs, of one snapshot. Both lists are the caller's to
+ * free, also on failure. */
+static int
+read_both(struct reader *reader, const struct reader_filter *filter, uint64_t keys,
+	  struct reader_device_list *devices, struct reader_fact_list *facts)
+{
+	int rc = reader_begin(reader);
+
+	if (rc != 0)
+		return rc;
+	rc = reader_devices(reader, filter, devices);
+	if (rc == 0)
+		rc = reader_facts(reader, filter, keys, false, facts);
+	reader_end(reader);
+	if (rc == 0 && devices->count > 0)
+		qsort(devices->items, devices->count, sizeof(*devices->items), compare_ids);
+	return rc;
+}
+
 int
 reader_spread(struct reader *reader, const struct reader_filter *filter, enum fact_key key,
 	      struct reader_spread_list *out)
@@ -160,19 +179,11 @@ reader_spread(struct reader *reader, const struct reader_filter *filter, enum fa
 	uint64_t keys = UINT64_C(1) << FACT_VENDOR | UINT64_C(1) << FACT_MODEL | UINT64_C(1) << key;
 	struct reader_device_list devices = {0};
 	struct reader_fact_list facts = {0};
-	int rc = reader_begin(reader);
+	int rc = read_both(reader, filter, keys, &devices, &facts);
 
 	*out = (struct reader_spread_list){0};
-	if (rc != 0)
-		return rc;
-	rc = reader_devices(reader, filter, &devices);
-	if (rc == 0)
-		rc = reader_facts(reader, filter, keys, false, &facts);
-	reader_end(reader);
-	if (rc == 0 && devices.count > 0) {
-		qsort(devices.items, devices.count, sizeof(*devices.items), compare_ids);
+	if (rc == 0 && devices.count > 0)
 		rc = reader_failed(reader, spread(&devices, &facts, key, out), "no memory");
-	}
 	reader_device_list_fini(&devices);
 	reader_fact_list_fini(&facts);
 	if (rc != 0)
@@ -266,19 +277,11 @@ reader_drifts(struct reader *reader, const struct reader_filter *filter, int64_t
 	uint64_t keys = UINT64_C(1) << FACT_CLOCK_OFFSET_MS | UINT64_C(1) << FACT_CLOCK_SOURCE;
 	struct reader_device_list devices = {0};
 	struct reader_fact_list facts = {0};
-	int rc = reader_begin(reader);
+	int rc = read_both(reader, filter, keys, &devices, &facts);
 
 	*out = (struct reader_drift_list){0};
-	if (rc != 0)
-		return rc;
-	rc = reader_devices(reader, filter, &devices);
-	if (rc == 0)
-		rc = reader_facts(reader, filter, keys, false, &facts);
-	reader_end(reader);
-	if (rc == 0 && devices.count > 0) {
-		qsort(devices.items, devices.count, sizeof(*devices.items), compare_ids);
+	if (rc == 0 && devices.count > 0)
 		rc = reader_failed(reader, drifts(&devices, &facts, min_ms, out), "no memory");
-	}
 	reader_device_list_fini(&devices);
 	reader_fact_list_fini(&facts);
 	if (rc != 0)
