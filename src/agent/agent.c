@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define HOOK_OWNER(hook) \
 	((struct agent *)(void *)((char *)(hook)-offsetof(struct agent, schedule_hook)))
@@ -272,6 +273,10 @@ agent_run(const char *conf_path)
 	control_server_close(agent);
 	if (agent->store != NULL)
 		agent_commit_final(agent);
+	/* Nothing is left to be done, and a worker that waits for a name server cannot be stopped:
+	 * neither loop nor libuv's threads could be ended before it answers. */
+	if (agent->lookups > 0)
+		_exit(code);
 out:
 	if (agent != NULL) {
 		agent_table_free(agent->table);

@@ -49,9 +49,10 @@ struct agent_probe {
 	uint8_t outcome; /* enum outcome of the last run */
 	bool is_unsaved; /* the last run is not in a batch yet */
 	bool is_running;
-	bool is_expected; /* expedited: a fresh result is on its way */
-	bool is_refused;  /* its credential was refused last time */
-	char detail[48];  /* of the state; cut */
+	bool is_expected;      /* expedited: a fresh result is on its way */
+	bool is_refused;       /* its credential was refused last time */
+	uint8_t stored_reason; /* enum reason of the state, as the store was told */
+	char detail[48];       /* of the state; cut */
 };
 
 struct agent_device {
@@ -62,6 +63,7 @@ struct agent_device {
 	uint8_t probe_count;
 	bool is_drifting; /* clock offset beyond the configured warning */
 	bool is_resolving;
+	uint8_t stored_reason;
 	int64_t clock_offset_ms; /* as stored last */
 	int64_t boot_ms;	 /* last known boot time; 0: none */
 	uint64_t resolve_at_ms;	 /* monotonic: when the name is asked for again */
@@ -94,6 +96,7 @@ struct agent {
 	uv_timer_t commit_timer, watchdog_timer, resolve_timer;
 	uv_signal_t sigterm, sigint, sighup;
 	bool is_stopping;
+	size_t lookups; /* names that are being asked for, of this table or an earlier one */
 	int64_t started_ms, reloaded_ms;
 	char *group; /* of database and socket; NULL: none */
 
@@ -169,6 +172,8 @@ bool agent_save_last_run(struct agent *agent, struct agent_probe *probe);
 
 /* resolve.c */
 void agent_resolve_tick(struct agent *agent);
+/* A device at whose address nobody answers any more: its name, if it has one, may have moved. */
+void agent_resolve_soon(struct agent_device *device);
 
 /* control.c */
 int control_server_open(struct agent *agent, const char *path, const char *group, char *message,

@@ -82,8 +82,8 @@ note_credential(struct agent *agent, const struct agent_device *device, struct a
 }
 
 static void
-put_probe_state(struct agent *agent, const struct agent_device *device,
-		const struct agent_probe *probe, const char *detail)
+put_probe_state(struct agent *agent, const struct agent_device *device, struct agent_probe *probe,
+		const char *detail)
 {
 	struct store_state state = {
 		.health = (enum health)probe->health.state,
@@ -94,6 +94,7 @@ put_probe_state(struct agent *agent, const struct agent_device *device,
 		.flips = probe->health.flips,
 	};
 
+	probe->stored_reason = probe->health.reason;
 	snprintf(state.detail, sizeof(state.detail), "%s", detail);
 	if (agent_batch_open(agent, true) &&
 	    store_batch_probe_state(agent->batch, device->id, probe->target.settings->probe,
@@ -133,7 +134,9 @@ agent_note_probe(struct agent *agent, struct agent_device *device, struct agent_
 		event.type = change->flapping_started ? EVENT_FLAPPING_START : EVENT_FLAPPING_STOP;
 		put_event(agent, &event);
 	}
-	if (change->is_changed || change->flapping_started || change->flapping_stopped)
+	/* A reason may change, or come to an unknown state, without an event. */
+	if (change->is_changed || change->flapping_started || change->flapping_stopped ||
+	    probe->stored_reason != probe->health.reason)
 		put_probe_state(agent, device, probe, result->detail);
 }
 
@@ -155,6 +158,7 @@ agent_note_device(struct agent *agent, struct agent_device *device,
 		.detail = detail,
 	};
 
+	device->stored_reason = device->health.reason;
 	snprintf(state.detail, sizeof(state.detail), "%s", detail);
 	if (agent_batch_open(agent, true) &&
 	    store_batch_device_state(agent->batch, device->id, &state) != 0)

@@ -13,7 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RESOLVE_AT_A_TIME = 2, RESOLVE_RETRY_MS = 30000, RESOLVE_NAME_MAX = 256 };
+enum {
+	RESOLVE_AT_A_TIME = 2,
+	RESOLVE_RETRY_MS = 30000,
+	RESOLVE_DOWN_MS = 5000,
+	RESOLVE_NAME_MAX = 256
+};
 
 struct lookup {
 	uv_getaddrinfo_t request; /* first */
@@ -38,7 +43,6 @@ set_address(struct agent *agent, struct agent_device *device, const struct ipadd
 {
 	char text[IPADDR_TEXT_SIZE];
 	struct agent_probe *probes = &agent->table->probes[device->first_probe];
-	bool was_unknown = device->probe_count > 0 && probes[0].target.ip.family == 0;
 
 	if (device->probe_count == 0 || ipaddr_equal(&probes[0].target.ip, ip))
 		return;
@@ -46,8 +50,7 @@ set_address(struct agent *agent, struct agent_device *device, const struct ipadd
 		 ipaddr_format(ip, text, sizeof(text)));
 	for (size_t i = 0; i < device->probe_count; i++)
 		probes[i].target.ip = *ip;
-	if (was_unknown)
-		agent_probe_now(agent, device);
+	agent_probe_now(agent, device);
 }
 
 static void
@@ -58,11 +61,14 @@ on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *answer)
 	struct agent_device *device = NULL;
 	struct ipaddr ip;
 
+	agent->lookups--;
 	if (!agent->is_stopping)
 		device = agent_find(agent->table, lookup->device);
 	if (device != NULL && strcmp(device->device->address, lookup->address) == 0) {
 		device->is_resolving = false;
-		device->resolve_at_ms = clock_mono_ms() + AGENT_RESOLVE_MS;
+		device->resolve_at_ms =
+			clock_mono_ms() +
+			(device->health.state == HEALTH_DOWN ? RESOLVE_RETRY_MS : AGENT_RESOLVE_MS);
 		if (status == 0 && first_address(answer, &ip) == 0) {
 			set_address(agent, device, &ip);
 		} else {
@@ -97,7 +103,17 @@ start_lookup(struct agent *agent, struct agent_device *device)
 		return ERR_IO;
 	}
 	device->is_resolving = true;
+	agent->lookups++;
 	return 0;
+}
+
+void
+agent_resolve_soon(struct agent_device *device)
+{
+	uint64_t soon_ms = clock_mono_ms() + RESOLVE_DOWN_MS;
+
+	if (device->resolve_at_ms > soon_ms)
+		device->resolve_at_ms = soon_ms;
 }
 
 void
@@ -105,13 +121,10 @@ agent_resolve_tick(struct agent *agent)
 {
 	struct agent_table *table = agent->table;
 	uint64_t now_ms = clock_mono_ms();
-	size_t running = 0;
 
 	if (table->named_count == 0)
 		return;
-	for (size_t i = 0; i < table->device_count; i++)
-		running += table->devices[i].is_resolving;
-	for (size_t i = 0; i < table->device_count && running < RESOLVE_AT_A_TIME; i++) {
+	for (size_t i = 0; i < table->device_count && agent->lookups < RESOLVE_AT_A_TIME; i++) {
 		struct agent_device *device = &table->devices[i];
 
 		if (device->device->ip.family != 0 || device->is_resolving ||
@@ -119,6 +132,5 @@ agent_resolve_tick(struct agent *agent)
 			continue;
 		if (start_lookup(agent, device) != 0)
 			return;
-		running++;
 	}
 }

@@ -54,8 +54,11 @@ update_device(struct agent *agent, struct agent_device *device, const char *deta
 	}
 	change = health_device_update(&device->health, inputs, device->probe_count, at_ms,
 				      AGENT_HOLD_MS);
-	if (change.is_changed || change.flapping_started || change.flapping_stopped)
+	if (change.is_changed || change.flapping_started || change.flapping_stopped ||
+	    device->stored_reason != device->health.reason)
 		agent_note_device(agent, device, &change, detail, at_ms);
+	if (change.is_changed && change.to == HEALTH_DOWN)
+		agent_resolve_soon(device);
 }
 
 /* A probe that begins to fail, or one that comes back, makes the others of its device worth asking.

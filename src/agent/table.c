@@ -197,6 +197,7 @@ inherit_probe(struct agent_probe *into, struct agent_probe *from, bool same_addr
 	into->is_unsaved = from->is_unsaved;
 	into->rtt_us = from->rtt_us;
 	into->is_refused = from->is_refused;
+	into->stored_reason = from->stored_reason;
 	memcpy(into->detail, from->detail, sizeof(into->detail));
 	if (!same_address)
 		return;
@@ -219,6 +220,7 @@ agent_table_inherit(struct agent_table *into, struct agent_table *from)
 		same_address = strcmp(device->device->address, old->device->address) == 0;
 		device->id = old->id;
 		device->health = old->health;
+		device->stored_reason = old->stored_reason;
 		device->is_drifting = old->is_drifting;
 		device->clock_offset_ms = old->clock_offset_ms;
 		device->boot_ms = old->boot_ms;
@@ -299,7 +301,7 @@ on_known(void *arg, const struct store_known *known)
 	}
 	device->id = known->id;
 	device->health.state = (uint8_t)known->state.health;
-	device->health.reason = (uint8_t)known->state.reason;
+	device->health.reason = device->stored_reason = (uint8_t)known->state.reason;
 	device->health.since_ms = known->state.since_ms;
 	device->health.is_flapping = known->state.is_flapping;
 	for (size_t i = 0; rc == 0 && i < known->probe_count; i++) {
@@ -311,6 +313,7 @@ on_known(void *arg, const struct store_known *known)
 			continue;
 		}
 		restore_health(&probe->health, &known->probes[i].state);
+		probe->stored_reason = probe->health.reason;
 		snprintf(probe->detail, sizeof(probe->detail), "%.*s",
 			 (int)sizeof(probe->detail) - 1, known->probes[i].state.detail);
 		restore_facts(table, device, probe, known->probes[i].facts);

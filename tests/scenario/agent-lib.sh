@@ -42,7 +42,8 @@ within() {
 	local end=$((SECONDS + $1))
 	shift
 	until "$@" >"$work/last" 2>&1; do
-		if [ "$SECONDS" -ge "$end" ]; then
+		if [ "$SECONDS" -ge "$end" ] || { [ -n "$agent" ] && ! alive; }; then
+			alive || echo "there is no agent"
 			echo "not within its time: $*"
 			tail -n 20 "$work/last"
 			tail -n 30 "$log"

@@ -66,7 +66,7 @@ powerless() {
 	ok "no user of root's" has Uid "$uid $uid $uid $uid"
 	for set in Inh Prm Eff Amb; do ok "no capability: $set" has Cap$set $clean; done
 	ok "and no way to new ones" has NoNewPrivs 1
-	ok "its memory is no other's: no core, no debugger" not setpriv --reuid=$uid --clear-groups head -c 1 "/proc/$agent/environ"
+	ok "its memory is no other's: no core, no debugger" not setpriv --reuid="$uid" --clear-groups head -c 1 "/proc/$agent/environ"
 	ok "no core file" grep -qE '^Max core file size +0 +0 ' "/proc/$agent/limits"
 }
 
@@ -91,8 +91,8 @@ ok "the socket" owned "$socket" 660
 ok "the database" owned "$database" 640
 ok "its log" owned "$database-wal" 640
 ok "its index" owned "$database-shm" 640
-ok "a member of the group reads while the agent runs" within 15 reads $gid
-ok "and asks" asks $gid
+ok "a member of the group reads while the agent runs" within 15 reads "$gid"
+ok "and asks" asks "$gid"
 ok "another reads nothing" not reads 54321
 ok "and asks nothing" not asks 54321
 mv "$work/secret" "$work/secret.of-root"
@@ -102,10 +102,10 @@ kill -HUP "$agent"
 ok "a reload with a secret of root's says what it lacks" within 10 logged 'keepwatch\.yaml:[0-9]+:[0-9]+: .*may not be read by this user'
 ok "and the running configuration stays" within 5 answers
 kill -TERM "$agent"
-gone() { ! kill -0 "$agent" 2>/dev/null; }
+pid=$agent agent=''
+gone() { ! kill -0 "$pid" 2>/dev/null; }
 ok "SIGTERM ends it" within 10 gone
-agent=''
-ok "a member of the group reads after it stopped" reads $gid
+ok "a member of the group reads after it stopped" reads "$gid"
 ok "another still does not" not reads 54321
 
 # ---- as systemd does it: another user from the start, CAP_NET_RAW ambient
