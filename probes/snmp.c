@@ -312,7 +312,7 @@ on_reply(struct snmpc_request *request, const struct snmpc_reply *reply)
 	struct snmp_state *state = (struct snmp_state *)request;
 	struct probe_run *run = state->run;
 	struct snmp_memory *memory = run->target->memory;
-	struct mib_system system = {.has = 0};
+	struct mib_system system; /* of 1.3 KB, only what it has is looked at */
 	struct snmpc_engine engine;
 	bool with_inventory;
 
@@ -335,6 +335,7 @@ on_reply(struct snmpc_request *request, const struct snmpc_reply *reply)
 		finish(run);
 		return;
 	}
+	system.has = 0;
 	for (size_t i = 0; i < reply->count; i++)
 		mib_system_add(&system, &reply->varbinds[i]);
 	if (!(system.has & 1u << MIB_SYS_UPTIME)) {

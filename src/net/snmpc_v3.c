@@ -3,6 +3,11 @@
  * SNMPv3 replies: the engine's discovery (RFC 3414 section 4), its time window, and what the agent
  * reports. Nothing that is not authentic changes what is believed of an engine: an engine heard of
  * in a report is a candidate that belongs to the request, until an exchange with it has succeeded.
+ *
+ * Who sees requests with authentication and answers first can delay their end by a usual round
+ * trip; if the agent's answer is lost or slower, one run ends with the reason that was reported
+ * (degraded, not down), and at a first contact with ENGINE_ID. At noAuthNoPriv, as with v1 and v2c,
+ * such an attacker can say anything.
  */
 #include "snmpc_impl.h"
 

@@ -227,6 +227,7 @@ on_heard(uv_poll_t *poll, int status, int events)
 		if (pdu.type == BER_PDU_GET) {
 			device->gets++;
 			device->last_oids = count;
+			device->last_version = message.version;
 		} else {
 			device->walks++;
 			if (device->table_replies > 0 && device->walks > device->table_replies)

@@ -37,7 +37,8 @@ struct snmp_device {
 	unsigned table_replies; /* from then on it does not answer for tables; 0: always */
 	/* what it saw */
 	unsigned heard, gets, walks;
-	size_t last_oids; /* of the last GET */
+	size_t last_oids;     /* of the last GET */
+	int32_t last_version; /* msgVersion: 0 is v1 */
 	struct device_row rows[DEVICE_ROWS];
 	size_t row_count;
 	struct varbind varbinds[DEVICE_POOL];
