@@ -41,10 +41,9 @@ struct agent_probe {
 	uint32_t rtt_us;       /* of the last answered run */
 	uint32_t device;       /* index */
 	/* Of the two lists of facts stored last (the whole inventory, and what each run learns),
-	 * without volatile ones; and when that was. */
+	 * without volatile ones; and when that was, in seconds since 1970. */
 	struct {
-		uint64_t hash;
-		int64_t at_ms;
+		uint32_t hash, at_s;
 	} stored[2];
 	uint8_t outcome; /* enum outcome of the last run */
 	bool is_unsaved; /* the last run is not in a batch yet */
@@ -52,7 +51,7 @@ struct agent_probe {
 	bool is_expected;      /* expedited: a fresh result is on its way */
 	bool is_refused;       /* its credential was refused last time */
 	uint8_t stored_reason; /* enum reason of the state, as the store was told */
-	char detail[48];       /* of the state; cut */
+	char *detail;	       /* of a state that is not UP; NULL if there is none */
 };
 
 struct agent_device {
@@ -149,6 +148,8 @@ int agent_reload(struct agent *agent, char *message, size_t message_size);
 
 /* run.c: the way from a due item to a run, and from its end to states and events. */
 void agent_start_due(struct agent *agent);
+/* Keeps a copy of what a person should read beside the state; "" for nothing. */
+void agent_set_detail(struct agent_probe *probe, const char *detail);
 void agent_probe_now(struct agent *agent, struct agent_device *device);
 
 /* event.c: what is told to the store about a result or change. */

@@ -247,7 +247,7 @@ put_probes(const struct check *check, struct buf *out)
 			   health_name((enum health)probe->health.state));
 		if (probe->health.reason != REASON_NONE)
 			buf_printf(out, " (%s)", reason_text((enum reason)probe->health.reason));
-		if (probe->detail[0] != '\0' && probe->health.state != HEALTH_UP) {
+		if (probe->detail != NULL && probe->health.state != HEALTH_UP) {
 			buf_puts(out, " ");
 			put_text(out, probe->detail);
 		}

@@ -10,9 +10,14 @@
 #include "keepwatch/err.h"
 #include "keepwatch/log.h"
 
+#include <malloc.h>
 #include <stdio.h>
 
-enum { RETRY_FIRST_MS = 1000, RETRY_MAX_MS = 60000 };
+enum {
+	RETRY_FIRST_MS = 1000,
+	RETRY_MAX_MS = 60000,
+	TRIM_BYTES = 1 << 20, /* after a batch of that size its memory goes back to the system */
+};
 
 bool
 agent_batch_open(struct agent *agent, bool is_vital)
@@ -137,6 +142,8 @@ commit_failed(struct agent *agent)
 static void
 commit_done(struct agent *agent)
 {
+	size_t bytes;
+
 	if (agent->retry_pause_ms != 0)
 		log_notice("store", "the database takes changes again");
 	agent->retry_pause_ms = 0;
@@ -145,8 +152,11 @@ commit_done(struct agent *agent)
 	agent->commits.last_us = (uint32_t)agent->work_us;
 	if (agent->work_us > agent->commits.worst_us)
 		agent->commits.worst_us = (uint32_t)agent->work_us;
+	bytes = store_batch_bytes(agent->in_work);
 	store_batch_free(agent->in_work);
 	agent->in_work = NULL;
+	if (bytes >= TRIM_BYTES)
+		(void)malloc_trim(0);
 }
 
 static void

@@ -19,7 +19,7 @@ enum { DRIFT_CLEAR_PERCENT = 80 };
 
 enum {
 	RESTART_SLACK_MS = 10000, /* clocks, round trips and seconds cut off */
-	FACTS_AGAIN_MS = 3600000, /* unchanged facts are confirmed that often */
+	FACTS_AGAIN_S = 3600,	  /* unchanged facts are confirmed that often */
 	OFFSET_STEP_MS =
 		1000, /* a clock offset that moved less is not stored: ONVIF tells seconds */
 };
@@ -231,7 +231,7 @@ note_clock(struct agent *agent, struct agent_device *device, const struct agent_
 }
 
 /* FNV-1a over the facts that do not change by nature. */
-static uint64_t
+static uint32_t
 hash_facts(const struct probe_result *result)
 {
 	uint64_t h = 14695981039346656037U ^ result->complete;
@@ -249,7 +249,7 @@ hash_facts(const struct probe_result *result)
 			h = (h ^ 0xff) * 1099511628211U;
 		}
 	}
-	return h;
+	return (uint32_t)(h ^ h >> 32);
 }
 
 /* What a run learnt again is not worth a row: the store would only look it up and find it there. */
@@ -258,19 +258,19 @@ is_worth_storing(struct agent_device *device, struct agent_probe *probe,
 		 const struct probe_result *result)
 {
 	const char *offset = fact_get(&result->facts, FACT_CLOCK_OFFSET_MS, "");
-	uint64_t hash = hash_facts(result);
+	uint32_t hash = hash_facts(result), now_s = (uint32_t)(result->at_ms / 1000);
 	int64_t offset_ms = offset == NULL ? device->clock_offset_ms : strtoll(offset, NULL, 10);
 
 	for (size_t i = 0; i < 2; i++) {
 		if (hash == probe->stored[i].hash &&
-		    result->at_ms - probe->stored[i].at_ms < FACTS_AGAIN_MS &&
+		    now_s - probe->stored[i].at_s < FACTS_AGAIN_S &&
 		    llabs(offset_ms - device->clock_offset_ms) < OFFSET_STEP_MS)
 			return false;
 	}
 	if (hash != probe->stored[0].hash)
 		probe->stored[1] = probe->stored[0];
 	probe->stored[0].hash = hash;
-	probe->stored[0].at_ms = result->at_ms;
+	probe->stored[0].at_s = now_s;
 	device->clock_offset_ms = offset_ms;
 	return true;
 }

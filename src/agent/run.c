@@ -10,8 +10,18 @@
 #include "keepwatch/log.h"
 
 #include <assert.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+void
+agent_set_detail(struct agent_probe *probe, const char *detail)
+{
+	if (probe->detail != NULL && strcmp(probe->detail, detail) == 0)
+		return;
+	free(probe->detail);
+	/* Out of memory it is missing, no more. */
+	probe->detail = detail[0] == '\0' ? NULL : strdup(detail);
+}
 
 static void
 expedite_others(struct agent *agent, const struct agent_device *device,
@@ -104,9 +114,7 @@ take_result(struct agent *agent, struct agent_device *device, struct agent_probe
 	probe->is_unsaved = true;
 	if (result->outcome == OUTCOME_OK || result->outcome == OUTCOME_DEGRADED)
 		probe->answer_ms = result->at_ms;
-	if (change.is_changed || probe->health.state != HEALTH_UP)
-		snprintf(probe->detail, sizeof(probe->detail), "%.*s",
-			 (int)sizeof(probe->detail) - 1, result->detail);
+	agent_set_detail(probe, probe->health.state == HEALTH_UP ? "" : result->detail);
 	agent_note_probe(agent, device, probe, &change, result);
 	/* First: a device's change waits for the results that are now on their way. */
 	if (is_tried && is_news(&change, probe))

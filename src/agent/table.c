@@ -159,6 +159,7 @@ agent_table_free(struct agent_table *table)
 		struct agent_probe *probe = &table->probes[i];
 		if (probe->target.memory != NULL)
 			probe_ops(probe->target.settings->probe)->forget(&probe->target);
+		free(probe->detail);
 	}
 	sched_free(table->sched);
 	free(table->probes);
@@ -198,7 +199,8 @@ inherit_probe(struct agent_probe *into, struct agent_probe *from, bool same_addr
 	into->rtt_us = from->rtt_us;
 	into->is_refused = from->is_refused;
 	into->stored_reason = from->stored_reason;
-	memcpy(into->detail, from->detail, sizeof(into->detail));
+	into->detail = from->detail;
+	from->detail = NULL;
 	if (!same_address)
 		return;
 	into->target.ip = from->target.ip;
@@ -314,8 +316,7 @@ on_known(void *arg, const struct store_known *known)
 		}
 		restore_health(&probe->health, &known->probes[i].state);
 		probe->stored_reason = probe->health.reason;
-		snprintf(probe->detail, sizeof(probe->detail), "%.*s",
-			 (int)sizeof(probe->detail) - 1, known->probes[i].state.detail);
+		agent_set_detail(probe, known->probes[i].state.detail);
 		restore_facts(table, device, probe, known->probes[i].facts);
 	}
 	return rc;
