@@ -105,17 +105,27 @@ trace_attempt(const struct probe_run *run, const struct icmp_state *state)
 }
 
 static void
-attempt(struct icmp_state *state)
+trace_attempt(const struct icmp_state *state)
 {
-	struct probe_run *run = state->run;
+	const struct probe_run *run = state->run;
 	char to[IPADDR_TEXT_SIZE];
-	int rc;
 
-	state->attempt++;
+	if (run->env->trace == NULL)
+		return; /* writing the address is a noticeable part of a run */
 	probe_trace(run, "icmp: %u echo requests of %u bytes to %s, attempt %u of %u",
 		    state->echo.count, state->echo.size,
 		    ipaddr_format(&state->echo.to, to, sizeof(to)), state->attempt,
 		    run->target->settings->retries + 1U);
+}
+
+static void
+attempt(struct icmp_state *state)
+{
+	struct probe_run *run = state->run;
+	int rc;
+
+	state->attempt++;
+	trace_attempt(state);
 	rc = icmp_echo_start(run->env->icmp, &state->echo);
 	if (rc == 0)
 		return;
