@@ -92,7 +92,7 @@ rig_config_new(enum snmp_version_id version, const char *community, uint16_t por
 			option_parse(option, option->fallback, &config->options[i], NULL, 0), 0);
 	}
 	config->settings = (struct probe_settings){
-		.probe = PROBE_SNMP, .timeout_ms = 100, .retries = 1, .options = config->options};
+		.probe = PROBE_SNMP, .timeout_ms = 300, .retries = 1, .options = config->options};
 	rig_set_option(config, OPT_SNMP_INTERFACES, 0);
 	config->target.fleet = config->fleet;
 	config->target.device = &config->fleet->devices[0];

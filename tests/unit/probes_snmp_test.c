@@ -36,7 +36,7 @@ test_facts(void **state)
 	assert_null(rig_fact(rig, FACT_ENGINE_ID, NULL));
 	assert_int_equal(rig->result.complete,
 			 (uint64_t)1 << FACT_IF_STATE | (uint64_t)1 << FACT_MAC);
-	assert_in_range(rig->result.rtt_us, 1, 100000);
+	assert_in_range(rig->result.rtt_us, 1, 600000);
 	assert_true(rig->result.sent >= 2);
 	assert_int_equal(rig->result.lost, 0);
 	assert_int_equal(rig->result.at_ms / MINUTE, clock_wall_ms() / MINUTE);
@@ -50,7 +50,7 @@ test_timeout(void **state)
 	rig->device.is_silent = true;
 	rig_run(rig);
 	ASSERT_RESULT(rig, FAIL, TIMEOUT);
-	assert_string_equal(rig->result.detail, "2 of 2 unanswered, timeout 100ms");
+	assert_string_equal(rig->result.detail, "2 of 2 unanswered, timeout 300ms");
 	assert_int_equal(rig->result.sent, 2);
 	assert_int_equal(rig->result.lost, 2);
 	assert_int_equal(rig->result.rtt_us, RTT_NONE);
@@ -149,7 +149,7 @@ test_v3(void **state)
 	v3_agent_credential(&rig->config->fleet->credentials[0], "nobody", "password1");
 	rig_run(rig);
 	ASSERT_RESULT(rig, DEGRADED, UNKNOWN_USER);
-	assert_in_range(rig->result.rtt_us, 1, 1000000);
+	assert_in_range(rig->result.rtt_us, 1, 6000000);
 	assert_int_equal(rig->result.lost, 0);
 	snmp = &rig->config->fleet->credentials[0].snmp;
 	free(snmp->user);
