@@ -105,7 +105,7 @@ trace_attempt(const struct probe_run *run, const struct icmp_state *state)
 }
 
 static void
-trace_attempt(const struct icmp_state *state)
+trace_begin(const struct icmp_state *state)
 {
 	const struct probe_run *run = state->run;
 	char to[IPADDR_TEXT_SIZE];
@@ -125,7 +125,7 @@ attempt(struct icmp_state *state)
 	int rc;
 
 	state->attempt++;
-	trace_attempt(state);
+	trace_begin(state);
 	rc = icmp_echo_start(run->env->icmp, &state->echo);
 	if (rc == 0)
 		return;
