@@ -193,6 +193,18 @@ note_status(struct http_exchange *exchange, const char *line, size_t len)
 	buf_reset(&exchange->body);
 }
 
+/* The connection stands, the request is about to leave: libcurl's own clock of a POST starts when
+ * it has been sent and stops in the same step (7.88). */
+static int
+on_request(void *arg, char *remote, char *local, int remote_port, int local_port)
+{
+	struct http_exchange *exchange = arg;
+
+	(void)remote, (void)local, (void)remote_port, (void)local_port;
+	exchange->mark_ns = clock_mono_ns();
+	return CURL_PREREQFUNC_OK;
+}
+
 static size_t
 on_header(char *line, size_t size, size_t count, void *arg)
 {
@@ -338,6 +350,8 @@ http_exchange_configure(struct http_exchange *exchange, const struct http_reques
 	curl_easy_setopt(easy, CURLOPT_CONNECT_TO, exchange->connect_to);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "keepwatch/" KEEPWATCH_VERSION);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);

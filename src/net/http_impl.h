@@ -50,9 +50,9 @@ struct http_exchange {
 	struct buf body;
 	size_t max_body, header_bytes;
 	unsigned responses, informational; /* final replies seen in this transfer; 1xx */
-	uint64_t mark_ns;		   /* when the reply before the present one ended */
-	uint64_t waited_ns;		   /* first byte of the present reply minus mark_ns */
-	bool too_many;			   /* replies or header bytes */
+	uint64_t mark_ns;   /* when the request left, or the reply before the present one ended */
+	uint64_t waited_ns; /* first byte of the present reply minus mark_ns */
+	bool too_many;	    /* replies or header bytes */
 	char error[CURL_ERROR_SIZE];
 	struct http_reply reply;
 };

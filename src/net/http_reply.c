@@ -163,7 +163,7 @@ span_us(curl_off_t from, curl_off_t to)
 static void
 note_times(struct http_exchange *exchange)
 {
-	curl_off_t lookup = 0, connected = 0, tls = 0, pre = 0, first = 0, total = 0;
+	curl_off_t lookup = 0, connected = 0, tls = 0, pre = 0, total = 0;
 	struct http_reply *reply = &exchange->reply;
 	CURL *easy = exchange->easy;
 	long connections = 0;
@@ -172,7 +172,6 @@ note_times(struct http_exchange *exchange)
 	curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected);
 	curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &tls);
 	curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &pre);
-	curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &first);
 	curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &total);
 	curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
 	exchange->client->stats.connections += (uint64_t)connections;
@@ -185,10 +184,8 @@ note_times(struct http_exchange *exchange)
 		reply->tls_us = span_us(connected, tls);
 	}
 	reply->total_us = (uint32_t)total;
-	/* libcurl adds up the waits of a challenged request; only the last is a round trip. */
-	if (exchange->responses == 1)
-		reply->first_byte_us = span_us(pre, first);
-	else if (exchange->responses > 1)
+	/* Of a challenged request only the last wait is a round trip. */
+	if (exchange->responses > 0)
 		reply->first_byte_us = (uint32_t)(exchange->waited_ns / 1000);
 }
 
