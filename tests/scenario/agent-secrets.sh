@@ -110,7 +110,7 @@ for what in inventory states events; do
 	for format in csv json; do kw export $what -o "$what.$format" >>export.out 2>&1; done
 done
 ok "an export of each kind" sh -c 'test "$(ls *.csv *.json | grep -vc meta)" -eq 6'
-kw report >report 2>&1
+kw report >report.out 2>&1
 kw events --since 1h >events.out 2>&1
 # mistakes beside a secret, in a secret's place, and a secret in the wrong file
 {
