@@ -51,6 +51,7 @@ struct agent_probe {
 	bool is_expected;      /* expedited: a fresh result is on its way */
 	bool is_refused;       /* its credential was refused last time */
 	uint8_t stored_reason; /* enum reason of the state, as the store was told */
+	uint32_t told_s;       /* when state and detail were stored last, in seconds since 1970 */
 	char *detail;	       /* of a state that is not UP; NULL if there is none */
 };
 
@@ -148,13 +149,15 @@ int agent_reload(struct agent *agent, char *message, size_t message_size);
 
 /* run.c: the way from a due item to a run, and from its end to states and events. */
 void agent_start_due(struct agent *agent);
-/* Keeps a copy of what a person should read beside the state; "" for nothing. */
-void agent_set_detail(struct agent_probe *probe, const char *detail);
+/* Keeps a copy of what a person should read beside the state; "" for nothing. True if it is new. */
+bool agent_set_detail(struct agent_probe *probe, const char *detail);
 void agent_probe_now(struct agent *agent, struct agent_device *device);
 
 /* event.c: what is told to the store about a result or change. */
-void agent_note_probe(struct agent *agent, struct agent_device *device, struct agent_probe *probe,
-		      const struct health_change *change, const struct probe_result *result);
+/* is_new: the probe's detail is. True if state or detail were stored. */
+bool agent_note_probe(struct agent *agent, struct agent_device *device, struct agent_probe *probe,
+		      const struct health_change *change, const struct probe_result *result,
+		      bool is_new);
 void agent_note_device(struct agent *agent, struct agent_device *device,
 		       const struct health_change *change, const char *detail, int64_t at_ms);
 void agent_note_facts(struct agent *agent, struct agent_device *device, struct agent_probe *probe,

@@ -18,6 +18,7 @@
 enum { DRIFT_CLEAR_PERCENT = 80 };
 
 enum {
+	DETAIL_AGAIN_S = 60,	  /* new words for an old state are stored no more often */
 	RESTART_SLACK_MS = 10000, /* clocks, round trips and seconds cut off */
 	FACTS_AGAIN_S = 3600,	  /* unchanged facts are confirmed that often */
 	OFFSET_STEP_MS =
@@ -102,10 +103,11 @@ put_probe_state(struct agent *agent, const struct agent_device *device, struct a
 		log_error("agent", "%s: state not stored: out of memory", device->device->name);
 }
 
-void
+bool
 agent_note_probe(struct agent *agent, struct agent_device *device, struct agent_probe *probe,
-		 const struct health_change *change, const struct probe_result *result)
+		 const struct health_change *change, const struct probe_result *result, bool is_new)
 {
+	uint32_t now_s = (uint32_t)(result->at_ms / 1000);
 	enum probe_id id = probe->target.settings->probe;
 	struct store_event event = {
 		.at_ms = result->at_ms,
@@ -134,10 +136,15 @@ agent_note_probe(struct agent *agent, struct agent_device *device, struct agent_
 		event.type = change->flapping_started ? EVENT_FLAPPING_START : EVENT_FLAPPING_STOP;
 		put_event(agent, &event);
 	}
-	/* A reason may change, or come to an unknown state, without an event. */
-	if (change->is_changed || change->flapping_started || change->flapping_stopped ||
-	    probe->stored_reason != probe->health.reason)
-		put_probe_state(agent, device, probe, result->detail);
+	/* A reason may change, or come to an unknown state, without an event; so may the words
+	 * beside it, but those that hold a measure would be written with every run. */
+	if (!change->is_changed && !change->flapping_started && !change->flapping_stopped &&
+	    probe->stored_reason == probe->health.reason &&
+	    (!is_new || now_s - probe->told_s < DETAIL_AGAIN_S))
+		return false;
+	put_probe_state(agent, device, probe, probe->detail == NULL ? "" : probe->detail);
+	probe->told_s = now_s;
+	return true;
 }
 
 void

@@ -13,14 +13,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-void
+bool
 agent_set_detail(struct agent_probe *probe, const char *detail)
 {
-	if (probe->detail != NULL && strcmp(probe->detail, detail) == 0)
-		return;
+	if (strcmp(probe->detail == NULL ? "" : probe->detail, detail) == 0)
+		return false;
 	free(probe->detail);
 	/* Out of memory it is missing, no more. */
 	probe->detail = detail[0] == '\0' ? NULL : strdup(detail);
+	return true;
+}
+
+/* The words of the probe that gives the device its reason; none for one that is up. */
+static const char *
+device_detail(const struct agent *agent, const struct agent_device *device)
+{
+	for (size_t i = 0; i < device->probe_count && device->health.state != HEALTH_UP; i++) {
+		const struct agent_probe *probe = &agent->table->probes[device->first_probe + i];
+
+		if (probe->health.state != HEALTH_UP && probe->detail != NULL &&
+		    probe->health.reason == device->health.reason)
+			return probe->detail;
+	}
+	return "";
 }
 
 static void
@@ -48,7 +63,7 @@ agent_probe_now(struct agent *agent, struct agent_device *device)
 }
 
 static void
-update_device(struct agent *agent, struct agent_device *device, const char *detail, int64_t at_ms)
+update_device(struct agent *agent, struct agent_device *device, bool is_retold, int64_t at_ms)
 {
 	struct health_input inputs[PROBE_COUNT];
 	struct health_change change;
@@ -64,9 +79,9 @@ update_device(struct agent *agent, struct agent_device *device, const char *deta
 	}
 	change = health_device_update(&device->health, inputs, device->probe_count, at_ms,
 				      AGENT_HOLD_MS);
-	if (change.is_changed || change.flapping_started || change.flapping_stopped ||
+	if (is_retold || change.is_changed || change.flapping_started || change.flapping_stopped ||
 	    device->stored_reason != device->health.reason)
-		agent_note_device(agent, device, &change, detail, at_ms);
+		agent_note_device(agent, device, &change, device_detail(agent, device), at_ms);
 	if (change.is_changed && change.to == HEALTH_DOWN)
 		agent_resolve_soon(device);
 }
@@ -97,7 +112,7 @@ static void
 take_result(struct agent *agent, struct agent_device *device, struct agent_probe *probe,
 	    struct probe_result *result)
 {
-	bool is_tried = result->outcome != OUTCOME_ERROR;
+	bool is_tried = result->outcome != OUTCOME_ERROR, is_new = false, is_told;
 	struct health_change change =
 		health_probe_update(&probe->health, &agent->health_params, result->outcome,
 				    result->reason, result->at_ms);
@@ -114,12 +129,15 @@ take_result(struct agent *agent, struct agent_device *device, struct agent_probe
 	probe->is_unsaved = true;
 	if (result->outcome == OUTCOME_OK || result->outcome == OUTCOME_DEGRADED)
 		probe->answer_ms = result->at_ms;
-	agent_set_detail(probe, probe->health.state == HEALTH_UP ? "" : result->detail);
-	agent_note_probe(agent, device, probe, &change, result);
+	if (probe->health.state == HEALTH_UP)
+		(void)agent_set_detail(probe, "");
+	else if (result->outcome != OUTCOME_OK)
+		is_new = agent_set_detail(probe, result->detail);
+	is_told = agent_note_probe(agent, device, probe, &change, result, is_new);
 	/* First: a device's change waits for the results that are now on their way. */
 	if (is_tried && is_news(&change, probe))
 		expedite_others(agent, device, probe);
-	update_device(agent, device, result->detail, result->at_ms);
+	update_device(agent, device, is_told && !change.is_changed, result->at_ms);
 	sched_done(agent->table->sched, (sched_id)(probe - agent->table->probes),
 		   net_loop_now_ms(agent->loop), verdict_of(&change, probe, result->outcome));
 }

@@ -316,7 +316,7 @@ on_known(void *arg, const struct store_known *known)
 		}
 		restore_health(&probe->health, &known->probes[i].state);
 		probe->stored_reason = probe->health.reason;
-		agent_set_detail(probe, known->probes[i].state.detail);
+		(void)agent_set_detail(probe, known->probes[i].state.detail);
 		restore_facts(table, device, probe, known->probes[i].facts);
 	}
 	return rc;
