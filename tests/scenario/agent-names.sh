@@ -34,7 +34,7 @@ if [ "$(id -u)" -ne 0 ] || ! private true 2>/dev/null; then
 fi
 # In the agent's mount namespace /etc/hosts and /etc/resolv.conf are files of ours. The name server is
 # a port that never answers.
-cp /etc/hosts "$work/hosts"
+
 printf '127.0.0.1 localhost\n127.0.0.1 cam.kw-test.example\n' >"$work/hosts"
 cat >"$work/mute.py" <<'PY'
 import socket
@@ -50,7 +50,8 @@ in_namespace() { # PROGRAM...: with our files in place of the machine's, in plac
 	exec unshare -m --propagation private sh -c 'for f in hosts resolv.conf nsswitch.conf; do
 		mount --bind "$0/$f" "$(readlink -f /etc/$f)" || exit 1; done; exec "$@"' "$work" "$@"
 }
-[ -e /etc/nsswitch.conf ] && [ -e /etc/resolv.conf ] || skip_all "no resolv.conf or nsswitch.conf to put ours over"
+[ -e /etc/hosts ] && [ -e /etc/nsswitch.conf ] && [ -e /etc/resolv.conf ] ||
+	skip_all "no hosts, resolv.conf or nsswitch.conf in /etc to put ours over"
 agent_there() {
 	(in_namespace "$BUILD/keepwatchd" -c "$conf") 2>>"$log" &
 	agent=$!
