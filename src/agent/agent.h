@@ -20,7 +20,7 @@
 #include <uv.h>
 
 enum {
-	AGENT_QUANTUM_MS = 50,
+	AGENT_QUANTUM_MS = 100, /* times come from the kernel: a longer tick only saves wake-ups */
 	AGENT_COMMIT_MS = 1000,
 	AGENT_HEARTBEAT_MS = 10000, /* also of last runs: states are stored at once */
 	AGENT_MAINTAIN_MS = 30000,
