@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { WINDOW = 512, BATCH = 64, QUANTUM_MS = 50 };
+enum { WINDOW = 512, BATCH = 64, QUANTUM_MS = 100 }; /* the tick of the agent */
 
 struct bench {
 	struct net_hook schedule; /* first */
