@@ -259,7 +259,7 @@ agent_run(const char *conf_path)
 	if (rc == 0)
 		rc = privileges_drop(conf->user, conf->group, message, sizeof(message));
 	if (rc == 0)
-		rc = agent_table_new(&agent->table, agent, conf);
+		rc = agent_table_new(&agent->table, conf);
 	if (rc != 0) {
 		log_error("agent", "cannot start: %s", message[0] != '\0' ? message : err_text(rc));
 		conf_free(conf);

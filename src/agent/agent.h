@@ -124,8 +124,6 @@ struct agent {
 
 	/* control.c */
 	struct control_server *control;
-	/* notify.c */
-	uint64_t watchdog_us;
 };
 
 /* agent.c: the whole life, from sockets to the last commit. Exit code of the program. */
@@ -133,7 +131,8 @@ int agent_run(const char *conf_path);
 void agent_stop(struct agent *agent);
 
 /* table.c */
-int agent_table_new(struct agent_table **out, struct agent *agent, struct conf *conf);
+/* Takes conf over, unless it fails (ERR_NOMEM). */
+int agent_table_new(struct agent_table **out, struct conf *conf);
 /* Frees table and conf; nothing may be in flight. */
 void agent_table_free(struct agent_table *table);
 struct agent_device *agent_find(const struct agent_table *table, const char *name);

@@ -27,7 +27,6 @@ notify_init(struct agent *agent)
 	uv_timer_init(&agent->uv, &agent->watchdog_timer);
 	if (sd_watchdog_enabled(0, &usec) <= 0)
 		return;
-	agent->watchdog_us = usec;
 	pause_ms = usec / 1000 / FEEDS_IN_PERIOD;
 	uv_timer_start(&agent->watchdog_timer, on_watchdog, 0, pause_ms == 0 ? 1 : pause_ms);
 }

@@ -92,7 +92,7 @@ agent_reload(struct agent *agent, char *message, size_t message_size)
 	notify_reloading();
 	rc = conf_load(&conf, agent->conf_path, old->conf, &problems);
 	if (rc == 0)
-		rc = agent_table_new(&table, agent, conf);
+		rc = agent_table_new(&table, conf);
 	if (rc != 0) {
 		log_problems(&problems);
 		if (problems.count > 0)

@@ -111,14 +111,13 @@ make_sched(struct agent_table *table)
 }
 
 int
-agent_table_new(struct agent_table **out, struct agent *agent, struct conf *conf)
+agent_table_new(struct agent_table **out, struct conf *conf)
 {
 	const struct fleet *fleet = conf->fleet;
 	struct agent_table *table = calloc(1, sizeof(*table));
 	size_t n = 0;
 	int rc = ERR_NOMEM;
 
-	(void)agent;
 	if (table == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < fleet->device_count; i++)
