@@ -21,9 +21,10 @@ CFLAGS += -std=gnu11 $(OPT) $(WARN) $(WERROR) $(if $(SANITIZE),$(SANITIZE),$(HAR
 LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE)
 
 # ---- rooms: what each may stand on (the walls of README.md), and the libraries of its own
-ROOMS = base model diag policy sched codec conf store net probe probes sink agent cli
+ROOMS = base model topo diag policy sched codec conf store net probe probes sink agent cli
 DEPS_base =
 DEPS_model = base
+DEPS_topo = model base
 DEPS_diag = model base
 DEPS_policy = model base
 DEPS_sched = model base
@@ -31,7 +32,7 @@ DEPS_codec = model base
 DEPS_conf = model base
 DEPS_store = model base
 DEPS_net = model base
-DEPS_probe = net codec store conf sched policy diag model base
+DEPS_probe = net codec store conf sched policy diag topo model base
 DEPS_probes = probe $(DEPS_probe)
 DEPS_sink = probe $(DEPS_probe)
 DEPS_agent = sink probes $(DEPS_probes)

@@ -120,7 +120,14 @@ enum reason {
 	X(AUTH_HOLD, "auth_hold", 0)	     /* login held back until (RFC 3339) and count */      \
 	X(TLS_KEY, "tls_key", 0)	     /* sha256//base64 of the public key */                \
 	X(TLS_NOT_AFTER, "tls_not_after", 0) /* RFC 3339 */                                        \
-	X(HTTP_SERVER, "http_server", 0)
+	X(HTTP_SERVER, "http_server", 0)                                                           \
+	X(NEIGHBOUR, "neighbour", 0)   /* instance: port; "core Gi1/0/1 (lldp)" */                 \
+	X(POE_SUPPLY, "poe_supply", 1) /* instance: PSE group; "31 of 120 W, threshold 80 %" */    \
+	X(MODULE, "module", 0)	       /* instance: entPhysicalIndex; class, model, serial */      \
+	X(STP_ROOT, "stp_root", 0)     /* bridge identifier */                                     \
+	X(CHASSIS_ID, "chassis_id", 0) /* lldpLocChassisId */                                      \
+	X(BRIDGE_MAC, "bridge_mac", 0) /* dot1dBaseBridgeAddress */                                \
+	X(TABLES, "tables", 0) /* instance: part of the view; how it was read if not whole */
 
 enum fact_key {
 #define X(name, text, is_volatile) FACT_##name,
@@ -130,23 +137,34 @@ enum fact_key {
 };
 
 /* Events: what happened, append-only. */
-#define EVENT_TYPES(X)                                                             \
-	X(AGENT_START, "agent-start")                                              \
-	X(AGENT_STOP, "agent-stop")                                                \
-	X(CONFIG_RELOAD, "config-reload")                                          \
-	X(CONFIG_REJECTED, "config-rejected")                                      \
-	X(DEVICE_ADDED, "device-added")                                            \
-	X(DEVICE_REMOVED, "device-removed")                                        \
-	X(DEVICE_STATE, "device-state") /* from, to */                             \
-	X(PROBE_STATE, "probe-state")	/* from, to */                             \
-	X(FLAPPING_START, "flapping-start")                                        \
-	X(FLAPPING_STOP, "flapping-stop")                                          \
-	X(RESTARTED, "restarted")	/* sysUpTime went back */                  \
-	X(FACT_CHANGED, "fact-changed") /* from, to */                             \
-	X(CREDENTIAL_REFUSED, "credential-refused")                                \
-	X(CREDENTIAL_ACCEPTED, "credential-accepted") /* again, after a refusal */ \
-	X(TLS_KEY_CHANGED, "tls-key-changed")                                      \
-	X(CLOCK_DRIFT, "clock-drift")
+#define EVENT_TYPES(X)                                                                       \
+	X(AGENT_START, "agent-start")                                                        \
+	X(AGENT_STOP, "agent-stop")                                                          \
+	X(CONFIG_RELOAD, "config-reload")                                                    \
+	X(CONFIG_REJECTED, "config-rejected")                                                \
+	X(DEVICE_ADDED, "device-added")                                                      \
+	X(DEVICE_REMOVED, "device-removed")                                                  \
+	X(DEVICE_STATE, "device-state") /* from, to */                                       \
+	X(PROBE_STATE, "probe-state")	/* from, to */                                       \
+	X(FLAPPING_START, "flapping-start")                                                  \
+	X(FLAPPING_STOP, "flapping-stop")                                                    \
+	X(RESTARTED, "restarted")	/* sysUpTime went back */                            \
+	X(FACT_CHANGED, "fact-changed") /* from, to */                                       \
+	X(CREDENTIAL_REFUSED, "credential-refused")                                          \
+	X(CREDENTIAL_ACCEPTED, "credential-accepted") /* again, after a refusal */           \
+	X(TLS_KEY_CHANGED, "tls-key-changed")                                                \
+	X(CLOCK_DRIFT, "clock-drift")                                                        \
+	X(MOVED, "moved")	/* to another switch port; from, to */                       \
+	X(REPLACED, "replaced") /* another MAC under the same address */                     \
+	X(DUPLICATE_IP, "duplicate-ip")                                                      \
+	X(NEW_MAC, "new-mac") /* a station not seen before on a security port */             \
+	X(SWITCH_REPLACED, "switch-replaced")                                                \
+	X(UPLINK_CHANGED, "uplink-changed")                                                  \
+	X(WRONG_VLAN, "wrong-vlan")                                                          \
+	X(VLAN_RIGHT, "vlan-right")                                                          \
+	X(UPSTREAM_CONTRADICTED, "upstream-contradicted") /* declared is not what is seen */ \
+	X(UPSTREAM_AGREED, "upstream-agreed")                                                \
+	X(TRAP, "trap") /* received; what it says is probed, not believed */
 
 enum event_type {
 #define X(name, text) EVENT_##name,

@@ -7,7 +7,9 @@
 #define KEEPWATCH_RESULT_H
 
 #include "keepwatch/kinds.h"
+#include "keepwatch/switch_view.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +50,11 @@ struct probe_result {
 	 * to.
 	 */
 	uint64_t complete;
+	/* What a switch told (probe `topology`); owned, NULL otherwise. */
+	struct switch_view *view;
+	/* The device says that its neighbours, ports or spanning tree have changed since the run
+	 * before: its topology is worth reading now. */
+	bool has_topology_change;
 };
 
 _Static_assert(FACT_COUNT <= 64, "one bit a fact key");

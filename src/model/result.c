@@ -23,6 +23,8 @@ void
 result_fini(struct probe_result *result)
 {
 	fact_list_fini(&result->facts);
+	switch_view_free(result->view);
+	result->view = NULL;
 }
 
 void

@@ -19,7 +19,7 @@ enum {
 	VOLATILE_EVERY_MS = 15 * 60 * 1000,
 	VOLATILE_STEP = 500, /* ms of a clock's offset */
 	FEW_FACTS = 4,	     /* are looked up one by one */
-	VIEW_TEXT = 64 * 1024,
+	VIEW_BYTES_MAX = 64 * 1024,
 };
 
 uint64_t
@@ -244,7 +244,7 @@ commit_many(struct store *store, const struct batch_facts *facts, struct fact_vi
 static void
 clear_view(struct fact_view *view)
 {
-	if (view->text.used > VIEW_TEXT)
+	if (view->text.used > VIEW_BYTES_MAX)
 		arena_fini(&view->text);
 	view->count = 0;
 }

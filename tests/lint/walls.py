@@ -10,7 +10,7 @@ import sys
 
 os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 
-BRACES = ("diag", "policy", "sched", "codec", "conf", "store", "net")
+BRACES = ("topo", "diag", "policy", "sched", "codec", "conf", "store", "net")
 BELOW = {"base": set(), "model": {"base"}}
 for room in BRACES:
     BELOW[room] = {"base", "model"}
@@ -33,7 +33,7 @@ LIBRARIES = (
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 # Headers whose body is in several files or in none.
-HEADER_ROOMS = {"net_loop": "net", "dgram": "net", "varbind": "model", "credential": "model",
+HEADER_ROOMS = {"view_read": "codec", "store_topology": "store", "net_loop": "net", "dgram": "net", "varbind": "model", "credential": "model",
                 "fleet": "model", "probe": "probe"}
 
 
