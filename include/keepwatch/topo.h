@@ -57,6 +57,13 @@ int topo_macs_put(struct topo *topo, uint32_t id, int origin, const struct topo_
 		  size_t count, int64_t at_ms);
 /* What a neighbour table of the monitor's own host says: all of it, each time. */
 int topo_host_arp_put(struct topo *topo, const struct view_arp *arp, size_t count, int64_t at_ms);
+/*
+ * Where the monitor itself is: the MACs of its own interfaces (an edge port that learned one is
+ * where the tree begins) and the addresses of its gateways (whose MAC the host's neighbour table
+ * has: the router or switch that owns it is the first hop). All of it, each time.
+ */
+int topo_monitor_put(struct topo *topo, const mac_addr *macs, size_t mac_count,
+		     const struct ipaddr *gateways, size_t gateway_count, int64_t at_ms);
 /* What a switch says. Parts with VIEW_NOT_READ and VIEW_DOUBTED leave the former in force; rows of
  * a part that was CUT are added. The view is only read. */
 int topo_view_put(struct topo *topo, uint32_t id, const struct switch_view *view, int64_t at_ms);
