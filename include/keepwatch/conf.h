@@ -28,6 +28,7 @@ enum {
 	CONF_SITE_IN_FLIGHT = 64,    /* default caps of a site, raised if its devices need more */
 	CONF_SITE_RATE = 200,	     /* runs a second */
 	CONF_FLEET_IN_FLIGHT = 1024, /* default cap of the whole fleet */
+	CONF_VLAN_MAX = 4094,	     /* IEEE 802.1Q */
 };
 
 struct conf_problem {
@@ -57,7 +58,11 @@ struct conf {
 	uint32_t down_after, up_after; /* consecutive results before a state changes */
 	int64_t keep_5min_ms, keep_hourly_ms, keep_events_ms; /* retention */
 	int64_t clock_warning_ms;			      /* offset that the report lists */
-	struct fleet *fleet; /* sealed; never NULL, without devices under CONF_NO_FLEET */
+	int64_t link_age_ms; /* topology: how long a place not confirmed is remembered */
+	unsigned
+		watched_kinds; /* topology: bits 1 << kind, a stranger on their ports is an event */
+	uint64_t *vlans[KIND_COUNT]; /* policy: bit v of word v / 64, 64 words; NULL: any VLAN */
+	struct fleet *fleet;	     /* sealed; never NULL, without devices under CONF_NO_FLEET */
 };
 
 enum conf_flags {

@@ -114,7 +114,7 @@ build_settings(struct loader *loader)
 	conf->keep_hourly_ms = number_or(&from->rollup_1h, INT64_C(730) * 86400000);
 	conf->keep_events_ms = number_or(&from->events, INT64_C(730) * 86400000);
 	conf->clock_warning_ms = number_or(&from->clock_warning, 5000);
-	return 0;
+	return topology_build(&loader->reader, &from->topology, conf);
 }
 
 static int
@@ -377,6 +377,8 @@ conf_free(struct conf *conf)
 	free(conf->socket_path);
 	free(conf->user);
 	free(conf->group);
+	for (int kind = 0; kind < KIND_COUNT; kind++)
+		free(conf->vlans[kind]);
 	fleet_free(conf->fleet);
 	free(conf);
 }

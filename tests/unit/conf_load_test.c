@@ -333,6 +333,44 @@ too_many_mistakes_are_counted(void **state)
 }
 
 static void
+vlans_and_watched_kinds_are_sets(void **state)
+{
+	static const char yaml[] = "fleet: f.csv\n"
+				   "topology: { watch: \"camera,nvr\", link_age: 2d }\n"
+				   "policy: { vlans: { camera: \"10,20-22, 4094\" } }\n";
+	struct conf_problems problems = {0};
+	struct conf *conf = parse(yaml, "name,address,kind\n", &problems);
+	char *text = NULL;
+	size_t len = 0, members = 0;
+	FILE *out;
+
+	(void)state;
+	assert_non_null(conf);
+	assert_int_equal(conf->link_age_ms, 2 * 86400000);
+	assert_int_equal(conf->watched_kinds, 1u << KIND_CAMERA | 1u << KIND_NVR);
+	assert_null(conf->vlans[KIND_DOOR]);
+	for (unsigned vlan = 0; vlan <= CONF_VLAN_MAX; vlan++)
+		members += conf->vlans[KIND_CAMERA][vlan / 64] >> vlan % 64 & 1;
+	assert_int_equal(members, 5);
+	assert_true(conf->vlans[KIND_CAMERA][0] >> 21 & 1);
+	out = open_memstream(&text, &len);
+	assert_non_null(out);
+	conf_describe(conf, out);
+	fclose(out);
+	assert_non_null(strstr(text, "vlans of camera 10,20-22,4094\n"));
+	assert_non_null(strstr(text, "watch camera,nvr\n"));
+	free(text);
+	conf_free(conf);
+	conf = parse("fleet: f.csv\n", "name,address,kind\n", &problems);
+	assert_non_null(conf);
+	assert_null(conf->vlans[KIND_CAMERA]);
+	assert_true(conf->watched_kinds & 1u << KIND_CAMERA);
+	assert_int_equal(conf->link_age_ms, 7 * 86400000);
+	conf_free(conf);
+	conf_problems_fini(&problems);
+}
+
+static void
 secrets_are_not_described(void **state)
 {
 	const struct world *w = *state;
@@ -365,6 +403,7 @@ main(void)
 		WITH_FILES(systemd_may_hold_the_secrets),
 		WITH_FILES(secrets_are_not_described),
 		cmocka_unit_test(the_examples_are_right),
+		cmocka_unit_test(vlans_and_watched_kinds_are_sets),
 		cmocka_unit_test(too_many_mistakes_are_counted),
 	};
 
