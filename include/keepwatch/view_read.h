@@ -57,8 +57,9 @@ enum view_table {
 
 /*
  * Columns that are walked side by side: they need not be of one MIB table, but of tables with the
- * same index, or small ones. The first column tells whether the agent serves the table at all
- * unless `probe_columns` says that several must be looked at.
+ * same index, or small ones. `presence` has bit 1 << column for each column that must be looked at
+ * (one GETNEXT) to tell whether the agent serves the table: it does if one of them has an instance.
+ * If none has, the table is ended VIEW_WHOLE with no rows.
  */
 struct view_table_spec {
 	enum view_table table;
@@ -66,6 +67,7 @@ struct view_table_spec {
 	const char *name;	       /* for traces and reports: "dot1qTpFdbTable" */
 	const struct oid_ref *columns; /* at most 16 */
 	uint8_t column_count;
+	uint16_t presence; /* at least bit 0 */
 	uint32_t max_rows; /* of one column */
 	/* Takes one instance. 0; ERR_SYNTAX for a row without sense (counted, the reading goes on);
 	 * ERR_NOMEM; ERR_TOOBIG past max_rows (the table is cut). */
