@@ -41,7 +41,7 @@ LIBS_base = -lm
 LIBS_codec = -lxml2 -lgsoap -lcrypto -ljansson
 LIBS_conf = -lyaml -lcsv
 LIBS_store = -lsqlite3
-LIBS_net = -luv -lnetsnmp -lcurl -lssl -lcrypto
+LIBS_net = -luv -lnetsnmp -lcurl -lssl -lcrypto -lmnl
 LIBS_agent = -lsystemd
 LIBS_cli = -lsmartcols -ljansson -lcrypto
 

@@ -26,7 +26,7 @@ CLI_PROBE = re.compile(r"src/cli/(cmd_)?probe\w*\.[ch]$")
 LIBRARIES = (
     (r"<sqlite3\.h", {"store"}),
     (r"<libxml/|[<\"](.*/)?(stdsoap2|soapH|soapStub|soapC)\.|[<\"].*\.nsmap", {"codec"}),
-    (r"<(curl|net-snmp)/", {"net"}),
+    (r"<(curl|net-snmp|libmnl)/", {"net"}),
     (r"<(yaml|csv)\.h|<cyaml/", {"conf"}),
     (r"<(uv\.h|uv/)", {"net", "probe", "probes", "sink", "agent"}),
 )
