@@ -98,6 +98,9 @@ struct snmpc_request {
 	uint8_t max_repetitions; /* of GETBULK; there are no non-repeaters */
 	uint16_t retries;	 /* further attempts; at most SNMPC_ATTEMPTS_MAX - 1 */
 	uint32_t timeout_ms; /* what the last attempt waits; earlier ones wait the RTO if shorter */
+	/* 0; or asks in the context of this VLAN, as old Cisco IOS serves BRIDGE-MIB: community
+	 * "COMMUNITY@VLAN", with v3 contextName "vlan-VLAN" in place of the credential's. */
+	uint16_t vlan;
 	void (*done)(struct snmpc_request *request, const struct snmpc_reply *reply);
 	/* snmpc's own follow */
 	struct net_timer timer;
@@ -127,7 +130,8 @@ bool snmpc_is_active(const struct snmpc_request *request);
 /*
  * Walks the columns of one or several tables side by side (RFC 3416 section 4.2.3): GETBULK with as
  * many repetitions as the agent proves to bear, halved on tooBig and silence, down to GETNEXT for
- * v1 and for agents that choke on GETBULK. Columns need not be of the same length.
+ * v1 and for agents that choke on GETBULK. Columns need not be of the same length. A column whose
+ * OIDs do not increase, or that the agent refuses, ends there; the others are read on.
  */
 struct snmpc_walk {
 	struct snmpc_peer *peer;
@@ -138,13 +142,17 @@ struct snmpc_walk {
 	uint32_t timeout_ms;   /* of one attempt */
 	uint32_t max_ms;       /* of the whole walk; 0: no bound */
 	uint32_t max_varbinds; /* 0: 65536 */
+	uint32_t gap_ms;       /* from a reply's arrival to the next request, at least */
+	uint16_t vlan;	       /* as in snmpc_request */
+	bool is_resumable;     /* keeps its place when it ends: see snmpc_walk_resume */
 	/* Every instance, in order within its column. False ends the walk (reason NONE, not
 	 * complete). It must not cancel the walk. */
 	bool (*varbind)(struct snmpc_walk *walk, size_t column, const struct varbind *varbind);
 	/* Exactly once, from the loop, unless cancelled. */
 	void (*done)(struct snmpc_walk *walk);
 	/* the result */
-	enum reason reason;    /* as in snmpc_reply; BAD_REPLY also for OIDs that do not increase */
+	enum reason reason;    /* as in snmpc_reply; BAD_REPLY also for OIDs that do not increase,
+				  FAULT for a refusal, see error_status */
 	bool complete;	       /* every column was read to its end */
 	bool was_cut;	       /* stopped by max_ms or max_varbinds */
 	uint32_t error_status; /* that ended it */
@@ -154,14 +162,24 @@ struct snmpc_walk {
 	uint16_t sent, lost;
 	/* snmpc's own follow */
 	struct snmpc_request request;
+	struct net_timer timer; /* the gap */
 	struct snmpc_cursors *cursors;
-	uint64_t started_ms;
-	uint8_t width;	/* columns asked at once */
-	uint8_t stalls; /* silences and refusals in a row */
+	uint64_t started_ms, asked_ms;
+	uint32_t idle_ms; /* between the last reply and its reading */
+	uint8_t width;	  /* columns asked at once */
+	uint8_t stalls;	  /* silences and refusals in a row */
+	uint8_t flags;
 };
 /* As snmpc_start. */
 int snmpc_walk_start(struct snmpc_walk *walk);
-/* Ends it without `done`; one that is not in flight may be cancelled if it was zeroed. */
+/*
+ * Goes on behind the last instance that came, with a small question first; for a walk that
+ * is_resumable and has ended before its columns did. Results go on counting, and so does max_ms.
+ * ERR_INVAL if it cannot be; else as snmpc_start.
+ */
+int snmpc_walk_resume(struct snmpc_walk *walk);
+/* Ends it without `done`, and lets go of its place; one that is not in flight may be cancelled if
+ * it was zeroed. */
 void snmpc_walk_cancel(struct snmpc_walk *walk);
 
 #endif

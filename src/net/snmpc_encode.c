@@ -7,8 +7,19 @@
 
 #include "keepwatch/err.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+const char *
+snmpc_context(const struct snmpc_cred *cred, const struct snmpc_request *request,
+	      char vlan[SNMPC_CONTEXT_SIZE])
+{
+	if (request->vlan == 0)
+		return cred->context;
+	snprintf(vlan, SNMPC_CONTEXT_SIZE, "vlan-%u", request->vlan);
+	return vlan;
+}
 
 static int
 snmpc_add_oids(netsnmp_pdu *pdu, const struct snmpc_request *request)
@@ -58,6 +69,33 @@ snmpc_build(struct snmpc_codec *codec, netsnmp_pdu *pdu, const uint8_t **data, s
 	return 0;
 }
 
+/* The community, with "@VLAN" behind it if one is asked for. Lent to the session, from where
+ * net-snmp copies it into the PDU. */
+static int
+snmpc_lend_community(struct snmpc_codec *codec, const struct snmpc_cred *cred, uint16_t vlan)
+{
+	size_t len = secret_len(cred->community), size = len + sizeof("@65535");
+	char *text = malloc(size);
+
+	if (text == NULL)
+		return ERR_NOMEM;
+	memcpy(text, secret_text(cred->community), len);
+	if (vlan != 0)
+		len += (size_t)snprintf(text + len, size - len, "@%u", vlan);
+	codec->session.community = (u_char *)text;
+	codec->session.community_len = len;
+	return 0;
+}
+
+static void
+snmpc_take_community(struct snmpc_codec *codec)
+{
+	secret_wipe(codec->session.community, codec->session.community_len);
+	free(codec->session.community);
+	codec->session.community = NULL;
+	codec->session.community_len = 0;
+}
+
 static int
 snmpc_build_community(struct snmpc_codec *codec, const struct snmpc_cred *cred,
 		      const struct snmpc_request *request, uint32_t id, const uint8_t **data,
@@ -71,13 +109,11 @@ snmpc_build_community(struct snmpc_codec *codec, const struct snmpc_cred *cred,
 	if (pdu == NULL)
 		return ERR_NOMEM;
 	rc = snmpc_add_oids(pdu, request);
+	if (rc == 0)
+		rc = snmpc_lend_community(codec, cred, request->vlan);
 	if (rc == 0) {
-		/* Lent to the session, from where net-snmp copies it into the PDU. */
-		codec->session.community = (u_char *)(uintptr_t)secret_text(cred->community);
-		codec->session.community_len = secret_len(cred->community);
 		rc = snmpc_build(codec, pdu, data, len);
-		codec->session.community = NULL;
-		codec->session.community_len = 0;
+		snmpc_take_community(codec);
 	}
 	snmp_free_pdu(pdu);
 	return rc;
@@ -153,7 +189,7 @@ snmpc_encode_community(struct snmpc_codec *codec, struct snmpc_cred *cred,
 	struct snmpc_template *template = NULL;
 	int rc;
 
-	if (request->op != SNMPC_GET)
+	if (request->op != SNMPC_GET || request->vlan != 0)
 		return snmpc_build_community(codec, cred, request, id, data, len);
 	for (size_t i = 0; i < SNMPC_TEMPLATES; i++) {
 		if (snmpc_template_is(&cred->templates[i], request)) {
@@ -179,7 +215,8 @@ snmpc_encode_community(struct snmpc_codec *codec, struct snmpc_cred *cred,
 }
 
 static int
-snmpc_address_v3(netsnmp_pdu *pdu, const struct snmpc_cred *cred, const struct snmpc_usm *usm)
+snmpc_address_v3(netsnmp_pdu *pdu, const struct snmpc_cred *cred, const struct snmpc_usm *usm,
+		 const char *context)
 {
 	static const int levels[] = {
 		[0] = SNMP_SEC_LEVEL_NOAUTH,
@@ -187,7 +224,6 @@ snmpc_address_v3(netsnmp_pdu *pdu, const struct snmpc_cred *cred, const struct s
 		[SNMPC_AUTH | SNMPC_PRIV] = SNMP_SEC_LEVEL_AUTHPRIV,
 	};
 	const char *user = cred != NULL ? cred->user : "";
-	const char *context = cred != NULL ? cred->context : "";
 
 	pdu->securityModel = SNMP_SEC_MODEL_USM;
 	pdu->securityLevel = levels[cred != NULL ? cred->level : 0];
@@ -217,7 +253,7 @@ snmpc_encode_discovery(struct snmpc_codec *codec, uint32_t id, const uint8_t **d
 
 	if (pdu == NULL)
 		return ERR_NOMEM;
-	rc = snmpc_address_v3(pdu, NULL, NULL);
+	rc = snmpc_address_v3(pdu, NULL, NULL, "");
 	if (rc == 0)
 		rc = snmpc_build(codec, pdu, data, len);
 	snmp_free_pdu(pdu);
@@ -230,11 +266,12 @@ snmpc_encode_v3(struct snmpc_codec *codec, const struct snmpc_cred *cred,
 		uint32_t boots, uint32_t time_s, const uint8_t **data, size_t *len)
 {
 	netsnmp_pdu *pdu = snmpc_new_pdu(request->op, request->max_repetitions, id, SNMP_VERSION_3);
+	char vlan[SNMPC_CONTEXT_SIZE];
 	int rc;
 
 	if (pdu == NULL)
 		return ERR_NOMEM;
-	rc = snmpc_address_v3(pdu, cred, usm);
+	rc = snmpc_address_v3(pdu, cred, usm, snmpc_context(cred, request, vlan));
 	if (rc == 0)
 		rc = snmpc_add_oids(pdu, request);
 	if (rc == 0) {

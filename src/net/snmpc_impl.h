@@ -83,9 +83,11 @@ struct snmpc_peer {
 	struct ipaddr ip;
 	uint16_t port;
 	uint8_t socket;
-	bool no_bulk;	  /* chokes on GETBULK */
-	bool bulk_capped; /* larger replies were lost or refused */
-	uint16_t bulk;	  /* varbinds it was seen to answer at once; 0: not tried yet */
+	bool no_bulk;	       /* chokes on GETBULK */
+	bool bulk_capped;      /* larger replies were lost or refused */
+	bool bulk_blamed;      /* it answered GETNEXT, and GETBULK silenced it: for good */
+	uint8_t bulk_refusals; /* walks in which it answered GETBULK with an error */
+	uint16_t bulk;	       /* varbinds it was seen to answer at once; 0: not tried yet */
 	uint32_t srtt_us, rttvar_us;
 };
 
@@ -121,6 +123,11 @@ int snmpc_usm_localize(const struct snmpc_cred *cred, struct snmpc_usm *usm);
 void snmpc_usm_free(struct snmpc_usm *usm);
 /* snmpEngineTime as it should be by now. */
 uint32_t snmpc_usm_time(const struct snmpc_usm *usm, uint64_t now_ms);
+
+enum { SNMPC_CONTEXT_SIZE = 16 };
+/* contextName of the request: the credential's, or its VLAN's, which is written to `vlan`. */
+const char *snmpc_context(const struct snmpc_cred *cred, const struct snmpc_request *request,
+			  char vlan[SNMPC_CONTEXT_SIZE]);
 
 /* ---- messages out: at *data, borrowed until the next call. ERR_NOMEM, ERR_INVAL. */
 int snmpc_encode_community(struct snmpc_codec *codec, struct snmpc_cred *cred,

@@ -193,12 +193,14 @@ snmpc_is_response(const struct snmpc_request *request, const struct ber_message 
 {
 	const struct snmpc_peer *peer = request->peer;
 	const struct snmpc_usm *usm = snmpc_engine_asked(request);
+	char vlan[SNMPC_CONTEXT_SIZE];
+	const char *context = snmpc_context(peer->cred, request, vlan);
 
 	return pdu->type == BER_PDU_RESPONSE && pdu->request_id == message->msg_id &&
 	       (message->msg_flags & (SNMPC_AUTH | SNMPC_PRIV)) == peer->cred->level &&
 	       snmpc_is_bytes(message->engine_id, usm->id, usm->id_len) &&
 	       snmpc_is_bytes(scope->engine_id, usm->id, usm->id_len) &&
-	       snmpc_is_bytes(scope->context, peer->cred->context, strlen(peer->cred->context));
+	       snmpc_is_bytes(scope->context, context, strlen(context));
 }
 
 /* Neither authenticated nor encrypted: a report, or the response at noAuthNoPriv. */

@@ -2,7 +2,8 @@
 /*
  * Walks: several columns side by side, each with its cursor. How much is asked at once is learnt
  * per peer: it grows while whole replies come back and stay small enough, and shrinks on tooBig and
- * silence (large replies are fragmented, and some paths and agents lose fragments).
+ * silence (large replies are fragmented, and some paths and agents lose fragments). Agents are
+ * taken as they are: what one column does wrong ends that column, not its neighbours.
  */
 #include "snmpc_impl.h"
 
@@ -15,6 +16,17 @@ enum {
 	WALK_BYTES_AIM = 6000, /* a reply twice as large as the last must stay below this */
 	WALK_STALLS_MAX = 2,
 	WALK_VARBINDS_MAX = 65536,
+	WALK_REFUSALS_MAX = 3,
+};
+
+/* snmpc_walk.flags */
+enum {
+	FLAG_ONE_BY_ONE = 1, /* GETBULK led astray: GETNEXT to the end of this walk */
+	FLAG_CAREFUL = 2,    /* after silence: the next question is a small one */
+	FLAG_SPOKEN = 4,     /* it was answered: if GETBULK is silenced now, that is to blame */
+	FLAG_ASTRAY = 8,     /* a column did not increase */
+	FLAG_REFUSED = 16,   /* a column was refused */
+	FLAG_COUNTED = 32,   /* as one in which GETBULK was refused */
 };
 
 struct snmpc_cursor {
@@ -35,9 +47,25 @@ static void
 snmpc_walk_end(struct snmpc_walk *walk, enum reason reason)
 {
 	walk->reason = reason;
-	free(walk->cursors);
-	walk->cursors = NULL;
+	if (!walk->is_resumable || walk->complete) {
+		free(walk->cursors);
+		walk->cursors = NULL;
+	}
 	walk->done(walk);
+}
+
+/* Every column has come to an end of some kind. */
+static void
+snmpc_walk_finish(struct snmpc_walk *walk)
+{
+	enum reason reason = REASON_NONE;
+
+	if (walk->flags & FLAG_ASTRAY)
+		reason = REASON_BAD_REPLY;
+	else if (walk->flags & FLAG_REFUSED)
+		reason = REASON_FAULT;
+	walk->complete = reason == REASON_NONE;
+	snmpc_walk_end(walk, reason);
 }
 
 /* Fewer at once, then one by one; false if there is nothing less to ask for. */
@@ -69,14 +97,47 @@ snmpc_walk_shrink(struct snmpc_walk *walk, bool is_stall)
 static void
 snmpc_walk_stalled(struct snmpc_walk *walk, enum reason reason)
 {
+	struct snmpc_peer *peer = walk->peer;
+
+	if (walk->request.op == SNMPC_GETBULK && (walk->flags & FLAG_SPOKEN)) {
+		walk->flags &= (uint8_t)~FLAG_SPOKEN;
+		walk->stalls++;
+		peer->no_bulk = peer->bulk_blamed = true;
+		snmpc_walk_next(walk);
+		return;
+	}
 	if (walk->stalls++ < WALK_STALLS_MAX && walk->request.op == SNMPC_GETBULK &&
 	    snmpc_walk_shrink(walk, true)) {
 		snmpc_walk_next(walk);
 		return;
 	}
-	if (walk->request.op == SNMPC_GETNEXT)
-		walk->peer->no_bulk = false; /* GETBULK was not to blame */
+	if (walk->request.op == SNMPC_GETNEXT && !peer->bulk_blamed)
+		peer->no_bulk = false; /* GETBULK was not to blame */
 	snmpc_walk_end(walk, reason);
+}
+
+/* An error in answer to GETNEXT is about an instance: its column ends. Which one it is, is found
+ * out by asking for less if the agent does not say. */
+static void
+snmpc_walk_refused_column(struct snmpc_walk *walk, const struct snmpc_reply *reply)
+{
+	struct snmpc_request *request = &walk->request;
+	struct snmpc_cursors *cursors = walk->cursors;
+	size_t at = reply->error_index;
+
+	if (request->oid_count == 1)
+		at = 1;
+	if (at == 0 || at > request->oid_count) {
+		walk->width = (uint8_t)((request->oid_count + 1) / 2);
+		snmpc_walk_next(walk);
+		return;
+	}
+	cursors->columns[cursors->column[at - 1]].ended = true;
+	walk->flags |= FLAG_REFUSED;
+	walk->width = walk->column_count;
+	if (!walk->peer->bulk_blamed && walk->peer->bulk_refusals < WALK_REFUSALS_MAX)
+		walk->peer->no_bulk = false; /* it was that instance */
+	snmpc_walk_next(walk);
 }
 
 static void
@@ -103,13 +164,16 @@ snmpc_walk_refused(struct snmpc_walk *walk, const struct snmpc_reply *reply)
 		break;
 	default:
 		if (request->op == SNMPC_GETBULK) {
+			if (!(walk->flags & FLAG_COUNTED) && walk->peer->bulk_refusals < UINT8_MAX)
+				walk->peer->bulk_refusals++;
+			walk->flags |= FLAG_COUNTED;
 			walk->peer->no_bulk = true;
 			snmpc_walk_next(walk);
 			return;
 		}
 		break;
 	}
-	snmpc_walk_end(walk, REASON_FAULT);
+	snmpc_walk_refused_column(walk, reply);
 }
 
 enum walk_step { WALK_ON, WALK_STOP, WALK_ASTRAY };
@@ -146,6 +210,18 @@ snmpc_walk_take(struct snmpc_walk *walk, size_t column, const struct varbind *vb
 	return WALK_ON;
 }
 
+/* How long the agent has had peace since its reply arrived, which a paced loop reads later. */
+static uint32_t
+snmpc_walk_idle(const struct snmpc_walk *walk, const struct snmpc_reply *reply)
+{
+	uint64_t since_ms = net_loop_now_ms(walk->peer->snmpc->loop) - walk->asked_ms;
+
+	if (reply->sent != 1 || reply->rtt_us == UINT32_MAX || since_ms < reply->rtt_us / 1000 + 1)
+		return 0;
+	since_ms -= reply->rtt_us / 1000 + 1;
+	return since_ms < UINT32_MAX ? (uint32_t)since_ms : UINT32_MAX;
+}
+
 static void
 snmpc_walk_learn(struct snmpc_walk *walk, const struct snmpc_reply *reply)
 {
@@ -154,12 +230,29 @@ snmpc_walk_learn(struct snmpc_walk *walk, const struct snmpc_reply *reply)
 	uint32_t asked = (uint32_t)request->oid_count * request->max_repetitions;
 
 	walk->stalls = 0;
+	walk->flags &= (uint8_t)~FLAG_SPOKEN;
+	if (walk->flags & FLAG_CAREFUL)
+		walk->flags = (uint8_t)((walk->flags & ~FLAG_CAREFUL) | FLAG_SPOKEN);
 	if (request->op != SNMPC_GETBULK)
 		return;
 	if (peer->bulk < asked)
 		peer->bulk = (uint16_t)asked;
 	if (!peer->bulk_capped && reply->count == asked && reply->bytes * 2 <= WALK_BYTES_AIM)
 		peer->bulk = (uint16_t)(asked * 2);
+}
+
+/* Some agents lose their way only in GETBULK: then the rest is asked for one by one, and nothing
+ * more of this reply is taken. Else the column ends. */
+static bool
+snmpc_walk_astray(struct snmpc_walk *walk, size_t column)
+{
+	if (walk->request.op == SNMPC_GETBULK) {
+		walk->flags |= FLAG_ONE_BY_ONE;
+		return true;
+	}
+	walk->cursors->columns[column].ended = true;
+	walk->flags |= FLAG_ASTRAY;
+	return false;
 }
 
 static void
@@ -169,6 +262,7 @@ snmpc_walk_replied(struct snmpc_request *request, const struct snmpc_reply *repl
 		(struct snmpc_walk *)((char *)request - offsetof(struct snmpc_walk, request));
 
 	walk->exchanges++;
+	walk->idle_ms = snmpc_walk_idle(walk, reply);
 	walk->sent = (uint16_t)(walk->sent + reply->sent);
 	walk->lost = (uint16_t)(walk->lost + reply->lost);
 	if (walk->rtt_us == UINT32_MAX)
@@ -196,10 +290,12 @@ snmpc_walk_replied(struct snmpc_request *request, const struct snmpc_reply *repl
 		size_t column = walk->cursors->column[i % request->oid_count];
 		enum walk_step step = snmpc_walk_take(walk, column, &reply->varbinds[i]);
 
-		if (step != WALK_ON) {
-			snmpc_walk_end(walk, step == WALK_STOP ? REASON_NONE : REASON_BAD_REPLY);
+		if (step == WALK_STOP) {
+			snmpc_walk_end(walk, REASON_NONE);
 			return;
 		}
+		if (step == WALK_ASTRAY && snmpc_walk_astray(walk, column))
+			break;
 	}
 	snmpc_walk_learn(walk, reply);
 	snmpc_walk_next(walk);
@@ -241,7 +337,10 @@ snmpc_walk_ask(struct snmpc_walk *walk, uint8_t count)
 	request->timeout_ms = walk->timeout_ms;
 	request->done = snmpc_walk_replied;
 	request->op = SNMPC_GETNEXT;
-	if (peer->cred->version != SNMP_V1 && !peer->no_bulk) {
+	request->vlan = walk->vlan;
+	walk->asked_ms = net_loop_now_ms(peer->snmpc->loop);
+	if (peer->cred->version != SNMP_V1 && !peer->no_bulk &&
+	    !(walk->flags & (FLAG_ONE_BY_ONE | FLAG_CAREFUL))) {
 		request->op = SNMPC_GETBULK;
 		if (repetitions > limit)
 			repetitions = limit;
@@ -257,8 +356,7 @@ snmpc_walk_next(struct snmpc_walk *walk)
 	uint64_t now_ms = net_loop_now_ms(walk->peer->snmpc->loop);
 
 	if (count == 0) {
-		walk->complete = true;
-		snmpc_walk_end(walk, REASON_NONE);
+		snmpc_walk_finish(walk);
 		return;
 	}
 	if (walk->max_ms != 0 && now_ms - walk->started_ms >= walk->max_ms) {
@@ -266,7 +364,22 @@ snmpc_walk_next(struct snmpc_walk *walk)
 		snmpc_walk_end(walk, REASON_NONE);
 		return;
 	}
+	if (walk->idle_ms < walk->gap_ms) {
+		net_timer_start(walk->peer->snmpc->loop, &walk->timer,
+				walk->gap_ms - walk->idle_ms);
+		return;
+	}
 	if (snmpc_walk_ask(walk, count) != 0)
+		snmpc_walk_end(walk, REASON_LOCAL);
+}
+
+static void
+snmpc_walk_gap_over(struct net_timer *timer)
+{
+	struct snmpc_walk *walk =
+		(struct snmpc_walk *)((char *)timer - offsetof(struct snmpc_walk, timer));
+
+	if (snmpc_walk_ask(walk, snmpc_walk_collect(walk)) != 0)
 		snmpc_walk_end(walk, REASON_LOCAL);
 }
 
@@ -298,7 +411,13 @@ snmpc_walk_start(struct snmpc_walk *walk)
 	walk->sent = walk->lost = 0;
 	walk->stalls = 0;
 	walk->width = walk->column_count;
+	walk->flags = 0;
 	walk->started_ms = net_loop_now_ms(walk->peer->snmpc->loop);
+	net_timer_init(&walk->timer, snmpc_walk_gap_over);
+	/* An error may have been the load, or one instance: GETBULK gets another chance or two. */
+	if (!walk->peer->bulk_blamed && walk->peer->bulk_refusals > 0 &&
+	    walk->peer->bulk_refusals < WALK_REFUSALS_MAX)
+		walk->peer->no_bulk = false;
 	rc = snmpc_walk_ask(walk, snmpc_walk_collect(walk));
 	if (rc != 0) {
 		free(walk->cursors);
@@ -307,10 +426,26 @@ snmpc_walk_start(struct snmpc_walk *walk)
 	return rc;
 }
 
+int
+snmpc_walk_resume(struct snmpc_walk *walk)
+{
+	if (walk->cursors == NULL || walk->complete || snmpc_walk_collect(walk) == 0)
+		return ERR_INVAL;
+	walk->reason = REASON_NONE;
+	walk->was_cut = false;
+	walk->error_status = 0;
+	walk->stalls = 0;
+	walk->width = walk->column_count;
+	walk->flags = (uint8_t)((walk->flags & ~FLAG_SPOKEN) | FLAG_CAREFUL);
+	return snmpc_walk_ask(walk, snmpc_walk_collect(walk));
+}
+
 void
 snmpc_walk_cancel(struct snmpc_walk *walk)
 {
 	snmpc_cancel(&walk->request);
+	if (walk->cursors != NULL)
+		net_timer_stop(walk->peer->snmpc->loop, &walk->timer);
 	free(walk->cursors);
 	walk->cursors = NULL;
 }
