@@ -9,3 +9,8 @@ SNMP_PROBE_TESTS = $(BUILD)/tests/unit/probes_snmp_test $(BUILD)/tests/unit/prob
 $(SNMP_PROBE_TESTS): $(addprefix $(BUILD)/tests/snmp/,probe_rig.o device.o v3_agent.o out.o)
 # Time passes when the test says so.
 $(SNMP_PROBE_TESTS): LDFLAGS += -Wl,--wrap=clock_wall_ms,--wrap=net_loop_now_ms
+# An agent for many dumps at once.
+PLAYER = $(BUILD)/tests/snmp/player
+TEST_PROGRAMS += $(PLAYER)
+$(PLAYER): $(addprefix $(BUILD)/tests/snmp/,player.o player_dump.o player_message.o)
+	$(link)
