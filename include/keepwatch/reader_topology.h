@@ -18,10 +18,14 @@ READER_LIST(reader_link)
 /* Links of the devices that match, by device, the one that holds before spares. */
 int reader_links(struct reader *reader, const struct reader_filter *filter,
 		 struct reader_link_list *out);
-/* The one that held at a moment, for each device (where was this camera in March?). */
+/*
+ * The one that held at a moment, for each device (where was this camera in March?): that which
+ * began last before it. If its until_ms is before at_ms, it was not confirmed up to then, and
+ * nothing later is known: "last seen there at until_ms". Spares are left out.
+ */
 int reader_links_at(struct reader *reader, const struct reader_filter *filter, int64_t at_ms,
 		    struct reader_link_list *out);
-/* Former ones, newest first; limit 0: all. */
+/* Former ones that ended at since_ms or later, newest first, spares too; limit 0: all. */
 int reader_link_history(struct reader *reader, const struct reader_filter *filter, int64_t since_ms,
 			size_t limit, struct reader_link_list *out);
 

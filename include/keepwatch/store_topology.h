@@ -12,13 +12,18 @@
 /*
  * The link of a device that holds, or a spare one, new, changed or confirmed. When parent, port or
  * a name of either differ from what is stored, the stored one goes to the history, from its
- * first_seen_ms until its confirmed_ms; a spare link is told from others by parent and if_index.
+ * first_seen_ms until its confirmed_ms; a spare link is told from others by parent and if_index. A
+ * later confirmed_ms alone is written once an hour. When a device is removed from the fleet, its
+ * links and those of what hangs on it go to the history by themselves.
  */
 int store_batch_link(struct store_batch *batch, const struct topo_link *link);
-/* It holds no longer: device, parent, if_index, is_spare say which; it goes to the history. */
+/* It holds no longer: device, parent, if_index, is_spare say which; it goes to the history, until
+ * confirmed_ms if that is later than what is stored. One that is not stored is no mistake. */
 int store_batch_link_gone(struct store_batch *batch, const struct topo_link *link);
 /* All ports of a switch as last read: rows that differ are written, stored ones that are missing
- * here are dropped. Watts that moved by less than a tenth and half a watt do not differ. */
+ * here are dropped. What moves all the time is written only when it moved by much, or with the
+ * hourly note that the switch was read: watts by half a watt and a tenth; stations, if more than 8,
+ * by a quarter. changed_ms within 10 s is the same. */
 int store_batch_ports(struct store_batch *batch, uint32_t device, int64_t at_ms,
 		      const struct topo_port *ports, size_t count);
 int store_batch_identity(struct store_batch *batch, const struct topo_identity *identity);

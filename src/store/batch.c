@@ -39,6 +39,7 @@ clear_link(struct store_batch *batch)
 	free(batch->facts.items);
 	free(batch->events.items);
 	free(batch->rollups.items);
+	batch_topology_clear(batch);
 	arena_fini(&batch->text);
 }
 
@@ -62,7 +63,7 @@ store_batch_is_empty(const struct store_batch *batch)
 				    batch->facts.count + batch->events.count +
 				    batch->rollups.count >
 			    0 ||
-		    batch->heartbeat_ms != 0)
+		    batch->heartbeat_ms != 0 || !batch_topology_is_empty(batch))
 			return false;
 	}
 	return true;
@@ -80,7 +81,8 @@ store_batch_bytes(const struct store_batch *batch)
 			 batch->lasts.cap * sizeof(*batch->lasts.items) +
 			 batch->facts.cap * sizeof(*batch->facts.items) +
 			 batch->events.cap * sizeof(*batch->events.items) +
-			 batch->rollups.cap * sizeof(*batch->rollups.items);
+			 batch->rollups.cap * sizeof(*batch->rollups.items) +
+			 batch_topology_bytes(batch);
 	return bytes;
 }
 

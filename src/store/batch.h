@@ -8,6 +8,7 @@
 
 #include "keepwatch/mem.h"
 #include "keepwatch/store_batch.h"
+#include "keepwatch/topology.h"
 
 struct batch_device {
 	uint32_t id;
@@ -51,6 +52,18 @@ struct batch_rollup {
 	struct rollup_acc acc;
 };
 
+struct batch_topo_link {
+	struct topo_link link;
+	bool is_gone;
+};
+
+struct batch_ports {
+	uint32_t device;
+	int64_t at_ms;
+	struct topo_port *items; /* owned, by if_index */
+	size_t count;
+};
+
 #define BATCH_ARRAY(type)     \
 	struct {              \
 		type *items;  \
@@ -68,7 +81,17 @@ struct store_batch {
 	BATCH_ARRAY(struct batch_facts) facts;
 	BATCH_ARRAY(struct store_event) events;
 	BATCH_ARRAY(struct batch_rollup) rollups;
+	BATCH_ARRAY(struct batch_topo_link) links; /* in the order in which they came */
+	BATCH_ARRAY(struct batch_ports) ports;
+	BATCH_ARRAY(struct topo_identity) identities;
+	BATCH_ARRAY(struct topo_station) stations;
+	size_t port_bytes;
 	int64_t heartbeat_ms, config_loaded_ms;
 };
+
+/* The topology's part of one link of the chain. */
+void batch_topology_clear(struct store_batch *batch);
+bool batch_topology_is_empty(const struct store_batch *batch);
+size_t batch_topology_bytes(const struct store_batch *batch);
 
 #endif

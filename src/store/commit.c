@@ -27,6 +27,8 @@ commit_devices(struct store *store, const struct store_batch *batch)
 			sql_put_int(&call, d->id);
 			sql_put_int(&call, d->at_ms);
 			rc = sql_run(&call);
+			if (rc == 0 && sqlite3_changes(store->sql.db) > 0)
+				rc = commit_links_of_removed(store, d->id);
 			continue;
 		}
 		call = store_call(
@@ -214,6 +216,14 @@ commit_link(struct store *store, const struct store_batch *batch)
 		rc = commit_lasts(store, batch);
 	if (rc == 0)
 		rc = commit_rollups(store, batch);
+	if (rc == 0)
+		rc = commit_links(store, batch);
+	if (rc == 0)
+		rc = commit_ports(store, batch);
+	if (rc == 0)
+		rc = commit_identities(store, batch);
+	if (rc == 0)
+		rc = commit_stations(store, batch);
 	if (rc == 0)
 		rc = commit_heartbeat(store, batch);
 	return rc;

@@ -167,6 +167,11 @@ forget_events(struct store *store, const struct store_retention *keep, int64_t n
 			    before, more);
 	if (rc == 0)
 		rc = forget(store,
+			    "DELETE FROM link_history WHERE id IN (SELECT id FROM link_history"
+			    " WHERE until < ?1 ORDER BY until LIMIT ?2)",
+			    before, more);
+	if (rc == 0)
+		rc = forget(store,
 			    "DELETE FROM fact WHERE (device, probe, key, instance) IN"
 			    " (SELECT device, probe, key, instance FROM fact"
 			    " WHERE gone_at > 0 AND gone_at < ?1 LIMIT ?2)",

@@ -37,6 +37,18 @@ enum store_stmt {
 	STMT_5MIN_PUT,
 	STMT_HOUR_GET,
 	STMT_HOUR_PUT,
+	STMT_LINK_LIST,
+	STMT_LINK_PUT,
+	STMT_LINK_CONFIRMED,
+	STMT_LINK_DELETE,
+	STMT_LINK_PAST,
+	STMT_PORT_LIST,
+	STMT_PORT_PUT,
+	STMT_PORT_DELETE,
+	STMT_SWITCH_SEEN,
+	STMT_SWITCH_PUT_SEEN,
+	STMT_SWITCH_PUT,
+	STMT_STATION_PUT,
 	STMT_COUNT
 };
 
@@ -62,6 +74,12 @@ int commit_facts(struct store *store, const struct store_batch *batch);
 int commit_events(struct store *store, const struct store_batch *batch);
 int commit_lasts(struct store *store, const struct store_batch *batch);
 int commit_rollups(struct store *store, const struct store_batch *batch);
+int commit_links(struct store *store, const struct store_batch *batch);
+int commit_ports(struct store *store, const struct store_batch *batch);
+int commit_identities(struct store *store, const struct store_batch *batch);
+int commit_stations(struct store *store, const struct store_batch *batch);
+/* The links of a device that left the fleet, and of what hung on it, go to the history. */
+int commit_links_of_removed(struct store *store, uint32_t device);
 /* One event; probe -1: none. */
 int commit_event(struct store *store, const struct store_event *event);
 /* All facts of a probe that is no longer used are gone. */
