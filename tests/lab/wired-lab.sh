@@ -1,0 +1,355 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A wired camera network whose cables can be moved: three real switches (Linux bridge, snmpd, lldpd
+# and the BRIDGE-MIB agent that Debian's snmp package brings), eight cameras, of which four speak
+# LLDP. Every cable runs through a patch panel in a namespace of its own, so that a cut takes the
+# carrier from both ends while both stay up, as a real cut does. Root.
+#
+#   mon 10.77.0.2 --(routed)-- core br0 10.77.1.1 --p1-- acc1 10.77.1.11  p1..p4 = cam1..4, p5 p6 spare
+#                                                 --p2-- acc2 10.77.1.12  p1..p4 = cam5..8, p5 p6 spare
+#   camN = 10.77.1.10N; cam1..cam4 speak LLDP.
+#
+#   wired-lab.sh up | down | truth | exec NODE COMMAND... | fault NAME ARGS
+#   faults: cam-down N, cam-up N, cam-move N SWITCH PORT, cam-swap N M, dup-ip N M, one-ip N M,
+#           new-mac N MAC, link-down SWITCH, link-up SWITCH, agent-down SWITCH, agent-up SWITCH
+# LAB: folder of its state. LAB_PREFIX: of the namespaces.
+set -u
+P=${LAB_PREFIX:-kwwired}
+LAB=${LAB:-${TMPDIR:-/tmp}/$P}
+switches="core acc1 acc2"
+cameras="1 2 3 4 5 6 7 8"
+bridge_mib=/usr/bin/snmp-bridge-mib
+
+die() {
+	echo "wired-lab.sh: $*" >&2
+	exit 1
+}
+in_node() {
+	local node=$1
+	shift
+	ip netns exec "$P-$node" "$@"
+}
+ip_in() {
+	local node=$1
+	shift
+	ip -n "$P-$node" "$@"
+}
+switch_address() { case $1 in core) echo 10.77.1.1 ;; acc1) echo 10.77.1.11 ;; *) echo 10.77.1.12 ;; esac; }
+camera_mac() {
+	case $1 in
+	1 | 2) echo "b8:a4:4f:00:00:0$1" ;;
+	3 | 4) echo "44:19:b6:00:00:0$1" ;;
+	5 | 6) echo "3c:ef:8c:00:00:0$1" ;;
+	*) echo "00:07:5f:00:00:0$1" ;;
+	esac
+}
+# "acc1 3": where camera N is plugged in.
+place() { cat "$LAB/patch/$1"; }
+# The panel's end of a switch port.
+jack() { echo "j${1#acc}p$2"; }
+
+# Starts a daemon in a node; its pid goes to $LAB/pid/KEY.
+start() {
+	local key=$1 node=$2
+	shift 2
+	ip netns exec "$P-$node" "$@" </dev/null >>"$LAB/log/$key" 2>&1 &
+	echo $! >"$LAB/pid/$key"
+}
+lives() { [ -d "/proc/$1" ] && ! grep -q '^State:.*[ZX]' "/proc/$1/status" 2>/dev/null; }
+stop() {
+	local file=$LAB/pid/$1 pid
+	[ -f "$file" ] || return 0
+	pid=$(cat "$file")
+	rm -f "$file"
+	kill -CONT "$pid" 2>/dev/null
+	kill -TERM "$pid" 2>/dev/null
+	for _ in $(seq 60); do
+		lives "$pid" || return 0
+		sleep 0.05
+	done
+	kill -KILL "$pid" 2>/dev/null
+}
+until_ok() { # SECONDS COMMAND...
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.05
+	done
+}
+
+# ---- switches
+write_switch_conf() {
+	local s=$1 dir=$LAB/$1 n
+	mkdir -p "$dir/persist" "$dir/conf" "$dir/none"
+	printf 'agentXSocket %s\n' "$dir/agentx" >"$dir/conf/dot1qbridge.conf"
+	{
+		cat <<-E
+			agentAddress udp:0.0.0.0:161
+			rocommunity public
+			rwcommunity private
+			sysName $s
+			sysLocation lab
+			sysDescr Labswitch $s, software version 4.2.1
+			sysObjectID .1.3.6.1.4.1.99999.1.${#s}
+			master agentx
+			agentXSocket $dir/agentx
+			agentXTimeout 2
+			agentXRetries 1
+			trap2sink 10.77.0.2 public
+			createUser _internal SHA "lab-internal-pass"
+			iquerySecName _internal
+			rouser _internal noauth
+			notificationEvent linkUpTrap .1.3.6.1.6.3.1.1.5.4 .1.3.6.1.2.1.2.2.1.1 .1.3.6.1.2.1.2.2.1.7 .1.3.6.1.2.1.2.2.1.8
+			notificationEvent linkDownTrap .1.3.6.1.6.3.1.1.5.3 .1.3.6.1.2.1.2.2.1.1 .1.3.6.1.2.1.2.2.1.7 .1.3.6.1.2.1.2.2.1.8
+			monitor -S -r 5 -e linkUpTrap "linkup" .1.3.6.1.2.1.2.2.1.8 != 2
+			monitor -S -r 5 -e linkDownTrap "linkdown" .1.3.6.1.2.1.2.2.1.8 == 2
+		E
+		[ "$s" = core ] || {
+			for n in 1 2 3 4 5 6; do # POWER-ETHERNET-MIB: the values are the lab's, the agent is real
+				printf 'override -rw .1.3.6.1.2.1.105.1.1.1.%s.1.%s integer %s\n' 3 $n 1 \
+					6 $n $((n <= 4 ? 3 : 2)) 10 $n $((n <= 4 ? 4 : 1))
+			done
+			printf 'override -rw .1.3.6.1.2.1.105.1.3.1.1.%s.1 %s %s\n' 2 uinteger 120 3 integer 1 \
+				4 uinteger 31 5 integer 80
+		}
+	} >"$dir/snmpd.conf"
+	cat >"$dir/lldpd.conf" <<-E
+		configure system hostname $s
+		configure system description "Labswitch $s"
+		configure system ip management pattern 10.77.1.*
+		configure lldp tx-interval 2
+		configure lldp tx-hold 3
+		configure lldp portidsubtype ifname
+	E
+}
+start_switch() {
+	local s=$1 dir=$LAB/$1
+	rm -f "$dir/agentx" "$dir/lldpd.sock"
+	start "$s.snmpd" "$s" env SNMP_PERSISTENT_DIR="$dir/persist" SNMPCONFPATH="$dir/none" MIBS= \
+		snmpd -f -Lf "$LAB/log/$s.snmpd.log" -C -c "$dir/snmpd.conf" -p "$dir/snmpd.pid" -x "$dir/agentx" -I -smux
+	until_ok 10 test -S "$dir/agentx" || die "snmpd of $s does not start"
+	# The order of its hashes is the order of its base ports: fixed, and not that of ifIndex.
+	start "$s.bridge" "$s" env PERL_HASH_SEED=0 PERL_PERTURB_KEYS=0 SNMPCONFPATH="$dir/conf" MIBS= \
+		perl "$LAB/bridge-mib" br0
+	start "$s.lldpd" "$s" env SNMPCONFPATH="$dir/conf" MIBS= lldpd -d -u "$dir/lldpd.sock" \
+		-p "$dir/lldpd.pid" -O "$dir/lldpd.conf" -I 'p*,u*' -X "$dir/agentx"
+}
+stop_switch() { for part in bridge lldpd snmpd; do stop "$1.$part"; done; }
+
+# ---- cables
+cross() { # A B: the panel joins two of its jacks
+	local a b swap
+	a=$1 b=$2
+	for _ in 1 2; do
+		in_node panel tc filter del dev "$a" ingress 2>/dev/null
+		in_node panel tc filter add dev "$a" ingress protocol all u32 match u32 0 0 \
+			action mirred egress redirect dev "$b"
+		swap=$a a=$b b=$swap
+	done
+}
+jacks() { # up|down JACK...
+	local state=$1
+	shift
+	for jack in "$@"; do ip_in panel link set "$jack" "$state"; done
+}
+cable() { # up|down CAMERA
+	local switch port
+	read -r switch port < <(place "$2")
+	jacks "$1" "c$2" "$(jack "$switch" "$port")"
+}
+uplink() { jacks "$1" "u${2#acc}a" "u${2#acc}b"; } # up|down SWITCH
+announce() { in_node "cam$1" arping -q -U -c 1 -I eth0 "10.77.1.10$1"; }
+
+make_links() {
+	local n p s port
+	{
+		echo "link add eth0 netns $P-mon type veth peer name mgmt0 netns $P-core"
+		for n in 1 2; do
+			echo "link add up1 netns $P-acc$n address 00:90:e8:0$n:00:99 type veth peer name u${n}a netns $P-panel"
+			echo "link add p$n netns $P-core address 00:90:e8:0c:00:0$n type veth peer name u${n}b netns $P-panel"
+			for p in 1 2 3 4 5 6; do
+				echo "link add p$p netns $P-acc$n address 00:90:e8:0$n:00:0$p type veth peer name j${n}p$p netns $P-panel"
+			done
+		done
+		for n in $cameras; do
+			echo "link add eth0 netns $P-cam$n address $(camera_mac "$n") type veth peer name c$n netns $P-panel"
+		done
+	} >"$LAB/batch"
+	ip -batch "$LAB/batch" || die "cannot make links"
+	for s in $switches; do
+		{
+			echo "link add br0 type bridge stp_state 0 forward_delay 0"
+			case $s in core) port="p1 p2" ;; *) port="p1 p2 p3 p4 p5 p6 up1" ;; esac
+			for p in $port; do echo "link set $p master br0 up"; done
+			case $s in core) n=c ;; *) n=${s#acc} ;; esac
+			echo "link set br0 address 00:90:e8:0$n:00:00"
+			echo "addr add $(switch_address "$s")/24 dev br0"
+			echo "link set lo up"
+			echo "link set br0 up"
+			if [ "$s" = core ]; then
+				echo "addr add 10.77.0.1/24 dev mgmt0"
+				echo "link set mgmt0 up"
+			else
+				echo "route add default via 10.77.1.1"
+			fi
+		} >"$LAB/batch"
+		ip -n "$P-$s" -batch "$LAB/batch" || die "cannot set up $s"
+	done
+	in_node core sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+	printf '%s\n' 'addr add 10.77.0.2/24 dev eth0' 'link set lo up' 'link set eth0 up' \
+		'route add default via 10.77.0.1' >"$LAB/batch"
+	ip -n "$P-mon" -batch "$LAB/batch" || die "cannot set up mon"
+	for n in $cameras; do
+		printf '%s\n' "addr add 10.77.1.10$n/24 dev eth0" 'link set lo up' 'link set eth0 up' \
+			'route add default via 10.77.1.1' >"$LAB/batch"
+		ip -n "$P-cam$n" -batch "$LAB/batch" || die "cannot set up cam$n"
+	done
+	{
+		for n in 1 2; do
+			printf 'qdisc add dev %s ingress\n' "u${n}a" "u${n}b"
+			for p in 1 2 3 4 5 6; do echo "qdisc add dev j${n}p$p ingress"; done
+		done
+		for n in $cameras; do echo "qdisc add dev c$n ingress"; done
+	} >"$LAB/batch"
+	in_node panel tc -batch "$LAB/batch" || die "cannot set up the panel"
+	for n in 1 2; do cross "u${n}a" "u${n}b"; done
+	for n in $cameras; do
+		echo "acc$(((n - 1) / 4 + 1)) $(((n - 1) % 4 + 1))" >"$LAB/patch/$n"
+		read -r s p < <(place "$n")
+		cross "c$n" "$(jack "$s" "$p")"
+		cable up "$n"
+	done
+	uplink up acc1
+	uplink up acc2
+}
+
+up() {
+	local node n s
+	[ ! -d "$LAB/pid" ] || die "already up"
+	mkdir -p "$LAB/pid" "$LAB/log" "$LAB/patch" /run/lldpd
+	# The script as shipped stops its walk at the first learned address, writes the bridge's name over
+	# the port of such a row, and caches for a minute.
+	# shellcheck disable=SC2016 # Perl's dollars
+	sed -e 's/next if (\$local);/next unless ($local);/' -e '/\$macs{\$mac}{\$v\?bridge}=\$bridge;/d' \
+		-e 's/mac_oid}=\$baseport;$/mac_oid}=defined($baseport)?$baseport:0;/' \
+		-e 's/^\$cache_timout=60/$cache_timout=2/' "$bridge_mib" >"$LAB/bridge-mib"
+	for node in mon panel $switches; do echo "netns add $P-$node"; done >"$LAB/batch"
+	for n in $cameras; do echo "netns add $P-cam$n"; done >>"$LAB/batch"
+	ip -batch "$LAB/batch" || die "cannot make network namespaces"
+	in_node panel sh -c 'for f in default all; do
+		[ ! -e /proc/sys/net/ipv6 ] || echo 1 >/proc/sys/net/ipv6/conf/$f/disable_ipv6; done'
+	make_links
+	for s in $switches; do
+		write_switch_conf "$s"
+		start_switch "$s"
+	done
+	for n in 1 2 3 4; do
+		mkdir -p "$LAB/cam$n"
+		printf 'configure system hostname cam%s\nconfigure system description "Lab camera %s"\nconfigure lldp tx-interval 2\nconfigure lldp tx-hold 3\n' \
+			"$n" "$n" >"$LAB/cam$n/lldpd.conf"
+		start "cam$n.lldpd" "cam$n" lldpd -d -u "$LAB/cam$n/lldpd.sock" -p "$LAB/cam$n/lldpd.pid" \
+			-O "$LAB/cam$n/lldpd.conf" -I eth0
+	done
+	for s in $switches; do
+		# the BRIDGE-MIB agent attaches last; snmpd does not read the kernel's ifAlias
+		until_ok 20 in_node mon sh -c "snmpgetnext -v2c -c public -t 0.5 -r 0 -Oqn $(switch_address "$s") \
+			.1.3.6.1.2.1.17.1.4.1.2 2>/dev/null | grep -q '^.1.3.6.1.2.1.17.1.4.1.2'" ||
+			die "$s does not answer"
+	done
+	for n in $cameras; do
+		read -r s port < <(place "$n")
+		in_node mon snmpset -v2c -c private -t 2 -Oqn "$(switch_address "$s")" \
+			".1.3.6.1.2.1.31.1.1.1.18.$(if_index "$s" "p$port")" s "camera $n" >/dev/null
+	done
+}
+if_index() { in_node "$1" cat "/sys/class/net/$2/ifindex"; }
+
+down() {
+	local file ns
+	for file in "$LAB"/pid/*; do [ ! -f "$file" ] || kill -TERM "$(cat "$file")" 2>/dev/null; done
+	for file in "$LAB"/pid/*; do [ ! -f "$file" ] || stop "${file##*/}"; done
+	for ns in $(ip netns list 2>/dev/null | awk '{print $1}' | grep "^$P-"); do
+		ip netns pids "$ns" 2>/dev/null | while read -r pid; do kill -KILL "$pid" 2>/dev/null; done
+		ip netns del "$ns"
+	done
+	rm -rf "$LAB"
+}
+
+# camN,switch,pPORT,ifIndex,MAC lines
+truth() {
+	local n s p
+	for n in $cameras; do
+		read -r s p < <(place "$n")
+		echo "cam$n,$s,p$p,$(if_index "$s" "p$p"),$(in_node "cam$n" cat /sys/class/net/eth0/address)"
+	done
+}
+
+fault() {
+	local name=$1 a=${2:-} b=${3:-} c=${4:-} from_a from_b
+	case $name in
+	cam-down) cable down "$a" ;;
+	cam-up)
+		cable up "$a"
+		announce "$a"
+		;;
+	cam-move)
+		cable down "$a"
+		echo "$b $c" >"$LAB/patch/$a"
+		cross "c$a" "$(jack "$b" "$c")"
+		cable up "$a"
+		announce "$a"
+		;;
+	cam-swap)
+		from_a=$(place "$a") from_b=$(place "$b")
+		cable down "$a"
+		cable down "$b"
+		echo "$from_b" >"$LAB/patch/$a"
+		echo "$from_a" >"$LAB/patch/$b"
+		# shellcheck disable=SC2086 # two words each
+		cross "c$a" "$(jack $from_b)"
+		# shellcheck disable=SC2086
+		cross "c$b" "$(jack $from_a)"
+		cable up "$a"
+		cable up "$b"
+		announce "$a" # as a camera does when its link comes up
+		announce "$b"
+		;;
+	dup-ip) # B also claims A's address
+		ip_in "cam$b" addr add "10.77.1.10$a/24" dev eth0
+		in_node "cam$b" arping -q -U -c 2 -I eth0 "10.77.1.10$a"
+		;;
+	one-ip)
+		ip_in "cam$b" addr del "10.77.1.10$a/24" dev eth0
+		announce "$a"
+		;;
+	new-mac) # another camera in the place of A, with its address
+		cable down "$a"
+		ip_in "cam$a" link set eth0 address "$b"
+		cable up "$a"
+		announce "$a"
+		;;
+	link-down) uplink down "$a" ;;
+	link-up) uplink up "$a" ;;
+	agent-down) stop_switch "$a" ;;
+	agent-up) start_switch "$a" ;;
+	*) die "unknown fault $name" ;;
+	esac
+}
+
+case ${1:-} in
+up | down | truth) "$1" ;;
+exec)
+	shift
+	in_node "$@"
+	;;
+fault)
+	shift
+	[ -d "$LAB/pid" ] || die "not up"
+	fault "$@"
+	;;
+*)
+	sed -n '/^#   wired-lab.sh/,/^# LAB:/s/^# *//p' "$0"
+	exit 2
+	;;
+esac
