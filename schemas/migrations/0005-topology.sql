@@ -6,7 +6,7 @@
 -- what differs is written, and `confirmed` once an hour.
 CREATE TABLE link (
 	device INTEGER NOT NULL REFERENCES device (id) ON DELETE CASCADE,
-	spare INTEGER NOT NULL,
+	spare INTEGER NOT NULL CHECK (spare IN (0, 1)),
 	parent INTEGER NOT NULL, -- device whose port it is; 0: not in the fleet, see parent_name
 	if_index INTEGER NOT NULL, -- of the parent's port; 0 not known
 	port TEXT NOT NULL,

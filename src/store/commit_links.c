@@ -68,12 +68,13 @@ put_confirmed(struct store *store, const struct topo_link *link)
 	return sql_run(&call);
 }
 
+/* Of rows that hold all, since there is no more than one; also one whose key makes no sense. */
 static int
 delete_row(struct store *store, const struct topo_link *link)
 {
 	struct sql_call call = store_call(store, STMT_LINK_DELETE,
-					  "DELETE FROM link WHERE device = ? AND spare = ?"
-					  " AND parent = ? AND if_index = ?");
+					  "DELETE FROM link WHERE device = ?1 AND spare = ?2"
+					  " AND (?2 = 0 OR (parent = ?3 AND if_index = ?4))");
 
 	sql_put_int(&call, link->device);
 	sql_put_int(&call, link->is_spare);
@@ -147,23 +148,24 @@ renew_row(struct store *store, const struct topo_link *stored, const struct topo
 static int
 commit_new(struct store *store, const struct link_rows *rows, const struct topo_link *link)
 {
-	bool is_known = false;
+	const struct topo_link *same = NULL;
+	size_t known = 0;
 	int rc = 0;
 
-	for (size_t i = 0; i < rows->count && rc == 0; i++) {
-		const struct topo_link *stored = &rows->items[i];
-
-		if (!is_counterpart(stored, link))
+	for (size_t i = 0; i < rows->count; i++) {
+		if (!is_counterpart(&rows->items[i], link))
 			continue;
-		if (!is_known && is_same_place(stored, link)) {
-			rc = renew_row(store, stored, link);
-			is_known = true;
-		} else {
-			/* what it was confirmed by an hour ago, it was until it was seen here */
-			rc = end_row(store, stored, 0);
-		}
+		known++;
+		if (is_same_place(&rows->items[i], link))
+			same = &rows->items[i];
 	}
-	return rc != 0 || is_known ? rc : put_row(store, link);
+	if (known == 1 && same != NULL)
+		return renew_row(store, same, link);
+	for (size_t i = 0; i < rows->count && rc == 0; i++) {
+		if (is_counterpart(&rows->items[i], link))
+			rc = end_row(store, &rows->items[i], 0);
+	}
+	return rc != 0 ? rc : put_row(store, link);
 }
 
 static int

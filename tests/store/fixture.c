@@ -227,3 +227,50 @@ fixture_sql_int(const char *path, const char *sql)
 	sqlite3_close(db);
 	return value;
 }
+
+struct topo_link
+fixture_link(uint32_t device, uint32_t parent, uint32_t if_index, int64_t since_s)
+{
+	struct topo_link link = {
+		.device = device,
+		.parent = parent,
+		.if_index = if_index,
+		.device_if = 3,
+		.source = TOPO_FDB,
+		.via = VIA_SHARED,
+		.confidence = 93,
+		.is_contradicted = true,
+		.vlan = 120,
+		.shared = 2,
+		.mac = 0x00408c010203,
+		.first_seen_ms = AT(since_s),
+		.confirmed_ms = AT(since_s),
+		.device_port = "eth0",
+		.parent_name = "desk \"switch\"",
+		.why = "learned on one edge port; caf\xc3\xa9",
+	};
+
+	snprintf(link.port, sizeof(link.port), "gi1/0/%u", if_index);
+	return link;
+}
+
+bool
+fixture_writes(struct fixture *f)
+{
+	sqlite3_stmt *stmt = NULL;
+	sqlite3 *db = NULL;
+	int versions[2];
+
+	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA data_version", -1, &stmt, NULL), SQLITE_OK);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+		versions[i] = sqlite3_column_int(stmt, 0);
+		sqlite3_reset(stmt);
+		if (i == 0)
+			fixture_commit(f);
+	}
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return versions[0] != versions[1];
+}

@@ -8,6 +8,7 @@
 
 #include "keepwatch/reader.h"
 #include "keepwatch/store.h"
+#include "keepwatch/topology.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -58,5 +59,11 @@ struct reader *fixture_reader(struct fixture *f);
 int fixture_sql(const char *path, const char *sql);
 /* The first column of the first row; -1 without a row. */
 int64_t fixture_sql_int(const char *path, const char *sql);
+
+/* A link with something in every field: port "gi1/0/IF_INDEX", first seen and confirmed at since_s.
+ */
+struct topo_link fixture_link(uint32_t device, uint32_t parent, uint32_t if_index, int64_t since_s);
+/* Commits the batch: true if that changed the database, as another connection sees it. */
+bool fixture_writes(struct fixture *f);
 
 #endif
