@@ -48,4 +48,7 @@ void bench_rollups(struct bench *b, struct store_batch *batch);
 /* The last runs of two probes of every device. */
 void bench_last_runs(struct bench *b, struct store_batch *batch);
 
+/* topology.c: all of it. */
+void measure_topology(struct bench *b);
+
 #endif

@@ -15,6 +15,8 @@ echo "file system: $(stat -f -c %T "$dir") on $(df --output=source "$dir" | tail
 rm -f "$dir"/ticks.db*
 "$bench" beside "$dir/beside.db" "$FLEET"
 rm -f "$dir"/beside.db*
+"$bench" topology "$dir/topology.db" 50000
+rm -f "$dir"/topology.db*
 "$bench" day "$dir/day.db" $((FLEET / 2))
 # What lies where after a day: the parts that grow, for a statement of the size after years.
 if command -v sqlite3 >/dev/null; then

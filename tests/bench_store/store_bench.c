@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the store costs: store_bench ticks|beside|load|day DATABASE DEVICES. See run.sh.
+ * What the store costs: store_bench ticks|beside|load|day|topology DATABASE DEVICES. See run.sh.
  */
 #include "fleet.h"
 
@@ -296,7 +296,8 @@ main(int argc, char **argv)
 	struct bench b;
 
 	if (argc != 4) {
-		fprintf(stderr, "usage: store_bench ticks|beside|load|day DATABASE DEVICES\n");
+		fprintf(stderr,
+			"usage: store_bench ticks|beside|load|day|topology DATABASE DEVICES\n");
 		return 2;
 	}
 	if (strcmp(argv[1], "load") == 0) {
@@ -310,6 +311,8 @@ main(int argc, char **argv)
 		measure_beside(&b);
 	else if (strcmp(argv[1], "day") == 0)
 		measure_day(&b);
+	else if (strcmp(argv[1], "topology") == 0)
+		measure_topology(&b);
 	bench_close(&b);
 	return 0;
 }
