@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a trap is good for: which probes it makes worth running now, and of whom. The built-in rules
- * are src/model/traps.def; `traps: rules:` adds to them. A rule never says what is true.
+ * are probes/traps.def; `traps: rules:` adds to them. A rule never says what is true.
  */
 #ifndef KEEPWATCH_TRAP_RULE_H
 #define KEEPWATCH_TRAP_RULE_H
@@ -34,11 +34,12 @@ struct trap_rule {
 	const char *name;    /* "linkDown"; borrowed */
 	const uint32_t *oid; /* borrowed */
 	uint8_t oid_len;
-	bool is_subtree;  /* all notifications below the OID */
-	bool is_quiet;	  /* not even an event */
-	bool is_attached; /* the devices at that interface are probed as well */
-	uint8_t subject;  /* enum trap_subject */
-	uint32_t probes;  /* bits 1 << enum probe_id: expedited; 0: an event, no more */
+	uint8_t subject;   /* enum trap_subject */
+	bool is_subtree;   /* all notifications below the OID */
+	bool is_quiet;	   /* not even an event */
+	bool is_attached;  /* the devices at that interface are probed as well */
+	const char *names; /* of a built-in rule: its probes by name, with blanks between */
+	uint32_t probes;   /* of others: bits 1 << enum probe_id */
 };
 
 /* Built-in rules, in the order of the table; NULL past the end. */
@@ -47,15 +48,17 @@ const struct trap_rule *trap_rule_builtin(size_t index);
  * NULL if there is none. */
 const struct trap_rule *trap_rule_find(const struct trap_rule *own, size_t count,
 				       const uint32_t *oid, size_t len);
+/* The probes that it makes worth running: bits 1 << enum probe_id; 0: none. */
+uint32_t trap_rule_probes(const struct trap_rule *rule);
 
 /* What a trap says of its subject. */
 struct trap_details {
 	uint32_t if_index;	      /* 0: not said */
 	uint32_t poe_group, poe_port; /* 0: not said */
-	char port_name[64];	      /* ifName or ifDescr, printable; "" not said */
+	char port_name[64];	      /* ifName, ifDescr or ifAlias, printable; "" not said */
 };
-void trap_details(const struct trap_rule *rule, const struct varbind *varbinds, size_t count,
-		  struct trap_details *out);
+void trap_read_details(const struct trap_rule *rule, const struct varbind *varbinds, size_t count,
+		       struct trap_details *out);
 /* "linkDown ifIndex 3 (p3)". Returns out; cut if it does not fit. */
 const char *trap_describe(const struct trap_rule *rule, const struct trap_details *details,
 			  char *out, size_t size);

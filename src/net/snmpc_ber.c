@@ -361,3 +361,33 @@ ber_read_varbinds(struct ber_span list, struct ber_pool *pool, size_t *count)
 	*count = n;
 	return 0;
 }
+
+int
+ber_read_trap_v1(struct ber_span span, struct ber_trap_v1 *out)
+{
+	struct rd rd = ber_enter(span);
+	struct ber_pool names = {.ids = out->enterprise, .id_cap = OID_MAX + 2};
+	struct ber_span body, part;
+	uint64_t ticks = 0;
+	size_t used = 0;
+	uint8_t tag;
+	int rc = ber_expect(&rd, BER_PDU_TRAP_V1, &body);
+
+	if (rc != 0)
+		return rc;
+	rd = ber_enter(body);
+	if ((rc = ber_expect(&rd, VB_OID, &part)) != 0 ||
+	    (rc = ber_read_oid(part, &names, &used, &out->enterprise_len)) != 0 ||
+	    (rc = ber_read_tlv(&rd, &tag, &out->agent)) != 0)
+		return rc;
+	if (tag != VB_IPADDRESS || out->agent.len != 4)
+		return ERR_SYNTAX;
+	if ((rc = ber_expect_int32(&rd, &out->generic)) != 0 ||
+	    (rc = ber_expect_int32(&rd, &out->specific)) != 0 ||
+	    (rc = ber_expect(&rd, VB_TIMETICKS, &part)) != 0 ||
+	    (rc = ber_unsigned(part, 4, &ticks)) != 0 ||
+	    (rc = ber_expect(&rd, BER_SEQUENCE, &out->varbinds)) != 0)
+		return rc;
+	out->time_stamp = (uint32_t)ticks;
+	return 0;
+}

@@ -20,7 +20,10 @@ enum {
 	BER_PDU_GET = 0xa0,
 	BER_PDU_GETNEXT = 0xa1,
 	BER_PDU_RESPONSE = 0xa2,
+	BER_PDU_TRAP_V1 = 0xa4,
 	BER_PDU_GETBULK = 0xa5,
+	BER_PDU_INFORM = 0xa6,
+	BER_PDU_TRAP = 0xa7,
 	BER_PDU_REPORT = 0xa8,
 };
 
@@ -59,6 +62,17 @@ struct ber_pdu {
 	struct ber_span varbinds; /* the contents of the list */
 };
 int ber_read_pdu(struct ber_span span, struct ber_pdu *out);
+
+/* The Trap-PDU of RFC 1157 section 4.1.6. */
+struct ber_trap_v1 {
+	uint32_t enterprise[OID_MAX + 2];
+	size_t enterprise_len;
+	struct ber_span agent; /* four octets */
+	int32_t generic, specific;
+	uint32_t time_stamp;
+	struct ber_span varbinds; /* the contents of the list */
+};
+int ber_read_trap_v1(struct ber_span span, struct ber_trap_v1 *out);
 
 struct ber_scope {
 	struct ber_span engine_id, context;
