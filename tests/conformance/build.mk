@@ -9,3 +9,7 @@ $(CONFORMANCE)/onvif_conformance: $(CONFORMANCE)/onvif_conformance.o $(CONFORMAN
 $(CONFORMANCE)/vendor_conformance: $(CONFORMANCE)/vendor_conformance.o $(CONFORMANCE)/tap.o \
 		$(call archives,codec)
 	$(link) $(call libs,codec)
+# Reads dumps of switches over the wire.
+TEST_PROGRAMS += $(CONFORMANCE)/topology_read
+$(CONFORMANCE)/topology_read: $(CONFORMANCE)/topology_read.o $(call archives,probes)
+	$(link) $(call libs,probes)
