@@ -5,6 +5,8 @@
  */
 #include "keepwatch/probe_kinds.h"
 
+#include "snmp_agent.h"
+
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
 #include "keepwatch/mib.h"
@@ -45,21 +47,9 @@ state_of(struct probe_run *run)
 }
 
 static uint32_t
-exchange_ms(const struct probe_settings *settings)
-{
-	return settings->timeout_ms * ((uint32_t)settings->retries + 1);
-}
-
-static uint16_t
-attempts_after_first(const struct probe_settings *settings)
-{
-	return settings->retries < SNMPC_ATTEMPTS_MAX ? settings->retries : SNMPC_ATTEMPTS_MAX - 1;
-}
-
-static uint32_t
 walk_ms(const struct probe_settings *settings)
 {
-	uint32_t ms = 4 * exchange_ms(settings);
+	uint32_t ms = 4 * snmp_agent_exchange_ms(settings);
 
 	return ms < WALK_MS_MIN ? WALK_MS_MIN : ms;
 }
@@ -68,10 +58,10 @@ walk_ms(const struct probe_settings *settings)
 static uint32_t
 snmp_budget_ms(const struct probe_settings *settings)
 {
-	uint32_t ms = 3 * exchange_ms(settings);
+	uint32_t ms = 3 * snmp_agent_exchange_ms(settings);
 
 	if (settings_option(settings, OPT_SNMP_INTERFACES)->number > 0)
-		ms += walk_ms(settings) + exchange_ms(settings);
+		ms += walk_ms(settings) + snmp_agent_exchange_ms(settings);
 	return ms;
 }
 
@@ -92,13 +82,6 @@ static uint64_t
 next_due_ms(const struct probe_run *run, enum option_id interval)
 {
 	return net_loop_now_ms(run->env->loop) + (uint64_t)probe_option(run, interval);
-}
-
-static void
-count(struct probe_run *run, uint16_t sent, uint16_t lost)
-{
-	run->result.sent = (uint16_t)(run->result.sent + sent);
-	run->result.lost = (uint16_t)(run->result.lost + lost);
 }
 
 /* ---- interfaces */
@@ -176,7 +159,7 @@ on_walked(struct snmpc_walk *walk)
 		(struct snmp_state *)((char *)walk - offsetof(struct snmp_state, walk));
 	struct probe_run *run = state->run;
 
-	count(run, walk->sent, walk->lost);
+	snmp_agent_count(run, walk->sent, walk->lost);
 	probe_trace(run, "snmp: interfaces: %zu rows, %u values in %u exchanges%s%s%s",
 		    state->table.count, walk->varbinds, walk->exchanges,
 		    walk->complete ? "" : ", not to the end",
@@ -196,7 +179,7 @@ walk_interfaces(struct probe_run *run)
 	state->walk.columns = mib_if_columns;
 	state->walk.column_count = MIB_IF_COLUMNS;
 	state->walk.max_repetitions = (uint8_t)probe_option(run, OPT_SNMP_MAX_REPETITIONS);
-	state->walk.retries = attempts_after_first(settings);
+	state->walk.retries = snmp_agent_retries(settings);
 	state->walk.timeout_ms = settings->timeout_ms;
 	state->walk.max_ms = walk_ms(settings);
 	state->walk.varbind = on_varbind;
@@ -287,26 +270,6 @@ ask_less(struct probe_run *run, const struct snmpc_reply *reply)
 }
 
 static void
-explain_failure(struct probe_run *run, const struct snmpc_reply *reply)
-{
-	char timeout[CLOCK_DURATION_SIZE];
-
-	switch (reply->reason) {
-	case REASON_TIMEOUT:
-		clock_format_duration(run->target->settings->timeout_ms, timeout, sizeof(timeout));
-		result_set(&run->result, OUTCOME_FAIL, REASON_TIMEOUT,
-			   "%u of %u unanswered, timeout %s", reply->lost, reply->sent, timeout);
-		break;
-	case REASON_LOCAL:
-		result_set(&run->result, OUTCOME_ERROR, REASON_LOCAL,
-			   "the request could not be sent");
-		break;
-	default:
-		result_set(&run->result, snmpc_outcome(reply->reason), reply->reason, "%s", "");
-	}
-}
-
-static void
 on_reply(struct snmpc_request *request, const struct snmpc_reply *reply)
 {
 	struct snmp_state *state = (struct snmp_state *)request;
@@ -316,12 +279,12 @@ on_reply(struct snmpc_request *request, const struct snmpc_reply *reply)
 	struct snmpc_engine engine;
 	bool with_inventory;
 
-	count(run, reply->sent, reply->lost);
+	snmp_agent_count(run, reply->sent, reply->lost);
 	if (reply->rtt_us != UINT32_MAX)
 		run->result.rtt_us = reply->rtt_us;
 	if (reply->reason != REASON_NONE) {
 		probe_trace(run, "snmp: %s", reason_text(reply->reason));
-		explain_failure(run, reply);
+		snmp_agent_explain(run, reply);
 		finish(run);
 		return;
 	}
@@ -375,7 +338,7 @@ ask(struct probe_run *run)
 	state->request.peer = memory->peer;
 	state->request.op = SNMPC_GET;
 	state->request.oids = state->oids;
-	state->request.retries = attempts_after_first(settings);
+	state->request.retries = snmp_agent_retries(settings);
 	state->request.timeout_ms = settings->timeout_ms;
 	state->request.done = on_reply;
 	rc = snmpc_start(&state->request);
@@ -385,54 +348,25 @@ ask(struct probe_run *run)
 	}
 }
 
-/* The peer for the target as it is now: another address or credential makes another peer. */
-static int
-refresh_peer(struct probe_run *run, const struct credential *credential)
-{
-	struct probe_target *target = run->target;
-	struct snmp_memory *memory = target->memory;
-	uint16_t port = (uint16_t)probe_option(run, OPT_SNMP_PORT);
-
-	if (memory == NULL) {
-		memory = calloc(1, sizeof(*memory));
-		if (memory == NULL)
-			return ERR_NOMEM;
-		target->memory = memory;
-	}
-	if (memory->peer != NULL && snmpc_peer_is(memory->peer, &target->ip, port, credential))
-		return 0;
-	snmpc_peer_free(memory->peer);
-	memory->peer = NULL;
-	return snmpc_peer_new(&memory->peer, run->env->snmp, &target->ip, port, credential);
-}
-
 static void
 snmp_start(struct probe_run *run)
 {
 	struct snmp_state *state = state_of(run);
-	const struct credential *credential =
-		device_credential(run->target->fleet, run->target->device, USE_SNMP);
-	const struct snmp_memory *memory;
-	int rc;
+	struct snmp_memory *memory = run->target->memory;
 
 	state->run = run;
 	mib_if_table_init(&state->table);
-	if (credential == NULL || credential->snmp.version == SNMP_NONE) {
-		result_set(&run->result, OUTCOME_ERROR, REASON_NO_CREDENTIAL, "%s", "");
+	if (memory == NULL)
+		run->target->memory = memory = calloc(1, sizeof(*memory));
+	if (memory == NULL) {
+		result_set(&run->result, OUTCOME_ERROR, REASON_LOCAL, "%s", err_text(ERR_NOMEM));
 		finish(run);
 		return;
 	}
-	rc = run->env->snmp != NULL ? refresh_peer(run, credential) : ERR_UNSUPPORTED;
-	if (rc != 0) {
-		result_set(&run->result, OUTCOME_ERROR, REASON_LOCAL,
-			   rc == ERR_INVAL ? "credential \"%s\" cannot be used: SNMPv3 passwords "
-					     "have 8 characters at least"
-					   : "credential \"%s\": no SNMP socket or no memory",
-			   credential->name);
+	if (!snmp_agent_peer(run, &memory->peer, (uint16_t)probe_option(run, OPT_SNMP_PORT))) {
 		finish(run);
 		return;
 	}
-	memory = run->target->memory;
 	state->asked = 1u << MIB_SYS_UPTIME;
 	if (is_due(run, OPT_SNMP_SYSTEM, memory->system_due_ms))
 		state->asked = (1u << MIB_SYS_COUNT) - 1;

@@ -178,6 +178,7 @@ int snmpc_walk_start(struct snmpc_walk *walk);
  * ERR_INVAL if it cannot be; else as snmpc_start.
  */
 int snmpc_walk_resume(struct snmpc_walk *walk);
+bool snmpc_walk_can_resume(const struct snmpc_walk *walk);
 /* Ends it without `done`, and lets go of its place; one that is not in flight may be cancelled if
  * it was zeroed. */
 void snmpc_walk_cancel(struct snmpc_walk *walk);

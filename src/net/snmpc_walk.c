@@ -426,10 +426,22 @@ snmpc_walk_start(struct snmpc_walk *walk)
 	return rc;
 }
 
+bool
+snmpc_walk_can_resume(const struct snmpc_walk *walk)
+{
+	if (walk->cursors == NULL || snmpc_is_active(&walk->request))
+		return false;
+	for (uint8_t i = 0; i < walk->column_count; i++) {
+		if (!walk->cursors->columns[i].ended)
+			return true;
+	}
+	return false;
+}
+
 int
 snmpc_walk_resume(struct snmpc_walk *walk)
 {
-	if (walk->cursors == NULL || walk->complete || snmpc_walk_collect(walk) == 0)
+	if (!snmpc_walk_can_resume(walk))
 		return ERR_INVAL;
 	walk->reason = REASON_NONE;
 	walk->was_cut = false;

@@ -80,6 +80,7 @@ open_for(struct probe_once *once, enum probe_id probe)
 			rc = ERR_NOMEM;
 		break;
 	case PROBE_SNMP:
+	case PROBE_TOPOLOGY:
 		if (env->snmp == NULL)
 			rc = snmpc_open(&env->snmp, env->loop);
 		break;

@@ -68,7 +68,7 @@ probes_follow_from_kind_and_credential(void **state)
 	static const struct {
 		const char *name, *probes;
 	} rows[] = {
-		{"sw", "icmp/60000 snmp/60000"},
+		{"sw", "icmp/60000 snmp/60000 topology/600000"},
 		{"sw-none", "icmp/60000"},
 		{"cam", "icmp/60000 onvif/60000"},
 		{"cam-both", "icmp/60000 snmp/60000 onvif/60000"},
