@@ -9,6 +9,7 @@
 #
 #   lab.sh up | down | heal | exec NODE COMMAND... | fake COMMAND... | fault NAME ARGS
 #   lab.sh conf DIR [INTERVAL]    writes keepwatch.yaml, fleet.csv and secrets for the lab into DIR
+# LAB_TOPOLOGY=yes: the switches serve BRIDGE-MIB and LLDP as well, if their agents are installed.
 # LAB: folder of its state. LAB_PREFIX: of the namespaces. FAKE_ONVIF: the program.
 set -u
 P=${LAB_PREFIX:-kwlab}
@@ -16,6 +17,8 @@ LAB=${LAB:-${TMPDIR:-/tmp}/$P}
 here=$(cd "$(dirname "$0")" && pwd)
 FAKE_ONVIF=${FAKE_ONVIF:-${BUILD:-$here/../../build}/tests/fake/fake_onvif}
 switches="core acc1 acc2"
+# shellcheck source=tests/lab/nodes.sh
+. "$here/nodes.sh"
 
 # number kind switch port vendor|model|firmware|serial mac
 devices() {
@@ -32,49 +35,13 @@ devices() {
 	E
 }
 node_of() { if [ "$1" -eq 9 ]; then echo door9; else echo "cam$1"; fi; }
-switch_address() { case $1 in core) echo 10.77.1.1 ;; acc1) echo 10.77.1.11 ;; *) echo 10.77.1.12 ;; esac; }
-in_node() {
-	local node=$1
-	shift
-	ip netns exec "$P-$node" "$@"
-}
-die() {
-	echo "lab.sh: $*" >&2
-	exit 1
-}
 fake() { "$FAKE_ONVIF" -k "$LAB/fake.sock" -- "$@"; }
 
-# Starts a daemon in a node; its pid goes to $LAB/pid/KEY.
-start() {
-	local key=$1 node=$2
-	shift 2
-	ip netns exec "$P-$node" "$@" </dev/null >>"$LAB/log/$key" 2>&1 &
-	echo $! >"$LAB/pid/$key"
-}
-lives() { [ -d "/proc/$1" ] && ! grep -q '^State:.*[ZX]' "/proc/$1/status" 2>/dev/null; }
-stop() {
-	local file=$LAB/pid/$1 pid
-	[ -f "$file" ] || return 0
-	pid=$(cat "$file")
-	rm -f "$file"
-	kill -CONT "$pid" 2>/dev/null
-	kill -TERM "$pid" 2>/dev/null
-	for _ in $(seq 60); do
-		lives "$pid" || return 0
-		sleep 0.05
-	done
-	kill -KILL "$pid" 2>/dev/null
-}
-# until SECONDS COMMAND...: repeats it until it succeeds.
-until_ok() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.05
-	done
-}
 has_agent() { in_node "$1" grep -qE '^ *[0-9]+: [0-9A-F]+:00A1 ' /proc/net/udp; }
+
+tells_topology=no
+[ "${LAB_TOPOLOGY:-no}" = no ] || ! can_tell_topology || tells_topology=yes
+switch_name() { case $1 in core) echo hq-core ;; acc1) echo hq-acc-1 ;; *) echo depot-acc-2 ;; esac; }
 
 start_switch() {
 	local s=$1 dir=$LAB/$1
@@ -90,18 +57,13 @@ start_switch() {
 		createUser monitor SHA-256 core-auth-secret AES core-priv-secret
 		rouser monitor priv
 	E
+	[ "$tells_topology" = no ] || agentx_conf "$s" >>"$dir/snmpd.conf"
+	rm -f "$dir/agentx"
 	start "$s" "$s" env SNMP_PERSISTENT_DIR="$dir/persist" SNMPCONFPATH="$dir" MIBS= \
 		snmpd -f -Lf "$LAB/log/$s.snmpd" -C -c "$dir/snmpd.conf" -I -smux
+	[ "$tells_topology" = no ] || start_bridge_and_lldp "$s" "$(switch_name "$s")"
 }
 
-# Removes namespaces with a prefix, and what runs in them.
-sweep() {
-	local ns
-	for ns in $(ip netns list 2>/dev/null | awk '{print $1}' | grep "^$1-"); do
-		ip netns pids "$ns" 2>/dev/null | while read -r pid; do kill -KILL "$pid" 2>/dev/null; done
-		ip netns del "$ns"
-	done
-}
 # Prefixes end in the pid of the script that made them: what a killed one left behind goes now.
 sweep_orphans() {
 	local prefix pid
@@ -190,6 +152,7 @@ up() {
 			"firmware=\"$firmware\" serial=$serial mac=$mac hostname=$node address=10.77.1.10$n" \
 			"password_file=$LAB/password $extra"
 	done >"$LAB/devices"
+	[ $tells_topology = no ] || prepare_bridge_mib
 	for s in $switches; do start_switch "$s"; done
 	start fake mon "$FAKE_ONVIF" -k "$LAB/fake.sock" "$LAB/devices"
 	until_ok 20 grep -sqx ready "$LAB/log/fake" || die "no fake devices: $(cat "$LAB/log/fake")"
@@ -297,7 +260,7 @@ case $verb in
 up | down | heal | conf | fault | fake) "$verb" "$@" ;;
 exec) node=$1 && shift && exec ip netns exec "$P-$node" "$@" ;;
 *)
-	sed -n '3,12s/^# \{0,1\}//p' "$0"
+	sed -n '3,13s/^# \{0,1\}//p' "$0"
 	exit 2
 	;;
 esac

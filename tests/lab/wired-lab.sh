@@ -18,23 +18,14 @@ P=${LAB_PREFIX:-kwwired}
 LAB=${LAB:-${TMPDIR:-/tmp}/$P}
 switches="core acc1 acc2"
 cameras="1 2 3 4 5 6 7 8"
-bridge_mib=/usr/bin/snmp-bridge-mib
+# shellcheck source=tests/lab/nodes.sh
+. "$(dirname "$0")/nodes.sh"
 
-die() {
-	echo "wired-lab.sh: $*" >&2
-	exit 1
-}
-in_node() {
-	local node=$1
-	shift
-	ip netns exec "$P-$node" "$@"
-}
 ip_in() {
 	local node=$1
 	shift
 	ip -n "$P-$node" "$@"
 }
-switch_address() { case $1 in core) echo 10.77.1.1 ;; acc1) echo 10.77.1.11 ;; *) echo 10.77.1.12 ;; esac; }
 camera_mac() {
 	case $1 in
 	1 | 2) echo "b8:a4:4f:00:00:0$1" ;;
@@ -48,41 +39,10 @@ place() { cat "$LAB/patch/$1"; }
 # The panel's end of a switch port.
 jack() { echo "j${1#acc}p$2"; }
 
-# Starts a daemon in a node; its pid goes to $LAB/pid/KEY.
-start() {
-	local key=$1 node=$2
-	shift 2
-	ip netns exec "$P-$node" "$@" </dev/null >>"$LAB/log/$key" 2>&1 &
-	echo $! >"$LAB/pid/$key"
-}
-lives() { [ -d "/proc/$1" ] && ! grep -q '^State:.*[ZX]' "/proc/$1/status" 2>/dev/null; }
-stop() {
-	local file=$LAB/pid/$1 pid
-	[ -f "$file" ] || return 0
-	pid=$(cat "$file")
-	rm -f "$file"
-	kill -CONT "$pid" 2>/dev/null
-	kill -TERM "$pid" 2>/dev/null
-	for _ in $(seq 60); do
-		lives "$pid" || return 0
-		sleep 0.05
-	done
-	kill -KILL "$pid" 2>/dev/null
-}
-until_ok() { # SECONDS COMMAND...
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.05
-	done
-}
-
 # ---- switches
-write_switch_conf() {
-	local s=$1 dir=$LAB/$1 n
-	mkdir -p "$dir/persist" "$dir/conf" "$dir/none"
-	printf 'agentXSocket %s\n' "$dir/agentx" >"$dir/conf/dot1qbridge.conf"
+start_switch() {
+	local s=$1 dir=$LAB/$1
+	mkdir -p "$dir/none"
 	{
 		cat <<-E
 			agentAddress udp:0.0.0.0:161
@@ -92,10 +52,6 @@ write_switch_conf() {
 			sysLocation lab
 			sysDescr Labswitch $s, software version 4.2.1
 			sysObjectID .1.3.6.1.4.1.99999.1.${#s}
-			master agentx
-			agentXSocket $dir/agentx
-			agentXTimeout 2
-			agentXRetries 1
 			trap2sink 10.77.0.2 public
 			createUser _internal SHA "lab-internal-pass"
 			iquerySecName _internal
@@ -105,35 +61,12 @@ write_switch_conf() {
 			monitor -S -r 5 -e linkUpTrap "linkup" .1.3.6.1.2.1.2.2.1.8 != 2
 			monitor -S -r 5 -e linkDownTrap "linkdown" .1.3.6.1.2.1.2.2.1.8 == 2
 		E
-		[ "$s" = core ] || {
-			for n in 1 2 3 4 5 6; do # POWER-ETHERNET-MIB: the values are the lab's, the agent is real
-				printf 'override -rw .1.3.6.1.2.1.105.1.1.1.%s.1.%s integer %s\n' 3 $n 1 \
-					6 $n $((n <= 4 ? 3 : 2)) 10 $n $((n <= 4 ? 4 : 1))
-			done
-			printf 'override -rw .1.3.6.1.2.1.105.1.3.1.1.%s.1 %s %s\n' 2 uinteger 120 3 integer 1 \
-				4 uinteger 31 5 integer 80
-		}
+		agentx_conf "$s"
 	} >"$dir/snmpd.conf"
-	cat >"$dir/lldpd.conf" <<-E
-		configure system hostname $s
-		configure system description "Labswitch $s"
-		configure system ip management pattern 10.77.1.*
-		configure lldp tx-interval 2
-		configure lldp tx-hold 3
-		configure lldp portidsubtype ifname
-	E
-}
-start_switch() {
-	local s=$1 dir=$LAB/$1
-	rm -f "$dir/agentx" "$dir/lldpd.sock"
+	rm -f "$dir/agentx"
 	start "$s.snmpd" "$s" env SNMP_PERSISTENT_DIR="$dir/persist" SNMPCONFPATH="$dir/none" MIBS= \
 		snmpd -f -Lf "$LAB/log/$s.snmpd.log" -C -c "$dir/snmpd.conf" -p "$dir/snmpd.pid" -x "$dir/agentx" -I -smux
-	until_ok 10 test -S "$dir/agentx" || die "snmpd of $s does not start"
-	# The order of its hashes is the order of its base ports: fixed, and not that of ifIndex.
-	start "$s.bridge" "$s" env PERL_HASH_SEED=0 PERL_PERTURB_KEYS=0 SNMPCONFPATH="$dir/conf" MIBS= \
-		perl "$LAB/bridge-mib" br0
-	start "$s.lldpd" "$s" env SNMPCONFPATH="$dir/conf" MIBS= lldpd -d -u "$dir/lldpd.sock" \
-		-p "$dir/lldpd.pid" -O "$dir/lldpd.conf" -I 'p*,u*' -X "$dir/agentx"
+	start_bridge_and_lldp "$s"
 }
 stop_switch() { for part in bridge lldpd snmpd; do stop "$1.$part"; done; }
 
@@ -227,23 +160,16 @@ make_links() {
 up() {
 	local node n s
 	[ ! -d "$LAB/pid" ] || die "already up"
-	mkdir -p "$LAB/pid" "$LAB/log" "$LAB/patch" /run/lldpd
-	# The script as shipped stops its walk at the first learned address, writes the bridge's name over
-	# the port of such a row, and caches for a minute.
-	# shellcheck disable=SC2016 # Perl's dollars
-	sed -e 's/next if (\$local);/next unless ($local);/' -e '/\$macs{\$mac}{\$v\?bridge}=\$bridge;/d' \
-		-e 's/mac_oid}=\$baseport;$/mac_oid}=defined($baseport)?$baseport:0;/' \
-		-e 's/^\$cache_timout=60/$cache_timout=2/' "$bridge_mib" >"$LAB/bridge-mib"
+	can_tell_topology || die "lldpd, libsnmp-perl and snmp-bridge-mib are needed"
+	mkdir -p "$LAB/pid" "$LAB/log" "$LAB/patch"
+	prepare_bridge_mib
 	for node in mon panel $switches; do echo "netns add $P-$node"; done >"$LAB/batch"
 	for n in $cameras; do echo "netns add $P-cam$n"; done >>"$LAB/batch"
 	ip -batch "$LAB/batch" || die "cannot make network namespaces"
 	in_node panel sh -c 'for f in default all; do
 		[ ! -e /proc/sys/net/ipv6 ] || echo 1 >/proc/sys/net/ipv6/conf/$f/disable_ipv6; done'
 	make_links
-	for s in $switches; do
-		write_switch_conf "$s"
-		start_switch "$s"
-	done
+	for s in $switches; do start_switch "$s"; done
 	for n in 1 2 3 4; do
 		mkdir -p "$LAB/cam$n"
 		printf 'configure system hostname cam%s\nconfigure system description "Lab camera %s"\nconfigure lldp tx-interval 2\nconfigure lldp tx-hold 3\n' \
@@ -266,13 +192,10 @@ up() {
 if_index() { in_node "$1" cat "/sys/class/net/$2/ifindex"; }
 
 down() {
-	local file ns
+	local file
 	for file in "$LAB"/pid/*; do [ ! -f "$file" ] || kill -TERM "$(cat "$file")" 2>/dev/null; done
 	for file in "$LAB"/pid/*; do [ ! -f "$file" ] || stop "${file##*/}"; done
-	for ns in $(ip netns list 2>/dev/null | awk '{print $1}' | grep "^$P-"); do
-		ip netns pids "$ns" 2>/dev/null | while read -r pid; do kill -KILL "$pid" 2>/dev/null; done
-		ip netns del "$ns"
-	done
+	sweep "$P"
 	rm -rf "$LAB"
 }
 
