@@ -77,7 +77,7 @@ struct trap_address {
 /*
  * Binds the sockets, while there is the right to ports below 1024. loop and snmpc (whose codec and
  * keys it uses) are borrowed until trap_receiver_close. On failure *failed is the address that
- * could not be had: ERR_EXISTS (in use), ERR_PERM, ERR_IO, ERR_NOMEM.
+ * could not be had: ERR_BUSY (in use), ERR_PERM, ERR_IO, ERR_NOMEM.
  */
 int trap_receiver_open(struct trap_receiver **out, struct net_loop *loop, struct snmpc *snmpc,
 		       const struct trap_address *listen, size_t count, const struct trap_ops *ops,
