@@ -46,6 +46,8 @@ struct view_impl {
 	/* In place of the dropping of the table's rows: where rows are kept elsewhere, or where
 	 * another VLAN's are to stay. */
 	void (*begin)(struct view_builder *builder, uint16_t vlan);
+	/* Frees what is kept elsewhere. */
+	void (*fini)(struct view_builder *builder);
 	/* Number of rows, where they are kept elsewhere. */
 	uint32_t (*count)(const struct view_builder *builder);
 	/* Whether it is worth asking for; NULL: always. */
@@ -109,12 +111,14 @@ uint32_t view_base_port_if(const struct view_builder *builder, uint32_t base_por
 uint32_t view_entity_if(const struct view_builder *builder, uint32_t entity);
 
 /* ---- finishing: in this order; each takes from the builder and puts into the view. The ports are
- * there and sorted after the first. 0 or ERR_NOMEM. Trust is set by view_builder_finish. */
+ * there and sorted after view_finish_ports. 0 or ERR_NOMEM. Trust is set by view_builder_finish. */
+int view_finish_system(struct view_builder *builder, struct switch_view *view);
 int view_finish_ports(struct view_builder *builder, struct switch_view *view);
 int view_finish_base_ports(struct view_builder *builder, struct switch_view *view);
 int view_finish_lags(struct view_builder *builder, struct switch_view *view);
-int view_finish_neighbours(struct view_builder *builder, struct switch_view *view);
 int view_finish_fdb(struct view_builder *builder, struct switch_view *view);
+/* After the forwarding table, which may prove what a local port number means. */
+int view_finish_neighbours(struct view_builder *builder, struct switch_view *view);
 int view_finish_stp(struct view_builder *builder, struct switch_view *view);
 int view_finish_vlans(struct view_builder *builder, struct switch_view *view);
 int view_finish_arp(struct view_builder *builder, struct switch_view *view);

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Aggregations: dot3adAggPortTable of IEEE8023-LAG-MIB (IEEE 802.1AX), and ifStackTable (RFC 2863),
+ * where VLANs and tunnels stack on ports as well and are not taken for aggregates.
+ */
+#include "view_impl.h"
+
+#include "keepwatch/err.h"
+#include "keepwatch/mem.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const uint32_t oid_selected[] = {1, 2, 840, 10006, 300, 43, 1, 2, 1, 1, 12};
+static const uint32_t oid_attached[] = {1, 2, 840, 10006, 300, 43, 1, 2, 1, 1, 13};
+static const uint32_t oid_stack_status[] = {1, 3, 6, 1, 2, 1, 31, 1, 2, 1, 3};
+static const struct oid_ref lag_columns[] = {OID_REF(oid_attached), OID_REF(oid_selected)};
+static const struct oid_ref stack_columns[] = {OID_REF(oid_stack_status)};
+
+enum { LAG_ATTACHED, LAG_SELECTED };
+enum { STACK_ROWS_MAX = 16384 };
+enum { TYPE_ETHERNET = 6, TYPE_PROP_VIRTUAL = 53, TYPE_MULTIPLEXOR = 54, TYPE_LAG = 161 };
+
+struct lag_row {
+	uint32_t port; /* dot3adAggPortIndex, an ifIndex: the key */
+	uint32_t attached, selected;
+};
+
+struct stack_row {
+	struct {
+		uint32_t higher, lower;
+	} key;
+};
+
+static int
+lag_add(struct view_builder *builder, size_t column, const struct varbind *vb)
+{
+	size_t len;
+	const uint32_t *index = view_index(&view_impl_LAG.spec, column, vb, &len);
+	uint32_t number;
+	void *item;
+	int rc;
+
+	if (index == NULL || len != 1 || index[0] == 0 || !view_u32(vb, &number))
+		return ERR_SYNTAX;
+	rc = view_rows_get(&builder->rows[VIEW_TABLE_LAG], index, &item);
+	if (rc != 0)
+		return rc;
+	if (column == LAG_ATTACHED)
+		((struct lag_row *)item)->attached = number;
+	else
+		((struct lag_row *)item)->selected = number;
+	return 0;
+}
+
+static int
+stack_add(struct view_builder *builder, size_t column, const struct varbind *vb)
+{
+	enum { ACTIVE = 1 }; /* RowStatus */
+	size_t len;
+	const uint32_t *index = view_index(&view_impl_IF_STACK.spec, column, vb, &len);
+	uint32_t status;
+	void *item;
+
+	if (index == NULL || len != 2 || !view_u32(vb, &status))
+		return ERR_SYNTAX;
+	/* Nothing above or nothing below: most rows, and of no use. */
+	if (index[0] == 0 || index[1] == 0 || status != ACTIVE)
+		return 0;
+	return view_rows_get(&builder->rows[VIEW_TABLE_IF_STACK], index, &item);
+}
+
+const struct view_impl view_impl_LAG = {
+	.spec = {.table = VIEW_TABLE_LAG,
+		 .part = VIEW_LAGS,
+		 .name = "dot3adAggPortTable",
+		 .columns = lag_columns,
+		 .column_count = MEM_COUNT(lag_columns),
+		 .presence = 1u << LAG_ATTACHED | 1u << LAG_SELECTED,
+		 .max_rows = VIEW_PORTS_MAX,
+		 .add = lag_add},
+	.item_size = sizeof(struct lag_row),
+	.key_size = sizeof(uint32_t),
+};
+
+const struct view_impl view_impl_IF_STACK = {
+	.spec = {.table = VIEW_TABLE_IF_STACK,
+		 .part = VIEW_LAGS,
+		 .name = "ifStackTable",
+		 .columns = stack_columns,
+		 .column_count = MEM_COUNT(stack_columns),
+		 .presence = 1,
+		 .max_rows = STACK_ROWS_MAX,
+		 .add = stack_add},
+	.item_size = sizeof(struct stack_row),
+	.key_size = sizeof(struct stack_row),
+};
+
+/* By IANAifType; old IOS and Linux have other types for theirs, and names that tell. */
+static bool
+lag_is_aggregate(const struct view_port *port)
+{
+	static const char *const words[] = {
+		"port-channel", "po",	"bundle-ether",	      "eth-trunk", "trk", "trunk",
+		"lag",		"bond", "bridge-aggregation", "team",	   "ae",  "channel-group"};
+	const char *text = port->descr[0] != '\0' ? port->descr : port->name;
+
+	if (port->type == TYPE_LAG || port->type == TYPE_MULTIPLEXOR)
+		return true;
+	if (port->type != TYPE_PROP_VIRTUAL && port->type != TYPE_ETHERNET)
+		return false;
+	for (size_t i = 0; i < MEM_COUNT(words); i++) {
+		size_t len = strlen(words[i]);
+
+		if (strncasecmp(text, words[i], len) != 0)
+			continue;
+		/* A number and nothing else: "ae0", not "ae0.100", which is a unit of it. */
+		while (text[len] == ' ' || text[len] == '-')
+			len++;
+		if (text[len] != '\0' && strspn(text + len, "0123456789/") == strlen(text + len))
+			return true;
+	}
+	return false;
+}
+
+static void
+lag_join(struct switch_view *view, uint32_t member, uint32_t aggregate)
+{
+	struct view_port *port = switch_view_port(view, member);
+	struct view_port *lag = switch_view_port(view, aggregate);
+
+	if (port == NULL || lag == NULL || port == lag || lag->lag != 0 || port->is_aggregate)
+		return;
+	port->lag = aggregate;
+	lag->is_aggregate = true;
+}
+
+int
+view_finish_lags(struct view_builder *builder, struct switch_view *view)
+{
+	const struct view_rows *rows = &builder->rows[VIEW_TABLE_LAG];
+
+	for (size_t i = 0; i < view->port_count; i++)
+		view->ports[i].is_aggregate = view->ports[i].type == TYPE_LAG;
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct lag_row *row = view_rows_at(rows, i);
+
+		/* A member that is down is attached to none and still selects its aggregate; a port
+		 * for itself selects itself. */
+		lag_join(view, row->port, row->attached != 0 ? row->attached : row->selected);
+	}
+	rows = &builder->rows[VIEW_TABLE_IF_STACK];
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct stack_row *row = view_rows_at(rows, i);
+		const struct view_port *higher = switch_view_port(view, row->key.higher);
+		const struct view_port *lower = switch_view_port(view, row->key.lower);
+
+		if (higher == NULL || lower == NULL || lower->lag != 0 ||
+		    lower->type == TYPE_PROP_VIRTUAL || !lag_is_aggregate(higher))
+			continue;
+		lag_join(view, row->key.lower, row->key.higher);
+	}
+	return 0;
+}
