@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * SNMP: sysUpTime at each run, which tells that the agent answers and whether it has restarted; now
- * and then the system group and the interfaces.
+ * and then the system group and the interfaces. Switches are asked in the same breath whether their
+ * topology has changed.
  */
 #include "keepwatch/probe_kinds.h"
 
 #include "snmp_agent.h"
+#include "snmp_change.h"
 
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
@@ -28,15 +30,24 @@ struct snmp_memory {
 	struct mib_uptime uptime;
 	uint64_t system_due_ms, interfaces_due_ms; /* monotonic; 0: now */
 	uint32_t interfaces;			   /* as last read in full */
+	struct snmp_change change;
+};
+
+/* Bits of snmp_state.asked. */
+enum {
+	ASKED_UPTIME = 1 << MIB_SYS_UPTIME,
+	ASKED_SYSTEM = (1 << MIB_SYS_COUNT) - 1,
+	ASKED_COUNT = MIB_SYS_COUNT + SNMP_CHANGE_COUNT,
+	ASKED_CHANGE = ((1 << ASKED_COUNT) - 1) & ~ASKED_SYSTEM,
 };
 
 struct snmp_state {
 	struct snmpc_request request;
 	struct snmpc_walk walk;
 	struct probe_run *run;
-	struct oid_ref oids[MIB_SYS_COUNT];
+	struct oid_ref oids[ASKED_COUNT];
 	struct mib_if_table table;
-	uint32_t asked; /* bit 1 << enum mib_system_item */
+	uint32_t asked; /* bit 1 << enum mib_system_item, and MIB_SYS_COUNT + of snmp_change_oids */
 	bool was_cut;	/* more interfaces than are taken */
 };
 
@@ -188,6 +199,29 @@ walk_interfaces(struct probe_run *run)
 		finish(run); /* out of memory: the next run tries again */
 }
 
+/* ---- changes of the topology */
+
+static bool
+is_asked_for_change(const struct probe_run *run)
+{
+	enum device_kind kind = run->target->device->kind;
+
+	return kind == KIND_SWITCH || kind == KIND_ROUTER;
+}
+
+static void
+take_changes(struct probe_run *run, const struct snmpc_reply *reply)
+{
+	struct snmp_memory *memory = run->target->memory;
+
+	for (size_t i = 0; i < reply->count; i++) {
+		if (snmp_change_take(&memory->change, &reply->varbinds[i]))
+			run->result.has_topology_change = true;
+	}
+	if (run->result.has_topology_change)
+		probe_trace(run, "snmp: its topology has changed");
+}
+
 /* ---- the system group */
 
 static void
@@ -229,8 +263,11 @@ add_boot_time(struct probe_run *run, uint32_t ticks, const struct snmpc_engine *
 		mib_uptime_update(&memory->uptime, ticks, engine->time_s, clock_wall_ms(),
 				  net_loop_now_ms(run->env->loop));
 
-	if (change == MIB_UPTIME_RESTARTED)
+	if (change == MIB_UPTIME_RESTARTED) {
 		memory->system_due_ms = memory->interfaces_due_ms = 0; /* new firmware? */
+		snmp_change_restart(&memory->change);
+		run->result.has_topology_change = is_asked_for_change(run);
+	}
 	/* What was told already is told again with the inventory, not with every poll. */
 	if (change == MIB_UPTIME_STEADY && !with_inventory)
 		return;
@@ -248,23 +285,29 @@ add_boot_time(struct probe_run *run, uint32_t ticks, const struct snmpc_engine *
 
 static void ask(struct probe_run *run);
 
-/* A v1 agent refuses the whole question for one object that it lacks: the others are asked anew. */
+/* A v1 agent refuses the whole question for one object that it lacks: the others are asked anew.
+ * What it has not that is asked for at each run is not asked for again. */
 static bool
 ask_less(struct probe_run *run, const struct snmpc_reply *reply)
 {
 	struct snmp_state *state = state_of(run);
-	uint32_t at = reply->error_index;
+	struct snmp_memory *memory = run->target->memory;
+	uint32_t at = reply->error_index, before = state->asked, gone;
 
 	if (reply->error_status == SNMPC_NO_SUCH_NAME && at > 1 && at <= state->request.oid_count) {
-		for (int i = 0; i < MIB_SYS_COUNT; i++) {
-			if ((state->asked & 1u << i) && --at == 0)
+		for (int i = 0; i < ASKED_COUNT; i++) {
+			if ((before & 1u << i) && --at == 0)
 				state->asked &= ~(1u << i);
 		}
-	} else if (state->asked != 1u << MIB_SYS_UPTIME) {
-		state->asked = 1u << MIB_SYS_UPTIME;
+	} else if ((before & ASKED_SYSTEM) != ASKED_UPTIME) {
+		state->asked &= ASKED_UPTIME | ASKED_CHANGE;
+	} else if (before != ASKED_UPTIME) {
+		state->asked = ASKED_UPTIME;
 	} else {
 		return false;
 	}
+	gone = before & ~state->asked & ASKED_CHANGE;
+	memory->change.lacks |= (uint8_t)(gone >> MIB_SYS_COUNT);
 	ask(run);
 	return true;
 }
@@ -309,12 +352,13 @@ on_reply(struct snmpc_request *request, const struct snmpc_reply *reply)
 	}
 	result_ok(&run->result);
 	snmpc_peer_engine(memory->peer, &engine);
-	with_inventory = state->asked != 1u << MIB_SYS_UPTIME;
+	with_inventory = (state->asked & ASKED_SYSTEM) != ASKED_UPTIME;
 	if (with_inventory) {
 		memory->system_due_ms = next_due_ms(run, OPT_SNMP_SYSTEM);
 		add_engine(run, &engine);
 	}
 	add_boot_time(run, system.uptime_cs, &engine, with_inventory);
+	take_changes(run, reply);
 	add_system(run, &system);
 	if (is_due(run, OPT_SNMP_INTERFACES, memory->interfaces_due_ms))
 		walk_interfaces(run);
@@ -331,9 +375,11 @@ ask(struct probe_run *run)
 	int rc;
 
 	state->request.oid_count = 0;
-	for (int i = 0; i < MIB_SYS_COUNT; i++) {
+	for (int i = 0; i < ASKED_COUNT; i++) {
 		if (state->asked & 1u << i)
-			state->oids[state->request.oid_count++] = mib_system_oids[i];
+			state->oids[state->request.oid_count++] =
+				i < MIB_SYS_COUNT ? mib_system_oids[i]
+						  : snmp_change_oids[i - MIB_SYS_COUNT];
 	}
 	state->request.peer = memory->peer;
 	state->request.op = SNMPC_GET;
@@ -367,9 +413,12 @@ snmp_start(struct probe_run *run)
 		finish(run);
 		return;
 	}
-	state->asked = 1u << MIB_SYS_UPTIME;
+	state->asked = ASKED_UPTIME;
 	if (is_due(run, OPT_SNMP_SYSTEM, memory->system_due_ms))
-		state->asked = (1u << MIB_SYS_COUNT) - 1;
+		state->asked = ASKED_SYSTEM;
+	if (is_asked_for_change(run))
+		state->asked |= (uint32_t)(SNMP_CHANGE_ALL & ~memory->change.lacks)
+				<< MIB_SYS_COUNT;
 	ask(run);
 }
 
