@@ -15,6 +15,7 @@
 #define KEEPWATCH_CONF_H
 
 #include "keepwatch/fleet.h"
+#include "keepwatch/trap_rule.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -62,6 +63,7 @@ struct conf {
 	unsigned
 		watched_kinds; /* topology: bits 1 << kind, a stranger on their ports is an event */
 	uint64_t *vlans[KIND_COUNT]; /* policy: bit v of word v / 64, 64 words; NULL: any VLAN */
+	struct trap_settings traps;  /* where SNMP notifications are heard */
 	struct fleet *fleet;	     /* sealed; never NULL, without devices under CONF_NO_FLEET */
 };
 

@@ -156,6 +156,25 @@ describe_topology(const struct conf *conf, FILE *out)
 	}
 }
 
+static void
+describe_traps(const struct trap_settings *traps, FILE *out)
+{
+	char text[IPADDR_TEXT_SIZE], pause[CLOCK_DURATION_SIZE];
+
+	if (traps->listen_count == 0)
+		return;
+	for (size_t i = 0; i < traps->listen_count; i++)
+		fprintf(out, "traps heard at %s port %u\n",
+			ipaddr_format(&traps->listen[i].ip, text, sizeof(text)),
+			traps->listen[i].port);
+	for (size_t i = 0; i < traps->forwarder_count; i++)
+		fprintf(out, "traps forwarded by %s\n",
+			ipaddr_format(&traps->forwarders[i], text, sizeof(text)));
+	for (size_t i = 0; i < traps->rule_count; i++)
+		fprintf(out, "trap rule %s\n", traps->rules[i].name);
+	fprintf(out, "trap pause %s\n", duration(traps->expedite_ms, pause));
+}
+
 void
 conf_describe(const struct conf *conf, FILE *out)
 {
@@ -172,6 +191,7 @@ conf_describe(const struct conf *conf, FILE *out)
 	fprintf(out, ", events %s\n", duration(conf->keep_events_ms, text));
 	fprintf(out, "clock_warning %s\n", duration(conf->clock_warning_ms, text));
 	describe_topology(conf, out);
+	describe_traps(&conf->traps, out);
 	for (size_t i = 0; i < fleet->site_count; i++)
 		fprintf(out, "site %s: max_in_flight %u, max_rate %u a second%s%s\n",
 			fleet->sites[i].name, fleet->sites[i].max_in_flight,

@@ -270,6 +270,8 @@ build(struct loader *loader, const struct conf_text *csv)
 	if (rc == 0)
 		rc = credentials_build(&loader->reader, &loader->settings, loader->dir,
 				       loader->flags, loader->previous, conf->fleet);
+	if (rc == 0)
+		rc = traps_build(&loader->reader, &loader->settings.traps, conf);
 	if (rc == 0 && loader->complaints.out_of_memory)
 		rc = ERR_NOMEM;
 	if (rc == 0)
@@ -379,6 +381,7 @@ conf_free(struct conf *conf)
 	free(conf->group);
 	for (int kind = 0; kind < KIND_COUNT; kind++)
 		free(conf->vlans[kind]);
+	trap_settings_fini(&conf->traps);
 	fleet_free(conf->fleet);
 	free(conf);
 }

@@ -110,6 +110,7 @@ static const struct key top_keys[] = {
 	SECTION("devices", devices_read, "settings per device"),
 	SECTION("retention", retention_read, "how long is kept what"),
 	SECTION("report", report_read, "what the report lists"),
+	SECTION("traps", traps_read, "where SNMP notifications are heard"),
 	SECTION("topology", topology_read, "how the topology is learnt"),
 	SECTION("policy", policy_read, "what the network should be like"),
 #undef TEXT

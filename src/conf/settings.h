@@ -8,6 +8,7 @@
 #include "strmap.h"
 #include "table.h"
 #include "topology.h"
+#include "traps.h"
 
 /* How probes are done, as far as one part of the file says: `probes:`, a kind, a device. */
 enum override_what { OVERRIDE_INTERVAL, OVERRIDE_TIMEOUT, OVERRIDE_RETRIES, OVERRIDE_OPTION };
@@ -68,6 +69,7 @@ struct settings {
 	struct knob rollup_5m, rollup_1h, events;
 	struct knob clock_warning;
 	struct topology_settings topology;
+	struct traps_settings traps;
 	struct site_settings *sites; /* malloc */
 	size_t site_count, site_cap;
 	struct credential_settings *credentials; /* malloc */

@@ -371,6 +371,51 @@ vlans_and_watched_kinds_are_sets(void **state)
 }
 
 static void
+traps_are_off_unless_they_are_there(void **state)
+{
+	static const char yaml[] =
+		"fleet: f.csv\n"
+		"credentials: [{ name: a, snmp: { version: 2c, community: x } },\n"
+		"  { name: b, snmp: { version: 2c, community: y } }]\n"
+		"traps: { listen: ['10.1.1.1', '[::1]:1162'], forwarders: 10.1.1.2, credentials: "
+		"b,\n"
+		"  rules: [{ oid: 1.3.6.1.4.1.9.*, name: cisco, probe: [snmp, icmp], attached: yes "
+		"},\n"
+		"    { oid: .1.3.6.1, name: plain }] }\n";
+	struct conf_problems problems = {0};
+	struct conf *conf = parse(yaml, "name,address,kind\n", &problems);
+	const struct trap_settings *traps;
+	char text[IPADDR_TEXT_SIZE];
+
+	(void)state;
+	assert_non_null(conf);
+	traps = &conf->traps;
+	assert_int_equal(traps->listen_count, 2);
+	assert_int_equal(traps->listen[0].port, 162);
+	assert_int_equal(traps->listen[1].port, 1162);
+	assert_string_equal(ipaddr_format(&traps->listen[1].ip, text, sizeof(text)), "::1");
+	assert_int_equal(traps->forwarder_count, 1);
+	assert_int_equal(traps->credential_count, 1);
+	assert_int_equal(traps->credentials[0], 1);
+	assert_int_equal(traps->expedite_ms, 5000);
+	assert_int_equal(traps->rule_count, 2);
+	assert_true(traps->rules[0].is_subtree && traps->rules[0].is_attached);
+	assert_int_equal(traps->rules[0].oid_len, 7);
+	assert_int_equal(traps->rules[0].probes, 1u << PROBE_SNMP | 1u << PROBE_ICMP);
+	assert_false(traps->rules[1].is_subtree || traps->rules[1].is_attached);
+	assert_int_equal(traps->rules[1].oid_len, 4);
+	assert_int_equal(traps->rules[1].probes, 0);
+	conf_free(conf);
+	conf = parse("fleet: f.csv\n", "name,address,kind\n", &problems);
+	assert_int_equal(conf->traps.listen_count, 0);
+	conf_free(conf);
+	conf = parse("fleet: f.csv\ntraps:\n", "name,address,kind\n", &problems);
+	assert_int_equal(conf->traps.listen_count, 2);
+	conf_free(conf);
+	conf_problems_fini(&problems);
+}
+
+static void
 secrets_are_not_described(void **state)
 {
 	const struct world *w = *state;
@@ -404,6 +449,7 @@ main(void)
 		WITH_FILES(secrets_are_not_described),
 		cmocka_unit_test(the_examples_are_right),
 		cmocka_unit_test(vlans_and_watched_kinds_are_sets),
+		cmocka_unit_test(traps_are_off_unless_they_are_there),
 		cmocka_unit_test(too_many_mistakes_are_counted),
 	};
 
