@@ -18,35 +18,37 @@
 struct view_builder;
 
 /* In the order in which they are read: earlier ones tell what later ones need. */
-#define VIEW_TABLES(X)                                                                            \
-	X(IF, PORTS)		     /* ifTable, ifXTable, dot3StatsDuplexStatus */               \
-	X(IF_COUNTERS, PORTS)	     /* ifInErrors ... , ifLastChange */                          \
-	X(LAG, LAGS)		     /* dot3adAggPortTable: attached and selected aggregate */    \
-	X(IF_STACK, LAGS)	     /* ifStackTable */                                           \
-	X(LLDP_REMOTE, NEIGHBOURS)   /* lldpRemTable */                                           \
-	X(LLDP_LOCAL, NEIGHBOURS)    /* lldpLocPortTable */                                       \
-	X(LLDP_ADDRESS, NEIGHBOURS)  /* lldpRemManAddrTable */                                    \
-	X(LLDP2_REMOTE, NEIGHBOURS)  /* lldpV2RemTable */                                         \
-	X(LLDP2_LOCAL, NEIGHBOURS)   /* lldpV2LocPortTable */                                     \
-	X(LLDP2_ADDRESS, NEIGHBOURS) /* lldpV2RemManAddrTable */                                  \
-	X(LLDP_VENDOR, NEIGHBOURS)   /* neighbours where only a vendor's MIB has them */          \
-	X(CDP, NEIGHBOURS)	     /* cdpCacheTable */                                          \
-	X(CDP_LOCAL, NEIGHBOURS)     /* cdpInterfaceName, for agents whose ifIndex differs */     \
-	X(BASE_PORT, FDB)	     /* dot1dBasePortIfIndex */                                   \
-	X(QFDB, FDB)		     /* dot1qTpFdbTable */                                        \
-	X(VLAN_FDB, FDB)	     /* dot1qVlanFdbId: FDB identifiers to VLANs */               \
-	X(FDB, FDB)		  /* dot1dTpFdbTable, where QFDB is empty; per VLAN on old IOS */ \
-	X(STP_PORT, STP)	  /* dot1dStpPortState */                                         \
-	X(VLAN_PORT, VLANS)	  /* dot1qPvid, vmVlan of CISCO-VLAN-MEMBERSHIP-MIB */            \
-	X(VLAN_EGRESS, VLANS)	  /* dot1qVlanCurrentTable, else dot1qVlanStaticTable */          \
-	X(CISCO_VLAN, VLANS)	  /* vtpVlanState: which VLANs there are */                       \
-	X(ARP, ARP)		  /* ipNetToMediaPhysAddress */                                   \
-	X(ARP2, ARP)		  /* ipNetToPhysicalPhysAddress */                                \
-	X(POE_PORT, POE)	  /* pethPsePortTable */                                          \
-	X(POE_MAIN, POE)	  /* pethMainPseTable */                                          \
-	X(POE_VENDOR, POE)	  /* milliwatts by port, of the vendors that serve them */        \
-	X(POE_CISCO, POE)	  /* cpeExtPsePortTable, cpeExtMainPseTable */                    \
-	X(ENTITY, ENTITIES)	  /* entPhysicalTable */                                          \
+#define VIEW_TABLES(X)                                                                          \
+	X(IF, PORTS)		     /* ifTable, ifXTable, dot3StatsDuplexStatus */             \
+	X(IF_COUNTERS, PORTS)	     /* ifInErrors ... , ifLastChange */                        \
+	X(LAG, LAGS)		     /* dot3adAggPortTable: attached and selected aggregate */  \
+	X(IF_STACK, LAGS)	     /* ifStackTable */                                         \
+	X(LLDP_REMOTE, NEIGHBOURS)   /* lldpRemTable */                                         \
+	X(LLDP_LOCAL, NEIGHBOURS)    /* lldpLocPortTable */                                     \
+	X(LLDP_ADDRESS, NEIGHBOURS)  /* lldpRemManAddrTable */                                  \
+	X(LLDP2_REMOTE, NEIGHBOURS)  /* lldpV2RemTable */                                       \
+	X(LLDP2_LOCAL, NEIGHBOURS)   /* lldpV2LocPortTable */                                   \
+	X(LLDP2_ADDRESS, NEIGHBOURS) /* lldpV2RemManAddrTable */                                \
+	X(LLDP_VENDOR, NEIGHBOURS)   /* neighbours where only a vendor's MIB has them */        \
+	X(CDP, NEIGHBOURS)	     /* cdpCacheTable */                                        \
+	X(CDP_LOCAL, NEIGHBOURS)     /* cdpInterfaceName, for agents whose ifIndex differs */   \
+	X(BASE_PORT, FDB)	     /* dot1dBasePortIfIndex */                                 \
+	X(QFDB, FDB)		     /* dot1qTpFdbTable */                                      \
+	X(VLAN_FDB, FDB)	     /* dot1qVlanFdbId: FDB identifiers to VLANs */             \
+	X(FDB, FDB)	      /* dot1dTpFdbTable, where QFDB is empty; per VLAN on old IOS */   \
+	X(STP_PORT, STP)      /* dot1dStpPortState */                                           \
+	X(VLAN_PORT, VLANS)   /* dot1qPvid, vmVlan of CISCO-VLAN-MEMBERSHIP-MIB */              \
+	X(VLAN_EGRESS, VLANS) /* dot1qVlanCurrentTable, else dot1qVlanStaticTable */            \
+	X(CISCO_VLAN, VLANS)  /* vtpVlanState: which VLANs there are */                         \
+	X(ARP, ARP)	      /* ipNetToMediaPhysAddress */                                     \
+	X(ARP2, ARP)	      /* ipNetToPhysicalPhysAddress */                                  \
+	X(POE_PORT, POE)      /* pethPsePortTable */                                            \
+	X(POE_MAIN, POE)      /* pethMainPseTable */                                            \
+	X(POE_VENDOR, POE)    /* milliwatts by port, of the vendors that serve them */          \
+	X(POE_VENDOR2, POE)   /* the same, of further vendors: at most one of them is wanted */ \
+	X(POE_VENDOR3, POE)   /* the same */                                                    \
+	X(POE_CISCO, POE)     /* cpeExtPsePortTable, cpeExtMainPseTable */                      \
+	X(ENTITY, ENTITIES)   /* entPhysicalTable */                                            \
 	X(ENTITY_ALIAS, ENTITIES) /* entAliasMappingIdentifier: entity to ifIndex */
 
 enum view_table {
