@@ -146,10 +146,9 @@ int
 view_builder_finish(struct view_builder *builder, struct switch_view **out)
 {
 	static int (*const finish[])(struct view_builder *, struct switch_view *) = {
-		view_finish_system, view_finish_ports,	  view_finish_base_ports,
-		view_finish_lags,   view_finish_fdb,	  view_finish_neighbours,
-		view_finish_stp,    view_finish_vlans,	  view_finish_arp,
-		view_finish_poe,    view_finish_entities,
+		view_finish_system, view_finish_ports, view_finish_base_ports, view_finish_lags,
+		view_finish_fdb,    view_finish_stp,   view_finish_neighbours, view_finish_vlans,
+		view_finish_arp,    view_finish_poe,   view_finish_entities,
 	};
 	struct switch_view *view = switch_view_new();
 

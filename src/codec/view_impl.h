@@ -117,9 +117,10 @@ int view_finish_ports(struct view_builder *builder, struct switch_view *view);
 int view_finish_base_ports(struct view_builder *builder, struct switch_view *view);
 int view_finish_lags(struct view_builder *builder, struct switch_view *view);
 int view_finish_fdb(struct view_builder *builder, struct switch_view *view);
-/* After the forwarding table, which may prove what a local port number means. */
-int view_finish_neighbours(struct view_builder *builder, struct switch_view *view);
 int view_finish_stp(struct view_builder *builder, struct switch_view *view);
+/* After the forwarding table, which may prove what a local port number means, and the spanning
+ * tree. */
+int view_finish_neighbours(struct view_builder *builder, struct switch_view *view);
 int view_finish_vlans(struct view_builder *builder, struct switch_view *view);
 int view_finish_arp(struct view_builder *builder, struct switch_view *view);
 int view_finish_poe(struct view_builder *builder, struct switch_view *view);
@@ -127,5 +128,14 @@ int view_finish_entities(struct view_builder *builder, struct switch_view *view)
 
 /* view_builder_fdb_vlans, by the file of the FDB. */
 size_t view_fdb_vlans(const struct view_builder *builder, uint16_t *vlans, size_t max);
+
+/*
+ * Some agents show aggregates in their forwarding table and their members nowhere. Where a
+ * neighbour's own MAC is learnt on such an aggregate alone, and the port that it announces itself
+ * on learns nothing and takes no part in the spanning tree, that port is a member. ERR_NOMEM.
+ */
+int view_lag_by_neighbours(struct switch_view *view);
+/* The rows of view->fdb with a MAC begin here; view->fdb_count if there are none. */
+size_t view_fdb_first(const struct switch_view *view, mac_addr mac);
 
 #endif

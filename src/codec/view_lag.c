@@ -8,6 +8,7 @@
 #include "keepwatch/err.h"
 #include "keepwatch/mem.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -160,5 +161,86 @@ view_finish_lags(struct view_builder *builder, struct switch_view *view)
 			continue;
 		lag_join(view, row->key.lower, row->key.higher);
 	}
+	return 0;
+}
+
+size_t
+view_fdb_first(const struct switch_view *view, mac_addr mac)
+{
+	size_t low = 0, high = view->fdb_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (view->fdb[middle].mac < mac)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < view->fdb_count && view->fdb[low].mac == mac ? low : view->fdb_count;
+}
+
+/* What is known of a port, beside the view. */
+enum { LAG_LEARNS = 1, LAG_HAS_MEMBERS = 2 };
+
+/* The aggregate without known members on which alone a MAC is learnt; NULL. */
+static struct view_port *
+lag_learnt_on(const struct switch_view *view, const uint8_t *marks, mac_addr mac)
+{
+	struct view_port *lag = NULL;
+
+	if (mac == MAC_NONE)
+		return NULL;
+	for (size_t i = view_fdb_first(view, mac); i < view->fdb_count && view->fdb[i].mac == mac;
+	     i++) {
+		struct view_port *port = switch_view_port(view, view->fdb[i].if_index);
+
+		if (view->fdb[i].status != FDB_LEARNED)
+			continue;
+		if (port == NULL || !port->is_aggregate || (lag != NULL && lag != port) ||
+		    (marks[port - view->ports] & LAG_HAS_MEMBERS))
+			return NULL;
+		lag = port;
+	}
+	return lag;
+}
+
+int
+view_lag_by_neighbours(struct switch_view *view)
+{
+	uint8_t *marks;
+
+	if (view->port_count == 0 || view->fdb_count == 0 || view->neighbour_count == 0)
+		return 0;
+	marks = calloc(view->port_count, 1);
+	if (marks == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < view->fdb_count; i++) {
+		const struct view_port *port = switch_view_port(view, view->fdb[i].if_index);
+
+		if (port != NULL && view->fdb[i].status == FDB_LEARNED)
+			marks[port - view->ports] |= LAG_LEARNS;
+	}
+	for (size_t i = 0; i < view->port_count; i++) {
+		const struct view_port *lag = switch_view_port(view, view->ports[i].lag);
+
+		if (lag != NULL)
+			marks[lag - view->ports] |= LAG_HAS_MEMBERS;
+	}
+	for (size_t i = 0; i < view->neighbour_count; i++) {
+		const struct view_neighbour *neighbour = &view->neighbours[i];
+		struct view_port *port = switch_view_port(view, neighbour->if_index), *lag;
+
+		if (port == NULL || port->lag != 0 || port->is_aggregate ||
+		    (marks[port - view->ports] & LAG_LEARNS) ||
+		    (port->stp != STP_UNKNOWN && port->stp != STP_DISABLED))
+			continue;
+		lag = lag_learnt_on(view, marks, neighbour->chassis_mac);
+		if (lag == NULL)
+			lag = lag_learnt_on(view, marks, neighbour->port_mac);
+		if (lag != NULL && (lag->speed_mbps == 0 || lag->speed_mbps >= port->speed_mbps))
+			port->lag = lag->if_index;
+	}
+	free(marks);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "keepwatch/err.h"
 #include "keepwatch/mem.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define LLDP_LOCAL    1, 0, 8802, 1, 1, 2, 1, 3, 7, 1
@@ -159,14 +160,30 @@ remote_row(struct view_rows *rows, const uint32_t *index, bool is_v2, void **out
 	return 0;
 }
 
-/* LldpSystemCapabilitiesMap: BITS, the first bit is the highest of the first byte. */
+/*
+ * LldpSystemCapabilitiesMap: BITS, the first bit is the highest of the first byte. One or two
+ * bytes; more are hex digits ("28 00") of an agent that formats what it should only hand out.
+ */
 static uint16_t
 remote_caps(const struct varbind *vb)
 {
+	uint8_t bytes[2] = {0};
 	uint16_t caps = 0;
 
-	for (size_t bit = 0; bit < 16 && bit / 8 < vb->bytes_len; bit++) {
-		if (vb->bytes[bit / 8] >> (7 - bit % 8) & 1)
+	if (vb->bytes_len > 2) {
+		char text[8] = "";
+		unsigned high = 0, low = 0;
+
+		view_text(vb, text, sizeof(text));
+		if (sscanf(text, "%2x%2x", &high, &low) < 1)
+			return 0;
+		bytes[0] = (uint8_t)high;
+		bytes[1] = (uint8_t)low;
+	} else if (vb->bytes_len > 0) {
+		memcpy(bytes, vb->bytes, vb->bytes_len);
+	}
+	for (size_t bit = 0; bit < 11; bit++) {
+		if (bytes[bit / 8] >> (7 - bit % 8) & 1)
 			caps |= (uint16_t)(1u << bit);
 	}
 	return caps;

@@ -69,7 +69,8 @@ id_is_text(const struct lldp_id *id)
 		/* The last sequence may have been cut by the agent or by us. */
 		if (n == 0 && len - i < 4 && len > 8 && id->bytes[i] >= 0xc2)
 			return true;
-		if (n == 0 || (n == 1 && (id->bytes[i] < ' ' || id->bytes[i] == 0x7f)))
+		if (n == 0 || (n == 1 && (id->bytes[i] < '\t' || id->bytes[i] == 0x7f ||
+					  (id->bytes[i] > '\r' && id->bytes[i] < ' '))))
 			return false;
 		i += n;
 	}

@@ -102,6 +102,8 @@ find_all(const struct local_map *map, size_t i)
 			found[BY_DESCR] = view_names_find(&map->names, kinds[k], port->descr);
 		found[BY_DESCR_LIKE] = view_names_resembling(&map->names, port->descr);
 	}
+	if (port->number == 0)
+		return; /* LldpPortNumber begins at 1: RouterOS has all its neighbours on 0 */
 	if (switch_view_port(map->view, port->number) != NULL)
 		found[BY_IF_INDEX] = port->number;
 	if (map->numbers == LOCAL_LLDP)
@@ -114,20 +116,12 @@ static int
 learnt_on(const struct switch_view *view, mac_addr mac, const struct view_port *port)
 {
 	enum { ENOUGH = 32 }; /* VLANs in which it may be known */
-	size_t low = 0, high = view->fdb_count;
+	size_t first = view_fdb_first(view, mac);
 	int verdict = 0;
 
 	if (mac == MAC_NONE)
 		return 0;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (view->fdb[middle].mac < mac)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (size_t i = low; i < view->fdb_count && view->fdb[i].mac == mac && i < low + ENOUGH;
+	for (size_t i = first; i < view->fdb_count && view->fdb[i].mac == mac && i < first + ENOUGH;
 	     i++) {
 		const struct view_port *other;
 

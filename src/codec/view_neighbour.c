@@ -260,5 +260,5 @@ view_finish_neighbours(struct view_builder *builder, struct switch_view *view)
 		kept++;
 	}
 	view->neighbour_count = kept;
-	return 0;
+	return view_lag_by_neighbours(view);
 }
