@@ -35,7 +35,7 @@ _keepwatch_list() {
 
 _keepwatch() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' i
-	local commands='report devices show events probe export help version'
+	local commands='report devices show topology impact events probe export help version'
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case " $commands " in *" ${COMP_WORDS[i]} "*)
@@ -50,7 +50,12 @@ _keepwatch() {
 		compopt -o filenames 2>/dev/null
 		return
 		;;
-	-f | --format) mapfile -t COMPREPLY < <(compgen -W 'table json csv' -- "$cur") && return ;;
+	-f | --format)
+		local formats='table json csv'
+		[ "$command" != topology ] || formats+=' dot svg'
+		mapfile -t COMPREPLY < <(compgen -W "$formats" -- "$cur")
+		return
+		;;
 	--color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur") && return ;;
 	-k | --kind)
 		_keepwatch_list 'camera door nvr intercom encoder switch router ups server other'
@@ -69,7 +74,7 @@ _keepwatch() {
 	--snmp-version) mapfile -t COMPREPLY < <(compgen -W '1 2c 3' -- "$cur") && return ;;
 	--auth) mapfile -t COMPREPLY < <(compgen -W 'MD5 SHA-1 SHA-224 SHA-256 SHA-384 SHA-512' -- "$cur") && return ;;
 	--priv) mapfile -t COMPREPLY < <(compgen -W 'DES AES-128 AES-192 AES-256 AES-192-C AES-256-C' -- "$cur") && return ;;
-	--since | --until | --limit | -n | --timeout | --retries | --set | --user | -u | --snmp-user | --credential | --clock-offset)
+	--since | --until | --at | --depth | --limit | -n | --timeout | --retries | --set | --user | -u | --snmp-user | --credential | --clock-offset)
 		return
 		;;
 	esac
@@ -82,8 +87,8 @@ _keepwatch() {
 	esac
 	case $command in
 	'') mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur") ;;
-	show | probe | devices) mapfile -t COMPREPLY < <(compgen -W "$(_keepwatch_names name)" -- "$cur") ;;
-	export) mapfile -t COMPREPLY < <(compgen -W 'inventory states events' -- "$cur") ;;
+	show | probe | devices | topology | impact) mapfile -t COMPREPLY < <(compgen -W "$(_keepwatch_names name)" -- "$cur") ;;
+	export) mapfile -t COMPREPLY < <(compgen -W 'inventory states events topology topology-history' -- "$cur") ;;
 	help) mapfile -t COMPREPLY < <(compgen -W "$commands probes exit-codes" -- "$cur") ;;
 	esac
 }

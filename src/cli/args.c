@@ -31,6 +31,7 @@ enum {
 	EXPORT = ARGS_EXPORT,
 	PROBE = ARGS_PROBE,
 	LIMIT = ARGS_LIMIT,
+	TOPOLOGY = ARGS_TOPOLOGY,
 };
 
 #define COMMAND(id, name, arguments, least, most, groups, summary, details) \

@@ -23,6 +23,7 @@ enum arg_group {
 	ARGS_EXPORT = 1 << 7,
 	ARGS_PROBE = 1 << 8,
 	ARGS_LIMIT = 1 << 9,
+	ARGS_TOPOLOGY = 1 << 10,
 };
 
 enum arg_type {

@@ -28,12 +28,16 @@ enum cli_exit {
 	CLI_NO_DEVICE = 4,  /* no such device */
 };
 
+/* What a topology can be, beside the formats of all commands. */
+enum cli_drawing { CLI_DRAW_NONE, CLI_DRAW_DOT, CLI_DRAW_SVG };
+
 struct cli {
 	struct args args;
 	struct term term;     /* of standard output */
 	struct term err_term; /* of standard error */
 	struct out *out;      /* standard output */
 	enum sheet_format format;
+	enum cli_drawing drawing;
 	int64_t now_ms;
 	int64_t clock_offset_ms; /* a larger one is reported */
 

@@ -36,6 +36,7 @@ static int
 parse_format(struct cli *cli)
 {
 	const char *text = args_value(&cli->args, ARG_FORMAT);
+	bool can_draw = cli->args.command != NULL && (cli->args.command->groups & ARGS_TOPOLOGY);
 
 	cli->format = SHEET_TABLE;
 	if (text == NULL || strcmp(text, "table") == 0)
@@ -44,8 +45,13 @@ parse_format(struct cli *cli)
 		cli->format = SHEET_JSON;
 	else if (strcmp(text, "csv") == 0)
 		cli->format = SHEET_CSV;
+	else if (can_draw && strcmp(text, "dot") == 0)
+		cli->drawing = CLI_DRAW_DOT;
+	else if (can_draw && strcmp(text, "svg") == 0)
+		cli->drawing = CLI_DRAW_SVG;
 	else
-		return cli_usage(cli, "--format %s: expected table, json or csv", text);
+		return cli_usage(cli, "--format %s: expected table, json%s", text,
+				 can_draw ? ", csv, dot or svg" : " or csv");
 	return 0;
 }
 

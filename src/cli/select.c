@@ -122,8 +122,8 @@ selection_has(const struct selection *selection, const struct reader_device *dev
 
 /* A name that no device has is most often a slip of the fingers. */
 static void
-remark_unknown(const struct selection *selection, const struct reader_device_list *devices,
-	       const struct arg_values *names, const char *what, size_t offset)
+remark_names(const struct selection *selection, const struct reader_device_list *devices,
+	     const struct arg_values *names, const char *what, size_t offset)
 {
 	for (size_t i = 0; i < names->count; i++) {
 		struct near_best best;
@@ -145,6 +145,15 @@ remark_unknown(const struct selection *selection, const struct reader_device_lis
 				     best.name != NULL ? best.name : "",
 				     best.name != NULL ? "?" : "");
 	}
+}
+
+void
+selection_remark(const struct selection *selection, const struct reader_device_list *devices)
+{
+	remark_names(selection, devices, selection->sites, "site",
+		     offsetof(struct reader_device, site));
+	remark_names(selection, devices, selection->owners, "owner",
+		     offsetof(struct reader_device, owner));
 }
 
 /* By site, then name in the order of people: cam-2 before cam-10. */
@@ -170,10 +179,7 @@ read_some(const struct selection *selection, bool with_removed, struct reader_de
 
 	if (rc != 0)
 		return cli_reader_failed(selection->cli, rc);
-	remark_unknown(selection, &devices, selection->sites, "site",
-		       offsetof(struct reader_device, site));
-	remark_unknown(selection, &devices, selection->owners, "owner",
-		       offsetof(struct reader_device, owner));
+	selection_remark(selection, &devices);
 	for (size_t i = 0; i < devices.count; i++) {
 		if (selection_has(selection, &devices.items[i]))
 			devices.items[kept++] = devices.items[i];

@@ -33,6 +33,9 @@ bool selection_has(const struct selection *selection, const struct reader_device
  */
 int selection_read(const struct selection *selection, struct reader_device_list *out);
 
+/* That remark alone, on devices that were read otherwise. */
+void selection_remark(const struct selection *selection, const struct reader_device_list *devices);
+
 /* The same, also those that left the fleet file. */
 int selection_read_all(const struct selection *selection, struct reader_device_list *out);
 

@@ -2,5 +2,6 @@
 # Fills a database for the scenarios of the command line.
 TEST_PROGRAMS += $(BUILD)/tests/scenario/fill_store
 $(BUILD)/tests/scenario/fill_store: $(BUILD)/tests/scenario/fill_store.o \
+	$(BUILD)/tests/scenario/fill_topology.o \
 	$(call archives,store) $(call archives,conf)
 	$(link) $(call libs,store) $(call libs,conf)

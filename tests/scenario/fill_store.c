@@ -11,32 +11,25 @@
  *   remove    DEVICE AGE
  *   heartbeat AGE
  *   commit
+ *   link      DEVICE PARENT PORT IFINDEX KEY=VALUE...   see set_link for the keys; AGEs as above
+ *   unlink    DEVICE PARENT IFINDEX
+ *   port      IFINDEX NAME KEY=VALUE...   see set_port; gathered until
+ *   ports     SWITCH AGE
  *   stop      AGE       the agent ended cleanly (else: as if it still ran)
  * "fill_store --many N CONFIG" fills N devices dev-1 ... of the configuration by a fixed pattern.
  */
+#include "fill_store.h"
+
 #include "keepwatch/clock.h"
-#include "keepwatch/conf.h"
 #include "keepwatch/err.h"
-#include "keepwatch/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { FIELDS = 10 };
-
-struct filler {
-	struct conf *conf;
-	struct store *store;
-	struct store_ids ids;
-	struct store_batch *batch;
-	int64_t now_ms, stopped_ms;
-	char message[STORE_MESSAGE_SIZE];
-};
-
-static void
-check(int rc, const char *what, const char *message)
+void
+fill_check(int rc, const char *what, const char *message)
 {
 	if (rc == 0)
 		return;
@@ -44,31 +37,31 @@ check(int rc, const char *what, const char *message)
 	exit(1);
 }
 
-static int64_t
-past(const struct filler *filler, const char *age)
+int64_t
+fill_past(const struct filler *filler, const char *age)
 {
 	int64_t ms = 0;
 
 	if (strcmp(age, "-") == 0)
 		return 0;
-	check(clock_parse_duration(age, &ms), age, "");
+	fill_check(clock_parse_duration(age, &ms), age, "");
 	return filler->now_ms - ms;
 }
 
-static const char *
-text(const char *field)
+const char *
+fill_text(const char *field)
 {
 	return strcmp(field, "-") == 0 ? "" : field;
 }
 
-static uint32_t
-id_of(struct filler *filler, const char *name)
+uint32_t
+fill_id(struct filler *filler, const char *name)
 {
 	uint32_t id = store_ids_find(&filler->ids, name);
 
 	if (strcmp(name, "-") == 0)
 		return 0;
-	check(id == 0 ? ERR_NOTFOUND : 0, name, "");
+	fill_check(id == 0 ? ERR_NOTFOUND : 0, name, "");
 	return id;
 }
 
@@ -77,7 +70,7 @@ probe_of(const char *name)
 {
 	enum probe_id id = PROBE_ICMP;
 
-	check(probe_spec_find(name, &id), name, "");
+	fill_check(probe_spec_find(name, &id), name, "");
 	return id;
 }
 
@@ -87,7 +80,7 @@ reason_of(const char *name)
 	enum reason reason = REASON_NONE;
 
 	if (strcmp(name, "-") != 0)
-		check(reason_parse(name, &reason), name, "");
+		fill_check(reason_parse(name, &reason), name, "");
 	return reason;
 }
 
@@ -96,7 +89,7 @@ health_of(const char *name)
 {
 	enum health health = HEALTH_UNKNOWN;
 
-	check(health_parse(name, &health), name, "");
+	fill_check(health_parse(name, &health), name, "");
 	return health;
 }
 
@@ -104,9 +97,9 @@ static void
 commit(struct filler *filler)
 {
 	if (!store_batch_is_empty(filler->batch))
-		check(store_commit(filler->store, filler->batch, filler->message,
-				   sizeof(filler->message)),
-		      "commit", filler->message);
+		fill_check(store_commit(filler->store, filler->batch, filler->message,
+					sizeof(filler->message)),
+			   "commit", filler->message);
 	store_batch_free(filler->batch);
 	filler->batch = store_batch_new();
 }
@@ -116,32 +109,33 @@ add_state(struct filler *filler, char **f)
 {
 	struct store_state state = {.health = health_of(f[2]),
 				    .reason = reason_of(f[3]),
-				    .since_ms = past(filler, f[4]),
+				    .since_ms = fill_past(filler, f[4]),
 				    .is_flapping = f[5][0] == '1'};
 
-	snprintf(state.detail, sizeof(state.detail), "%s", text(f[6]));
-	check(store_batch_device_state(filler->batch, id_of(filler, f[1]), &state), "state", "");
+	snprintf(state.detail, sizeof(state.detail), "%s", fill_text(f[6]));
+	fill_check(store_batch_device_state(filler->batch, fill_id(filler, f[1]), &state), "state",
+		   "");
 }
 
 static void
 add_probe(struct filler *filler, char **f)
 {
-	uint32_t id = id_of(filler, f[1]);
+	uint32_t id = fill_id(filler, f[1]);
 	enum probe_id probe = probe_of(f[2]);
 	struct store_state state = {.health = health_of(f[3]),
 				    .reason = reason_of(f[4]),
-				    .since_ms = past(filler, f[5])};
+				    .since_ms = fill_past(filler, f[5])};
 	struct store_last last = {.outcome = state.health == HEALTH_UP	       ? OUTCOME_OK
 					     : state.health == HEALTH_DEGRADED ? OUTCOME_DEGRADED
 									       : OUTCOME_FAIL,
 				  .rtt_us = f[6][0] == '-' ? RTT_NONE
 							   : (uint32_t)strtoul(f[6], NULL, 10),
 				  .run_ms = filler->now_ms,
-				  .answer_ms = past(filler, f[7])};
+				  .answer_ms = fill_past(filler, f[7])};
 
-	snprintf(state.detail, sizeof(state.detail), "%s", text(f[8]));
-	check(store_batch_probe_state(filler->batch, id, probe, &state), "probe", "");
-	check(store_batch_last(filler->batch, id, probe, &last), "last", "");
+	snprintf(state.detail, sizeof(state.detail), "%s", fill_text(f[8]));
+	fill_check(store_batch_probe_state(filler->batch, id, probe, &state), "probe", "");
+	fill_check(store_batch_last(filler->batch, id, probe, &last), "last", "");
 }
 
 static void
@@ -150,27 +144,27 @@ add_fact(struct filler *filler, char **f)
 	struct fact_list facts = {0};
 	enum fact_key key = FACT_VENDOR;
 
-	check(fact_parse(f[3], &key), f[3], "");
-	check(fact_add(&facts, key, text(f[4]), f[6]), "fact", "");
-	check(store_batch_facts(filler->batch, id_of(filler, f[1]), probe_of(f[2]),
-				past(filler, f[5]), &facts, 0),
-	      "fact", "");
+	fill_check(fact_parse(f[3], &key), f[3], "");
+	fill_check(fact_add(&facts, key, fill_text(f[4]), f[6]), "fact", "");
+	fill_check(store_batch_facts(filler->batch, fill_id(filler, f[1]), probe_of(f[2]),
+				     fill_past(filler, f[5]), &facts, 0),
+		   "fact", "");
 	fact_list_fini(&facts);
 }
 
 static void
 add_event(struct filler *filler, char **f)
 {
-	struct store_event event = {.at_ms = past(filler, f[7]),
-				    .device = id_of(filler, f[1]),
+	struct store_event event = {.at_ms = fill_past(filler, f[7]),
+				    .device = fill_id(filler, f[1]),
 				    .probe = strcmp(f[3], "-") == 0 ? -1 : (int)probe_of(f[3]),
-				    .from = text(f[4]),
-				    .to = text(f[5]),
+				    .from = fill_text(f[4]),
+				    .to = fill_text(f[5]),
 				    .reason = reason_of(f[6]),
-				    .detail = text(f[8])};
+				    .detail = fill_text(f[8])};
 
-	check(event_parse(f[2], &event.type), f[2], "");
-	check(store_batch_event(filler->batch, &event), "event", "");
+	fill_check(event_parse(f[2], &event.type), f[2], "");
+	fill_check(store_batch_event(filler->batch, &event), "event", "");
 }
 
 static void
@@ -182,9 +176,9 @@ add_rollup(struct filler *filler, char **f)
 	for (unsigned long i = 0; i < runs; i++)
 		rollup_add(&acc, i < up, 1, i < up ? 0 : 1,
 			   i < up ? (uint32_t)strtoul(f[6], NULL, 10) : RTT_NONE);
-	check(store_batch_rollup(filler->batch, id_of(filler, f[1]), probe_of(f[2]),
-				 past(filler, f[3]), &acc),
-	      "rollup", "");
+	fill_check(store_batch_rollup(filler->batch, fill_id(filler, f[1]), probe_of(f[2]),
+				      fill_past(filler, f[3]), &acc),
+		   "rollup", "");
 }
 
 static void
@@ -211,20 +205,29 @@ obey(struct filler *filler, char *line)
 	else if (strcmp(f[0], "rollup") == 0)
 		add_rollup(filler, f);
 	else if (strcmp(f[0], "remove") == 0)
-		check(store_batch_device_removed(filler->batch, id_of(filler, f[1]),
-						 past(filler, f[2])),
-		      "remove", "");
+		fill_check(store_batch_device_removed(filler->batch, fill_id(filler, f[1]),
+						      fill_past(filler, f[2])),
+			   "remove", "");
+	else if (strcmp(f[0], "link") == 0)
+		fill_link(filler, f);
+	else if (strcmp(f[0], "unlink") == 0)
+		fill_unlink(filler, f);
+	else if (strcmp(f[0], "port") == 0)
+		fill_port(filler, f);
+	else if (strcmp(f[0], "ports") == 0)
+		fill_ports(filler, f);
 	else if (strcmp(f[0], "heartbeat") == 0)
-		check(store_batch_heartbeat(filler->batch, past(filler, f[1]), 0), "heartbeat", "");
+		fill_check(store_batch_heartbeat(filler->batch, fill_past(filler, f[1]), 0),
+			   "heartbeat", "");
 	else if (strcmp(f[0], "commit") == 0)
 		commit(filler);
 	else if (strcmp(f[0], "stop") == 0)
-		filler->stopped_ms = past(filler, f[1]);
+		filler->stopped_ms = fill_past(filler, f[1]);
 	else
-		check(ERR_NOTFOUND, f[0], "");
+		fill_check(ERR_NOTFOUND, f[0], "");
 }
 
-/* A fleet of which 5 % is down, 2 % degraded, 1 % flapping. */
+/* A fleet of which 5 % is down, 2 % degraded, 1 % flapping; 48 hang on each that others hang on. */
 static void
 fill_many(struct filler *filler, size_t count)
 {
@@ -263,6 +266,11 @@ fill_many(struct filler *filler, size_t count)
 		snprintf(line, sizeof(line), "fact\tdev-%zu\tonvif\tclock_offset_ms\t-\t10s\t%d", i,
 			 i % 400 == 3 ? -61000 : 12);
 		obey(filler, line);
+		if (i > 1) {
+			snprintf(line, sizeof(line), "link\tdev-%zu\tdev-%zu\tgi1/0/%zu\t%zu", i,
+				 (i - 2) / 48 + 1, (i - 2) % 48 + 1, (i - 2) % 48 + 1);
+			obey(filler, line);
+		}
 		if (i % 1000 == 0)
 			commit(filler);
 	}
@@ -288,24 +296,24 @@ main(int argc, char **argv)
 	rc = conf_load_with(&filler.conf, argv[argc - 1], NULL, CONF_NO_SECRETS, &problems);
 	if (rc != 0)
 		conf_problems_print(&problems, stderr);
-	check(rc, argv[argc - 1], "");
+	fill_check(rc, argv[argc - 1], "");
 	conf_problems_fini(&problems);
 	store_ids_init(&filler.ids);
 	options.now_ms = filler.now_ms - 3 * 86400000LL - 2 * 3600000LL;
-	check(store_open(&filler.store, filler.conf->database, &options, filler.message,
-			 sizeof(filler.message)),
-	      "open", filler.message);
-	check(store_load(filler.store, &filler.ids, NULL, NULL, filler.message,
-			 sizeof(filler.message)),
-	      "load", filler.message);
+	fill_check(store_open(&filler.store, filler.conf->database, &options, filler.message,
+			      sizeof(filler.message)),
+		   "open", filler.message);
+	fill_check(store_load(filler.store, &filler.ids, NULL, NULL, filler.message,
+			      sizeof(filler.message)),
+		   "load", filler.message);
 	filler.batch = store_batch_new();
 	for (size_t i = 0; i < filler.conf->fleet->device_count; i++) {
 		const struct device *device = &filler.conf->fleet->devices[i];
 
-		check(store_batch_device(filler.batch, store_ids_get(&filler.ids, device->name),
-					 filler.conf->fleet, device,
-					 filler.now_ms - 30 * 86400000LL),
-		      "declare", device->name);
+		fill_check(store_batch_device(
+				   filler.batch, store_ids_get(&filler.ids, device->name),
+				   filler.conf->fleet, device, filler.now_ms - 30 * 86400000LL),
+			   "declare", device->name);
 	}
 	commit(&filler);
 	if (many)

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the pieces of fill_store share: the database being filled, and fields of script lines.
+ */
+#ifndef FILL_STORE_H
+#define FILL_STORE_H
+
+#include "keepwatch/conf.h"
+#include "keepwatch/store.h"
+#include "keepwatch/store_topology.h"
+
+enum { FIELDS = 24, PORTS = 64 };
+
+struct filler {
+	struct conf *conf;
+	struct store *store;
+	struct store_ids ids;
+	struct store_batch *batch;
+	struct topo_port ports[PORTS]; /* gathered for the next line "ports" */
+	size_t port_count;
+	int64_t now_ms, stopped_ms;
+	char message[STORE_MESSAGE_SIZE];
+};
+
+/* Ends the program if rc is no success. */
+void fill_check(int rc, const char *what, const char *message);
+/* The time so long ago. */
+int64_t fill_past(const struct filler *filler, const char *age);
+/* "" for "-". */
+const char *fill_text(const char *field);
+uint32_t fill_id(struct filler *filler, const char *name);
+
+/* Script lines about the topology, by their fields. */
+void fill_link(struct filler *filler, char **f);
+void fill_unlink(struct filler *filler, char **f);
+void fill_port(struct filler *filler, char **f);
+void fill_ports(struct filler *filler, char **f);
+
+#endif
