@@ -4,6 +4,7 @@
  * that.
  */
 #include "agent.h"
+#include "traps.h"
 
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
@@ -60,6 +61,7 @@ static void
 on_commit_timer(uv_timer_t *timer)
 {
 	warn_of_drops(timer->data);
+	agent_traps_tick(timer->data);
 	agent_commit_tick(timer->data);
 }
 
@@ -127,6 +129,7 @@ open_net(struct agent *agent)
 static void
 close_net(struct agent *agent)
 {
+	agent_traps_close(agent);
 	onvif_writer_free(agent->env.onvif);
 	tcp_prober_close(agent->env.tcp);
 	http_client_close(agent->env.http);
@@ -201,6 +204,7 @@ run_loop(struct agent *agent)
 	char summary[128];
 
 	start_timers(agent);
+	agent_traps_start(agent);
 	snprintf(summary, sizeof(summary), "keepwatchd %s, %zu devices, %zu probes",
 		 KEEPWATCH_VERSION, agent->table->device_count, agent->table->probe_count);
 	agent_event(agent, EVENT_AGENT_START, summary);
@@ -256,6 +260,8 @@ agent_run(const char *conf_path)
 	privileges_make_parent(conf->database, conf->user, conf->group);
 	privileges_make_parent(conf->socket_path, conf->user, conf->group);
 	rc = open_net(agent);
+	if (rc == 0)
+		agent_traps_open(agent, conf);
 	if (rc == 0)
 		rc = privileges_drop(conf->user, conf->group, message, sizeof(message));
 	if (rc == 0)

@@ -124,6 +124,14 @@ struct agent {
 
 	/* control.c */
 	struct control_server *control;
+
+	/* traps.c; NULL: they are not received */
+	struct agent_traps *traps;
+	/* What hangs on the port that a trap of a switch speaks of; NULL as long as nothing is
+	 * known of it. How many. */
+	size_t (*devices_at)(struct agent *agent, const struct agent_device *at,
+			     const struct trap_details *details, struct agent_device **out,
+			     size_t most);
 };
 
 /* agent.c: the whole life, from sockets to the last commit. Exit code of the program. */

@@ -4,6 +4,7 @@
  * agent's own state.
  */
 #include "agent.h"
+#include "traps.h"
 
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
@@ -352,13 +353,15 @@ answer_status(struct agent *agent, struct buf *out)
 		"{\"version\":\"%s\",\"started_ms\":%lld,\"reloaded_ms\":%lld,\"devices\":%zu,"
 		"\"probes\":%zu,\"in_flight\":%u,\"waiting\":%u,\"runs\":%llu,\"late_max_ms\":%u,"
 		"\"commits\":%llu,\"commits_failed\":%llu,\"commit_last_us\":%u,"
-		"\"commit_worst_us\":%u,\"dropped\":%llu}\n",
+		"\"commit_worst_us\":%u,\"dropped\":%llu",
 		KEEPWATCH_VERSION, (long long)agent->started_ms, (long long)agent->reloaded_ms,
 		agent->table->device_count, agent->table->probe_count, stats.in_flight,
 		stats.waiting, (unsigned long long)stats.started, stats.late_max_ms,
 		(unsigned long long)agent->commits.done, (unsigned long long)agent->commits.failed,
 		agent->commits.last_us, agent->commits.worst_us,
 		(unsigned long long)agent->dropped);
+	agent_traps_answer(agent, out);
+	buf_puts(out, "}\n");
 	return 0;
 }
 
