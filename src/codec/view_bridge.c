@@ -49,8 +49,11 @@ base_add(struct view_builder *builder, size_t column, const struct varbind *vb)
 
 	if (index == NULL || len != 1 || !view_u32(vb, &if_index))
 		return ERR_SYNTAX;
+	/* Avaya VSP 8608 has 0 in all rows: as if there were none. */
+	if (if_index == 0)
+		return 0;
 	rc = base_put(builder, builder->vlan, index[0], if_index);
-	if (rc == 0 && builder->vlan != 0 && if_index != 0)
+	if (rc == 0 && builder->vlan != 0)
 		rc = base_put(builder, ANY_VLAN, index[0], if_index);
 	return rc;
 }
@@ -106,6 +109,21 @@ view_base_port_if(const struct view_builder *builder, uint32_t base_port)
 	uint32_t if_index = base_find(builder, 0, base_port);
 
 	return if_index != 0 ? if_index : base_find(builder, ANY_VLAN, base_port);
+}
+
+/* VOSS serves a row for each port, all with the value 0: that is no map. */
+bool
+view_base_ports_told(const struct view_builder *builder)
+{
+	const struct view_rows *rows = &builder->rows[VIEW_TABLE_BASE_PORT];
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct base_row *row = view_rows_at(rows, i);
+
+		if (row->if_index != 0)
+			return true;
+	}
+	return false;
 }
 
 /* Bridges of their own on one device number their ports alike (RouterOS): the first stays. */

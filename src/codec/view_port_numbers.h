@@ -51,6 +51,14 @@ bool view_port_is_ethernet(const struct view_port *port);
 /* As view_base_port_if, in the context of a VLAN; 0: the default context. */
 uint32_t view_base_port_if_in(const struct view_builder *builder, uint16_t vlan,
 			      uint32_t base_port);
+/* Whether a base port has an interface at all. */
+bool view_base_ports_told(const struct view_builder *builder);
+
+/* ---- view_lag_learned.c */
+
+/* Members of aggregations of which no table tells, by neighbours that LLDP or CDP sees on a port
+ * and the forwarding table on an aggregation. After ports, neighbours and a sorted FDB. */
+void view_lags_learned(struct switch_view *view);
 
 /* ---- view_vlan.c */
 

@@ -378,6 +378,31 @@ members_finish(struct members *members, struct switch_view *view)
 	return 0;
 }
 
+/* A port that is no member of the VLAN of its PVID but untagged in just one: that one counts, the
+ * PVID is a left-over (CBS350 keeps dot1qPvid 1 on access ports of other VLANs). */
+static void
+vlan_pvid_check(struct switch_view *view)
+{
+	for (size_t i = 0; i < view->port_count; i++) {
+		struct view_port *port = &view->ports[i];
+		const struct view_vlan_member *members = view->vlan_members + port->vlan_first;
+		uint32_t untagged = 0;
+		uint16_t vlan = 0;
+
+		for (uint32_t m = 0; m < port->vlan_count; m++) {
+			if (members[m].vlan == port->pvid)
+				vlan = port->pvid;
+			untagged += members[m].is_untagged;
+		}
+		if (vlan != 0 || untagged != 1)
+			continue;
+		for (uint32_t m = 0; m < port->vlan_count; m++) {
+			if (members[m].is_untagged)
+				port->pvid = members[m].vlan;
+		}
+	}
+}
+
 int
 view_finish_vlans(struct view_builder *builder, struct switch_view *view)
 {
@@ -403,6 +428,8 @@ view_finish_vlans(struct view_builder *builder, struct switch_view *view)
 	}
 	if (rc == 0)
 		rc = members_finish(&members, view);
+	if (rc == 0 && view->vlan_member_count > 0)
+		vlan_pvid_check(view);
 	view_port_numbers_fini(&numbers);
 	free(members.items);
 	return rc;
