@@ -150,7 +150,7 @@ int
 view_port_numbers_bridge(struct view_port_numbers *numbers, const struct view_builder *builder,
 			 const struct switch_view *view)
 {
-	bool has_base = builder->rows[VIEW_TABLE_BASE_PORT].count > 0;
+	bool has_base = view_base_ports_told(builder);
 	size_t all = numbers->rows.count, by_base, by_if, by_name;
 	int rc = numbers_guess(numbers, builder, view, false, false);
 
