@@ -110,7 +110,7 @@ class Dump:
         for base, skip in ((QFDB, 1), (FDB, 0)):
             status = self.numbers(base + ".3")
             for index, port in self.numbers(base + ".2").items():
-                if len(index) != 6 + skip or port == 0 or max(index[skip:]) > 255:
+                if len(index) != 6 + skip or port <= 0 or max(index[skip:]) > 255:
                     continue
                 mac = mac_of(bytes(index[skip:]))
                 if mac is not None and status.get(index, 3) == 3:
@@ -120,7 +120,15 @@ class Dump:
         return found
 
     def base_ports(self):
-        return {index[0]: port for index, port in self.numbers("1.3.6.1.2.1.17.1.4.1.2").items()}
+        """{dot1dBasePort: ifIndex}. Where an agent maps none, its forwarding table has ifIndexes."""
+        found = {index[0]: port for index, port in self.numbers("1.3.6.1.2.1.17.1.4.1.2").items()
+                 if port > 0}
+        if found:
+            return found
+        interfaces = self.interfaces()
+        ports = set(self.forwarding().values())
+        known = {port: port for port in ports if port in interfaces}
+        return known if 4 * len(known) >= 3 * len(ports) else {}
 
     def aggregates(self):
         """{ifIndex: ifIndex of the aggregation it is in}: IEEE8023-LAG-MIB, else ifStackTable below
