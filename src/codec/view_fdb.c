@@ -368,6 +368,5 @@ view_finish_fdb(struct view_builder *builder, struct switch_view *view)
 		return rc;
 	qsort(view->fdb, view->fdb_count, sizeof(*view->fdb), fdb_compare);
 	fdb_unique(view);
-	view_lags_learned(view);
 	return 0;
 }

@@ -54,12 +54,6 @@ uint32_t view_base_port_if_in(const struct view_builder *builder, uint16_t vlan,
 /* Whether a base port has an interface at all. */
 bool view_base_ports_told(const struct view_builder *builder);
 
-/* ---- view_lag_learned.c */
-
-/* Members of aggregations of which no table tells, by neighbours that LLDP or CDP sees on a port
- * and the forwarding table on an aggregation. After ports, neighbours and a sorted FDB. */
-void view_lags_learned(struct switch_view *view);
-
 /* ---- view_vlan.c */
 
 enum { VIEW_VLAN_WORDS = 64 };
