@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The inference against made-up networks (tests/topo): whole evidence, evidence with a fifth of the
+ * rows missing and a tenth wrong, and things that happen. The thresholds are what the program
+ * promises; the figures are printed. TOPO_SIM_NETWORKS: how many of each; TOPO_SIM_SEED: only that
+ * one, and TOPO_SIM_LOUD: with all that is wrong.
+ */
+#include "../topo/sim_play.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NETWORKS = 60, READ_ROUNDS = 3 };
+
+static const struct sim_size campus = {
+	.distribution = 4, .access = 5, .ports = 48, .fill_permille = 700};
+static const struct sim_damage damaged = {
+	.missing_permille = 200, .wrong_permille = 100, .seed = 99};
+static const struct sim_damage damaged_alike = {
+	.missing_permille = 200, .wrong_permille = 100, .is_persistent = true, .seed = 77};
+
+static unsigned
+number_from(const char *name, unsigned otherwise)
+{
+	const char *text = getenv(name);
+
+	return text == NULL ? otherwise : (unsigned)strtoul(text, NULL, 10);
+}
+
+static double
+percent(unsigned part, unsigned whole)
+{
+	return whole == 0 ? 0 : 100.0 * part / whole;
+}
+
+static void
+print_tally(const char *what, const struct play_tally *t)
+{
+	printf("# %-18s %6u: right %6.2f %%, sure %6.2f %%, missing %5.2f %%, wrong %5.2f %%, "
+	       "wrong and sure %5.3f %%\n",
+	       what, t->count, percent(t->right, t->count), percent(t->high, t->count),
+	       percent(t->missing, t->count), percent(t->wrong, t->count),
+	       percent(t->wrong_high, t->count));
+}
+
+static void
+print_score(const char *title, const struct play_score *score)
+{
+	printf("# %s\n", title);
+	print_tally("devices", &score->devices);
+	print_tally("switches, routers", &score->switches);
+	print_tally("dark devices", &score->dark);
+	printf("# of links said to be right by");
+	for (unsigned i = 0; i < PLAY_BUCKETS; i++)
+		printf(" %u+: %.1f of %u%s", play_bucket_from(i),
+		       percent(score->sure_right[i], score->sure[i]), score->sure[i],
+		       i + 1 < PLAY_BUCKETS ? "," : "\n");
+	for (int i = 0; i < TOPO_EVENT_COUNT; i++) {
+		const struct play_event_tally *e = &score->events[i];
+
+		if (e->expected + e->false_ones > 0)
+			printf("# %-18s expected %4u, found %4u, false %4u\n",
+			       topo_event_type_name((enum topo_event_type)i), e->expected, e->found,
+			       e->false_ones);
+	}
+	fflush(stdout);
+}
+
+/* Networks that are read a few times; nothing happens in them. */
+static void
+play_still(const struct sim_damage *damage, unsigned rounds, struct play_score *score)
+{
+	unsigned networks = number_from("TOPO_SIM_NETWORKS", NETWORKS);
+	unsigned only = number_from("TOPO_SIM_SEED", 0);
+
+	for (unsigned seed = 1; seed <= networks; seed++) {
+		struct play play;
+
+		if (only != 0 && seed != only)
+			continue;
+		play_begin(&play, seed, &campus, damage, score);
+		play.is_loud = getenv("TOPO_SIM_LOUD") != NULL;
+		for (unsigned i = 0; i < rounds; i++)
+			play_round(&play);
+		play_judge(&play);
+		play_end(&play);
+	}
+}
+
+static void
+test_whole(void **state)
+{
+	struct play_score score = {0};
+	const struct play_tally *d = &score.devices, *s = &score.switches;
+
+	(void)state;
+	play_still(NULL, 2, &score); /* two rounds after a cold start */
+	print_score("all rows, all right", &score);
+	assert_true(percent(d->right, d->count) >= 99.0);
+	assert_true(percent(d->wrong_high, d->count) < 0.1);
+	assert_true(percent(d->high, d->count) >= 90.0);
+	assert_true(percent(s->right, s->count) >= 97.0);
+	assert_true(percent(s->wrong_high, s->count) < 0.5);
+}
+
+static void
+test_damaged(void **state)
+{
+	struct play_score score = {0};
+	const struct play_tally *d = &score.devices, *s = &score.switches;
+
+	(void)state;
+	play_still(&damaged, READ_ROUNDS, &score);
+	print_score("a fifth missing, a tenth wrong, others in each round", &score);
+	assert_true(percent(d->wrong_high, d->count) < 0.5);
+	assert_true(percent(s->wrong_high, s->count) < 0.5);
+	assert_true(percent(d->right, d->count) >= 85.0);
+	assert_true(percent(d->high, d->count) >= 30.0);
+}
+
+static void
+test_damaged_alike(void **state)
+{
+	struct play_score score = {0};
+	const struct play_tally *d = &score.devices, *s = &score.switches;
+
+	(void)state;
+	play_still(&damaged_alike, READ_ROUNDS, &score);
+	print_score("a fifth missing, a tenth wrong, the same in each round", &score);
+	assert_true(percent(d->wrong_high, d->count) < 0.5);
+	assert_true(percent(s->wrong_high, s->count) < 0.5);
+	assert_true(percent(d->right, d->count) >= 75.0);
+}
+
+/* One of each thing that can happen, then time to notice. */
+static void
+play_busy(unsigned seed, const struct sim_damage *damage, struct play_score *score)
+{
+	struct play play;
+
+	play_begin(&play, 1000 + seed, &campus, damage, score);
+	play.is_loud = getenv("TOPO_SIM_LOUD") != NULL;
+	play_round(&play);
+	play_round(&play);
+	play_round(&play);
+	for (unsigned i = 0; i < 3; i++) {
+		play_move(&play);
+		if (i == 0)
+			play_swap(&play);
+		play_round(&play);
+		play_replace(&play);
+		if (i == 1)
+			play_duplicate(&play);
+		play_round(&play);
+		play_stranger(&play);
+		if (i == 1)
+			play_replace_switch(&play);
+		if (i == 2)
+			play_reroute(&play);
+		play_round(&play);
+	}
+	play_round(&play);
+	play_round(&play);
+	play_judge(&play);
+	play_judge_events(&play);
+	play_end(&play);
+}
+
+static void
+play_all_busy(const struct sim_damage *damage, struct play_score *score)
+{
+	unsigned networks = number_from("TOPO_SIM_NETWORKS", NETWORKS) / 2;
+	unsigned only = number_from("TOPO_SIM_SEED", 0);
+
+	for (unsigned seed = 1; seed <= networks; seed++) {
+		if (only == 0 || seed + 1000 == only)
+			play_busy(seed, damage, score);
+	}
+}
+
+/* At least so many percent of what happened are noticed, and at most so many are made up. */
+static void
+assert_event(const struct play_score *score, enum topo_event_type type, double found,
+	     double made_up)
+{
+	const struct play_event_tally *e = &score->events[type];
+
+	assert_true(percent(e->found, e->expected) >= found);
+	assert_true(percent(e->false_ones, e->found + e->false_ones) <= made_up);
+}
+
+static void
+test_busy(void **state)
+{
+	struct play_score score = {0};
+
+	(void)state;
+	play_all_busy(NULL, &score);
+	print_score("things that happen, all rows right", &score);
+	assert_event(&score, TOPO_EVENT_MOVED, 95, 3);
+	assert_event(&score, TOPO_EVENT_REPLACED, 90, 5);
+	assert_event(&score, TOPO_EVENT_DUPLICATE_IP, 80, 5);
+	assert_event(&score, TOPO_EVENT_NEW_MAC, 90, 5);
+	assert_event(&score, TOPO_EVENT_SWITCH_REPLACED, 95, 5);
+	assert_event(&score, TOPO_EVENT_UPLINK_CHANGED, 90, 5);
+	assert_true(percent(score.devices.right, score.devices.count) >= 98.5);
+	assert_true(percent(score.devices.wrong_high, score.devices.count) < 0.2);
+}
+
+static void
+test_busy_damaged(void **state)
+{
+	struct play_score score = {0};
+
+	(void)state;
+	play_all_busy(&damaged, &score);
+	print_score("things that happen, a fifth missing, a tenth wrong", &score);
+	assert_true(percent(score.devices.wrong_high, score.devices.count) < 0.5);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole),	      cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_damaged_alike), cmocka_unit_test(test_busy),
+		cmocka_unit_test(test_busy_damaged),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
