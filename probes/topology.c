@@ -67,6 +67,12 @@ tell_parts(struct probe_run *run)
 		result_set(&run->result, OUTCOME_OK, REASON_NONE, "%s", detail);
 }
 
+static bool
+has_rows(const struct switch_view *view)
+{
+	return view->port_count > 0 || view->neighbour_count > 0 || view->fdb_count > 0;
+}
+
 void
 topology_finish(struct probe_run *run)
 {
@@ -75,6 +81,11 @@ topology_finish(struct probe_run *run)
 
 	if (rc != 0) {
 		result_set(&run->result, OUTCOME_ERROR, REASON_LOCAL, "%s", err_text(rc));
+	} else if (!state->has_scalars && !has_rows(run->result.view)) {
+		result_set(&run->result, OUTCOME_DEGRADED, REASON_NOT_SERVED,
+			   "no system group, no tables; are they in the agent's view?");
+		switch_view_free(run->result.view);
+		run->result.view = NULL;
 	} else {
 		result_ok(&run->result);
 		tell_parts(run);
@@ -154,12 +165,7 @@ on_scalars(struct snmpc_request *request, const struct snmpc_reply *reply)
 	}
 	probe_trace(run, "topology: %zu of %zu scalars in %.3f ms", values, view_scalar_count,
 		    run->result.rtt_us / 1000.0);
-	if (values == 0) {
-		result_set(&run->result, OUTCOME_DEGRADED, REASON_NOT_SERVED,
-			   "no system group; is it in the agent's view?");
-		fail(run);
-		return;
-	}
+	state->has_scalars = values > 0;
 	topology_run_tables(run);
 }
 

@@ -47,6 +47,7 @@ const struct topology_reader *topology_reader(size_t i);
 enum {
 	TOPOLOGY_TABLES = VIEW_TABLE_COUNT + 1, /* the last: all FDBs of VLANs together */
 	TOPOLOGY_VLAN_FDB = VIEW_TABLE_COUNT,
+	TOPOLOGY_SILENT_VLANS = 16,
 };
 
 struct topology_memory {
@@ -55,6 +56,7 @@ struct topology_memory {
 	uint32_t doubted;		/* bit 1 << table: much less, in the run before */
 	uint32_t runs;
 	uint8_t silences[TOPOLOGY_TABLES]; /* runs in a row in which it silenced the agent */
+	uint16_t silent_vlans[TOPOLOGY_SILENT_VLANS]; /* in whose context it does not answer */
 };
 
 _Static_assert(TOPOLOGY_TABLES <= 32, "one bit a table");
@@ -68,6 +70,9 @@ void topology_keep_doubt(struct topology_memory *memory, size_t table);
 /* Whether the agent fell silent over this table so often that it is spared in most runs. */
 bool topology_is_spared(const struct topology_memory *memory, size_t table);
 void topology_note_silence(struct topology_memory *memory, size_t table, bool is_silent);
+/* The same for the context of a VLAN: one without a bridge of its own is answered by nobody. */
+bool topology_vlan_is_spared(const struct topology_memory *memory, uint16_t vlan);
+void topology_note_vlan_silence(struct topology_memory *memory, uint16_t vlan);
 
 /* ---- the run */
 
@@ -120,7 +125,9 @@ struct topology_state {
 	uint8_t column[SNMPC_OIDS_MAX]; /* of those walked */
 	uint8_t tries;			/* resumptions of this table */
 	uint8_t silent_tables;		/* in a row */
+	uint8_t silent_vlans;		/* in a row */
 	bool is_reread, is_over, has_overflown, is_out_of_memory;
+	bool has_scalars;		/* one of them, at least */
 	uint8_t ends[VIEW_TABLE_COUNT]; /* enum topology_end */
 	uint32_t exchanges;
 };

@@ -5,6 +5,8 @@
  */
 #include "topology_impl.h"
 
+#include <string.h>
+
 enum {
 	SILENCES_MAX = 2, /* runs in a row */
 	SPARED_RUNS = 16, /* then only every so many runs it is asked for again */
@@ -41,6 +43,29 @@ bool
 topology_is_spared(const struct topology_memory *memory, size_t table)
 {
 	return memory->silences[table] >= SILENCES_MAX && memory->runs % SPARED_RUNS != 0;
+}
+
+bool
+topology_vlan_is_spared(const struct topology_memory *memory, uint16_t vlan)
+{
+	for (size_t i = 0; i < TOPOLOGY_SILENT_VLANS; i++) {
+		if (memory->silent_vlans[i] == vlan)
+			return memory->runs % SPARED_RUNS != 0;
+	}
+	return false;
+}
+
+void
+topology_note_vlan_silence(struct topology_memory *memory, uint16_t vlan)
+{
+	if (memory->runs % SPARED_RUNS == 0) /* all have been asked again */
+		memset(memory->silent_vlans, 0, sizeof(memory->silent_vlans));
+	for (size_t i = 0; i < TOPOLOGY_SILENT_VLANS; i++) {
+		if (memory->silent_vlans[i] == 0 || memory->silent_vlans[i] == vlan) {
+			memory->silent_vlans[i] = vlan;
+			return;
+		}
+	}
 }
 
 void

@@ -12,6 +12,7 @@
 enum {
 	RESUME_FIRST_MS = 2000, /* twice as long each time */
 	RESUMES_MAX = 3,	/* of a table that had begun to answer; else one */
+	SILENT_VLANS_MAX = 6,	/* in a row: it has no contexts */
 	SILENT_TABLES_MAX = 2,	/* in a row: the agent is gone */
 	REREAD_MS = 2000,
 };
@@ -214,6 +215,8 @@ pause_and_resume(struct probe_run *run)
 	if (walk->reason == REASON_NONE || walk->reason == REASON_FAULT ||
 	    walk->reason == REASON_LOCAL || walk->reason == REASON_NOT_SERVED)
 		return false;
+	if (reader_of(state)->is_per_vlan && walk->varbinds == 0)
+		return false; /* nobody answers for a context that is not there */
 	if (state->tries >= tries || topology_is_late(state) || !snmpc_walk_can_resume(walk))
 		return false;
 	probe_trace(run, "topology: %s: %s after %u values; it goes on from there soon",
@@ -221,6 +224,25 @@ pause_and_resume(struct probe_run *run)
 		    walk->varbinds);
 	topology_pause(run, (uint32_t)RESUME_FIRST_MS << state->tries++, resume_table);
 	return true;
+}
+
+/* A VLAN without a bridge of its own; what it lacks is no loss. That a context is gone which was
+ * served is seen by the sum of the rows. */
+static void
+skip_vlan(struct probe_run *run)
+{
+	struct topology_state *state = topology_state(run);
+	struct topology_memory *memory = run->target->memory;
+
+	topology_note_vlan_silence(memory, state->vlans[state->vlan]);
+	if (++state->silent_vlans >= SILENT_VLANS_MAX) {
+		if (view_builder_rows(state->builder, VIEW_TABLE_FDB) == state->rows_before)
+			topology_note_silence(memory, TOPOLOGY_VLAN_FDB, true);
+		state->vlan = state->vlan_count - 1;
+	}
+	end_table(state, END_WHOLE);
+	state->table = reader_of(state)->count;
+	topology_next_table(run);
 }
 
 static void
@@ -244,6 +266,12 @@ on_walked(struct snmpc_walk *walk)
 		    walk->varbinds, walk->exchanges, end != END_WHOLE ? ": " : "",
 		    topology_end_text(end));
 	snmpc_walk_cancel(walk);
+	if (reader_of(state)->is_per_vlan && walk->varbinds == 0 &&
+	    (end == END_SILENT || end == END_REFUSED)) {
+		skip_vlan(run);
+		return;
+	}
+	state->silent_vlans = 0;
 	topology_note_silence(memory, memory_slot(state), end == END_SILENT && walk->varbinds == 0);
 	if (end == END_SILENT && walk->varbinds == 0)
 		state->silent_tables++;
@@ -325,10 +353,11 @@ walk_table(struct probe_run *run)
 		.retries = snmp_agent_retries(run->target->settings),
 		.timeout_ms = run->target->settings->timeout_ms,
 		.max_ms = now_ms < state->deadline_ms ? (uint32_t)(state->deadline_ms - now_ms) : 1,
-		.max_varbinds = (uint32_t)rows * columns,
+		.max_varbinds = (uint32_t)(rows + 1) * columns, /* so that all can be there */
 		.gap_ms = (uint32_t)probe_option(run, OPT_TOPOLOGY_GAP),
 		.vlan = reader->is_per_vlan ? state->vlans[state->vlan] : 0,
 		.is_resumable = true,
+		.is_careful = reader->is_per_vlan && memory->rows[TOPOLOGY_VLAN_FDB] == 0,
 		.varbind = on_varbind,
 		.done = on_walked,
 	};
@@ -367,6 +396,7 @@ static void
 next_round(struct probe_run *run)
 {
 	struct topology_state *state = topology_state(run);
+	size_t all;
 
 	state->table = 0;
 	if (reader_of(state)->is_per_vlan && ++state->vlan < state->vlan_count)
@@ -378,8 +408,14 @@ next_round(struct probe_run *run)
 		return;
 	state->vlan = 0;
 	state->rows_before = view_builder_rows(state->builder, VIEW_TABLE_FDB);
-	state->vlan_count =
-		view_builder_fdb_vlans(state->builder, state->vlans, TOPOLOGY_VLANS_MAX);
+	state->vlan_count = 0;
+	if (topology_is_spared(run->target->memory, TOPOLOGY_VLAN_FDB))
+		return;
+	all = view_builder_fdb_vlans(state->builder, state->vlans, TOPOLOGY_VLANS_MAX);
+	for (size_t i = 0; i < all; i++) {
+		if (!topology_vlan_is_spared(run->target->memory, state->vlans[i]))
+			state->vlans[state->vlan_count++] = state->vlans[i];
+	}
 }
 
 static bool

@@ -145,6 +145,7 @@ struct snmpc_walk {
 	uint32_t gap_ms;       /* from a reply's arrival to the next request, at least */
 	uint16_t vlan;	       /* as in snmpc_request */
 	bool is_resumable;     /* keeps its place when it ends: see snmpc_walk_resume */
+	bool is_careful; /* begins with GETNEXT: silence then ends it, and is not for the size */
 	/* Every instance, in order within its column. False ends the walk (reason NONE, not
 	 * complete). It must not cancel the walk. */
 	bool (*varbind)(struct snmpc_walk *walk, size_t column, const struct varbind *varbind);

@@ -411,7 +411,7 @@ snmpc_walk_start(struct snmpc_walk *walk)
 	walk->sent = walk->lost = 0;
 	walk->stalls = 0;
 	walk->width = walk->column_count;
-	walk->flags = 0;
+	walk->flags = walk->is_careful ? FLAG_CAREFUL : 0;
 	walk->started_ms = net_loop_now_ms(walk->peer->snmpc->loop);
 	net_timer_init(&walk->timer, snmpc_walk_gap_over);
 	/* An error may have been the load, or one instance: GETBULK gets another chance or two. */
