@@ -92,6 +92,60 @@ play_still(const struct sim_damage *damage, unsigned rounds, struct play_score *
 	}
 }
 
+/* Rows of a view that say of a device's MAC what the truth is, and that say otherwise. */
+static void
+count_rows(const struct sim *sim, const struct switch_view *view, uint32_t parent, uint32_t box,
+	   unsigned *right, unsigned *wrong)
+{
+	struct sim_place places[SIM_PLACES_MAX];
+	size_t count = sim_truth(sim, box, places);
+	bool is_right = false;
+
+	for (size_t i = 0; i < view->fdb_count; i++) {
+		if (view->fdb[i].mac != sim->boxes[box].macs[0])
+			continue;
+		for (size_t n = 0; n < count; n++)
+			is_right = is_right || (places[n].parent == sim->boxes[parent].id &&
+						places[n].if_index == view->fdb[i].if_index);
+		*right += is_right;
+		*wrong += !is_right;
+	}
+}
+
+/* The made-up network is sound, and damaged as much as is said: all below stands on it. */
+static void
+test_simulator(void **state)
+{
+	unsigned right[2] = {0}, wrong[2] = {0};
+
+	(void)state;
+	for (unsigned seed = 1; seed <= 10; seed++) {
+		struct sim *sim = sim_new(seed, &campus);
+
+		sim_learn(sim);
+		for (uint32_t i = 0; i < sim->count; i++) {
+			uint32_t parent = sim->boxes[i].parent;
+
+			if (sim->boxes[i].kind != SIM_END || sim->boxes[i].id == 0 ||
+			    sim->boxes[parent].kind != SIM_SWITCH || !sim->boxes[parent].has_snmp ||
+			    sim_towards_monitor(sim, i, &(uint16_t){0}) != parent)
+				continue;
+			for (int d = 0; d < 2; d++) {
+				struct switch_view *view =
+					sim_view(sim, parent, d == 0 ? NULL : &damaged);
+
+				count_rows(sim, view, parent, i, &right[d], &wrong[d]);
+				switch_view_free(view);
+			}
+		}
+		sim_free(sim);
+	}
+	assert_true(right[0] > 300);
+	assert_int_equal(wrong[0], 0);
+	assert_true(right[1] > right[0] * 70 / 100 && right[1] < right[0] * 82 / 100);
+	assert_true(wrong[1] > right[0] * 2 / 100 && wrong[1] < right[0] * 8 / 100);
+}
+
 static void
 test_whole(void **state)
 {
@@ -227,9 +281,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),	      cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_damaged_alike), cmocka_unit_test(test_busy),
-		cmocka_unit_test(test_busy_damaged),
+		cmocka_unit_test(test_simulator), cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_damaged),	  cmocka_unit_test(test_damaged_alike),
+		cmocka_unit_test(test_busy),	  cmocka_unit_test(test_busy_damaged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
