@@ -24,6 +24,23 @@ view_index(const struct view_table_spec *spec, size_t column, const struct varbi
 	return vb->oid + root->len;
 }
 
+/* Decimal digits alone: ifSpeed of some FS and GBN switches. */
+static bool
+value_digits(const struct varbind *vb, uint64_t *out)
+{
+	uint64_t number = 0;
+
+	if (vb->bytes_len == 0 || vb->bytes_len > 18)
+		return false;
+	for (size_t i = 0; i < vb->bytes_len; i++) {
+		if (vb->bytes[i] < '0' || vb->bytes[i] > '9')
+			return false;
+		number = number * 10 + (uint64_t)(vb->bytes[i] - '0');
+	}
+	*out = number;
+	return true;
+}
+
 bool
 view_u64(const struct varbind *vb, uint64_t *out)
 {
@@ -39,6 +56,8 @@ view_u64(const struct varbind *vb, uint64_t *out)
 	case VB_COUNTER64:
 		*out = vb->unsigned_number;
 		return true;
+	case VB_OCTETS:
+		return value_digits(vb, out);
 	default:
 		return false;
 	}
