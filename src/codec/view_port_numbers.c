@@ -146,19 +146,26 @@ numbers_guess(struct view_port_numbers *numbers, const struct view_builder *buil
 	return view_port_names_match(view, &numbers->rows, is_grouped, number_named);
 }
 
-int
-view_port_numbers_bridge(struct view_port_numbers *numbers, const struct view_builder *builder,
-			 const struct switch_view *view)
+/* Numbers that are a port by some hypothesis. */
+static size_t
+numbers_possible(const struct view_port_numbers *numbers)
 {
-	bool has_base = view_base_ports_told(builder);
-	size_t all = numbers->rows.count, by_base, by_if, by_name;
-	int rc = numbers_guess(numbers, builder, view, false, false);
+	size_t count = 0;
 
-	if (rc != 0 || all == 0)
-		return rc;
-	by_base = numbers_count(numbers, BY_BASE);
-	by_if = numbers_count(numbers, BY_IF);
-	by_name = numbers_count(numbers, BY_NAME);
+	for (size_t i = 0; i < numbers->rows.count; i++) {
+		const struct port_number *row = number_at(numbers, i);
+
+		count += (row->by_base | row->by_if | row->by_name) != 0;
+	}
+	return count;
+}
+
+static void
+numbers_decide(struct view_port_numbers *numbers, bool has_base, size_t all)
+{
+	size_t by_base = numbers_count(numbers, BY_BASE), by_if = numbers_count(numbers, BY_IF),
+	       by_name = numbers_count(numbers, BY_NAME);
+
 	/* Some numbers of its own for the CPU or for tunnels are usual: they refute nothing. */
 	if (by_base * 2 > all)
 		numbers_take(numbers, BY_BASE);
@@ -169,7 +176,28 @@ view_port_numbers_bridge(struct view_port_numbers *numbers, const struct view_bu
 	/* By the book, and nothing else maps more: the others are no ports. */
 	else if (by_base >= by_if && by_base >= by_name)
 		numbers_take(numbers, BY_BASE);
-	return 0;
+}
+
+int
+view_port_numbers_bridge(struct view_port_numbers *numbers, const struct view_builder *builder,
+			 const struct switch_view *view)
+{
+	int rc = numbers_guess(numbers, builder, view, false, false);
+
+	if (rc == 0)
+		numbers_decide(numbers, view_base_ports_told(builder), numbers->rows.count);
+	return rc;
+}
+
+int
+view_port_numbers_list(struct view_port_numbers *numbers, const struct view_builder *builder,
+		       const struct switch_view *view)
+{
+	int rc = numbers_guess(numbers, builder, view, false, false);
+
+	if (rc == 0)
+		numbers_decide(numbers, view_base_ports_told(builder), numbers_possible(numbers));
+	return rc;
 }
 
 /* True if every number has a port by the hypothesis, and no two the same. */

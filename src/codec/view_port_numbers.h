@@ -25,6 +25,9 @@ int view_port_numbers_note(struct view_port_numbers *numbers, uint32_t group, ui
  */
 int view_port_numbers_bridge(struct view_port_numbers *numbers, const struct view_builder *builder,
 			     const struct switch_view *view);
+/* The same for the bits of port lists, where agents set those of ports that there are not. */
+int view_port_numbers_list(struct view_port_numbers *numbers, const struct view_builder *builder,
+			   const struct switch_view *view);
 /*
  * Decides for PoE ports (RFC 3621 pethPsePortGroupIndex: box of the stack or module): the number
  * in the ports' names, of unit = group where there are several; else base port; else ifIndex, where

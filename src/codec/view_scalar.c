@@ -7,6 +7,7 @@
 
 #include "keepwatch/mem.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define SYSTEM	      1, 3, 6, 1, 2, 1, 1
@@ -72,16 +73,38 @@ scalar_object_id(struct view_scalars *scalars, const struct varbind *vb)
 			: 0;
 }
 
-/* BridgeId, RFC 4188 section 4: two bytes of priority and a MAC. */
+static bool
+scalar_hex(const uint8_t *bytes, size_t len, uint64_t *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		const char *digit = bytes[i] == 0 ? NULL : strchr(digits, tolower(bytes[i]));
+
+		if (digit == NULL)
+			return false;
+		number = number << 4 | (uint64_t)(digit - digits);
+	}
+	*out = number;
+	return true;
+}
+
+/* FS S5800 (Centec) writes it as 16 hex digits. BridgeId, RFC 4188 section 4: two bytes of priority
+ * and a MAC. */
 static void
 scalar_stp_root(struct view_scalars *scalars, const struct varbind *vb)
 {
 	uint64_t id = 0;
 
-	if (vb->type != VB_OCTETS || vb->bytes_len != 8)
+	if (vb->type != VB_OCTETS)
 		return;
-	for (size_t i = 0; i < 8; i++)
-		id = id << 8 | vb->bytes[i];
+	if (vb->bytes_len == 8) {
+		for (size_t i = 0; i < 8; i++)
+			id = id << 8 | vb->bytes[i];
+	} else if (vb->bytes_len != 16 || !scalar_hex(vb->bytes, 16, &id)) {
+		return;
+	}
 	scalars->stp_root = id;
 	scalars->has_stp = true;
 }

@@ -33,12 +33,6 @@ stp_add(struct view_builder *builder, size_t column, const struct varbind *vb)
 	return rc;
 }
 
-static bool
-stp_wants(const struct view_builder *builder)
-{
-	return builder->scalars.has_stp;
-}
-
 const struct view_impl view_impl_STP_PORT = {
 	.spec = {.table = VIEW_TABLE_STP_PORT,
 		 .part = VIEW_STP,
@@ -49,7 +43,6 @@ const struct view_impl view_impl_STP_PORT = {
 		 .add = stp_add},
 	.item_size = sizeof(struct stp_row),
 	.key_size = sizeof(uint32_t),
-	.wants = stp_wants,
 };
 
 int

@@ -266,14 +266,12 @@ member_compare(const void *a, const void *b)
 	return right->is_untagged - left->is_untagged;
 }
 
-/* Numbers of all ports that the tables by bridge port tell of. */
+/* dot1qPvid by bridge port; AOS 6 has ifIndex there, but bridge ports in its lists. */
 static int
-vlan_numbers(const struct view_builder *builder, const struct switch_view *view, bool is_static,
-	     struct view_port_numbers *numbers)
+vlan_port_numbers(const struct view_builder *builder, const struct switch_view *view,
+		  struct view_port_numbers *numbers)
 {
 	const struct view_rows *ports = &builder->rows[VIEW_TABLE_VLAN_PORT];
-	const struct view_rows *lists = &builder->rows[VIEW_TABLE_VLAN_EGRESS];
-	uint32_t used[LIST_WORDS_MAX] = {0};
 	int rc = 0;
 
 	for (size_t i = 0; i < ports->count && rc == 0; i++) {
@@ -282,6 +280,17 @@ vlan_numbers(const struct view_builder *builder, const struct switch_view *view,
 		if (row->column == PORT_PVID)
 			rc = view_port_numbers_note(numbers, 0, row->index);
 	}
+	return rc != 0 ? rc : view_port_numbers_bridge(numbers, builder, view);
+}
+
+static int
+vlan_list_numbers(const struct view_builder *builder, const struct switch_view *view,
+		  bool is_static, struct view_port_numbers *numbers)
+{
+	const struct view_rows *lists = &builder->rows[VIEW_TABLE_VLAN_EGRESS];
+	uint32_t used[LIST_WORDS_MAX] = {0};
+	int rc = 0;
+
 	for (size_t i = 0; i < lists->count; i++) {
 		const struct vlan_list_row *row = view_rows_at(lists, i);
 
@@ -292,7 +301,7 @@ vlan_numbers(const struct view_builder *builder, const struct switch_view *view,
 		if ((used[i / WORD_BITS] >> i % WORD_BITS & 1) != 0)
 			rc = view_port_numbers_note(numbers, 0, i + 1);
 	}
-	return rc != 0 ? rc : view_port_numbers_bridge(numbers, builder, view);
+	return rc != 0 ? rc : view_port_numbers_list(numbers, builder, view);
 }
 
 static int
@@ -408,29 +417,33 @@ view_finish_vlans(struct view_builder *builder, struct switch_view *view)
 {
 	const struct view_rows *lists = &builder->rows[VIEW_TABLE_VLAN_EGRESS];
 	struct members members = {0};
-	struct view_port_numbers numbers;
+	struct view_port_numbers ports, bits;
 	bool is_static = true;
 	int rc;
 
-	view_port_numbers_init(&numbers);
+	view_port_numbers_init(&ports);
+	view_port_numbers_init(&bits);
 	/* dot1qVlanCurrentTable has all; the static one only what was configured. */
 	for (size_t i = 0; i < lists->count && is_static; i++)
 		is_static =
 			((const struct vlan_list_row *)view_rows_at(lists, i))->vlan >= STATIC_VLAN;
-	rc = vlan_numbers(builder, view, is_static, &numbers);
+	rc = vlan_port_numbers(builder, view, &ports);
 	if (rc == 0)
-		rc = vlan_port_values(builder, view, &numbers, &members);
+		rc = vlan_list_numbers(builder, view, is_static, &bits);
+	if (rc == 0)
+		rc = vlan_port_values(builder, view, &ports, &members);
 	for (size_t i = 0; i < lists->count && rc == 0; i++) {
 		const struct vlan_list_row *row = view_rows_at(lists, i);
 
 		if ((row->vlan >= STATIC_VLAN) == is_static)
-			rc = vlan_list_members(row, view, &numbers, &members);
+			rc = vlan_list_members(row, view, &bits, &members);
 	}
 	if (rc == 0)
 		rc = members_finish(&members, view);
 	if (rc == 0 && view->vlan_member_count > 0)
 		vlan_pvid_check(view);
-	view_port_numbers_fini(&numbers);
+	view_port_numbers_fini(&ports);
+	view_port_numbers_fini(&bits);
 	free(members.items);
 	return rc;
 }
