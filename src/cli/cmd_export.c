@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * keepwatch export: files for auditors, with a second file beside that says what the first is. The
- * columns are those of `devices` and `events`; states have their own here.
+ * columns are those of `devices`, `events` and `topology`; states have their own here.
  */
-#include "cli.h"
+#include "export.h"
 
 #include "device_sheet.h"
 #include "event_sheet.h"
-#include "jsonw.h"
+#include "link_sheet.h"
 #include "progress.h"
-#include "select.h"
 
 #include "keepwatch/buf.h"
 #include "keepwatch/err.h"
@@ -18,7 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { JSON_MAX = 64 << 20, PIECE_ROWS = 2000 };
+enum { JSON_MAX = 64 << 20 };
 
 #define STATE_COLUMNS(X)                                                         \
 	X(DEVICE, "device", TEXT, "name in the fleet file")                      \
@@ -49,20 +48,6 @@ enum state_column {
 static const struct column state_columns[] = {STATE_COLUMNS(X)};
 #undef X
 
-/* An export under way: where it goes, and what is counted. */
-struct export
-{
-	struct cli *cli;
-	const char *name; /* inventory, states, events */
-	struct selection selection;
-	struct out *out; /* the file, or standard output */
-	struct sheet sheet;
-	struct buf buf;
-	struct jsonw json;
-	size_t rows;
-	bool is_begun;
-};
-
 static void
 begin(struct export *export)
 {
@@ -82,9 +67,8 @@ begin(struct export *export)
 	jsonw_array(&export->json, export->name);
 }
 
-/* Writes the rows that have gathered. */
-static void
-write_piece(struct export *export)
+void
+export_write_piece(struct export *export)
 {
 	bool is_first = !export->is_begun;
 
@@ -101,10 +85,10 @@ write_piece(struct export *export)
 	sheet_clear(&export->sheet);
 }
 
-static void
-end(struct export *export)
+void
+export_end(struct export *export)
 {
-	write_piece(export);
+	export_write_piece(export);
 	if (export->cli->format == SHEET_JSON) {
 		jsonw_end_array(&export->json);
 		jsonw_end_object(&export->json);
@@ -122,7 +106,7 @@ export_inventory(struct export *export)
 	if (rc == 0)
 		rc = device_sheet_fill(export->cli, &export->sheet, &devices);
 	if (rc == 0)
-		end(export);
+		export_end(export);
 	reader_device_list_fini(&devices);
 	return rc;
 }
@@ -172,11 +156,11 @@ export_states(struct export *export)
 		if (place == SIZE_MAX)
 			continue;
 		add_state(&export->sheet, &devices.items[place], &probes.items[i]);
-		if (export->sheet.row_count >= PIECE_ROWS)
-			write_piece(export);
+		if (export->sheet.row_count >= EXPORT_PIECE_ROWS)
+			export_write_piece(export);
 	}
 	if (rc == 0)
-		end(export);
+		export_end(export);
 	else
 		rc = cli_reader_failed(export->cli, rc);
 	free(ids);
@@ -191,8 +175,8 @@ add_event(void *arg, const struct reader_event *event)
 	struct export *export = arg;
 
 	event_sheet_add(&export->sheet, event);
-	if (export->sheet.row_count >= PIECE_ROWS)
-		write_piece(export);
+	if (export->sheet.row_count >= EXPORT_PIECE_ROWS)
+		export_write_piece(export);
 }
 
 static int
@@ -204,7 +188,7 @@ export_events(struct export *export)
 	if (rc == 0)
 		rc = event_each(&export->selection, &query, add_event, export);
 	if (rc == 0)
-		end(export);
+		export_end(export);
 	return rc;
 }
 
@@ -217,6 +201,8 @@ static const struct export_kind {
 	{"inventory", export_inventory, device_columns, &device_column_count},
 	{"states", export_states, state_columns, NULL},
 	{"events", export_events, event_columns, &event_column_count},
+	{"topology", export_links_run, link_columns, &link_column_count},
+	{"topology-history", export_links_run, link_columns, &link_column_count},
 };
 
 static const struct export_kind *
@@ -377,7 +363,10 @@ cmd_export_run(struct cli *cli)
 	int rc;
 
 	if (kind == NULL)
-		return cli_usage(cli, "'%s': expected inventory, states or events", name);
+		return cli_usage(cli,
+				 "'%s': expected inventory, states, events, topology or "
+				 "topology-history",
+				 name);
 	if (path == NULL)
 		return cli_usage(cli, "-o FILE is missing; - is standard output");
 	if (event_asked_types(cli))

@@ -70,9 +70,45 @@ tint_of(const struct reader_event *event)
 	case EVENT_FLAPPING_START:
 	case EVENT_RESTARTED:
 	case EVENT_CLOCK_DRIFT:
+	case EVENT_MOVED:
+	case EVENT_REPLACED:
+	case EVENT_DUPLICATE_IP:
+	case EVENT_NEW_MAC:
+	case EVENT_SWITCH_REPLACED:
+	case EVENT_UPLINK_CHANGED:
+	case EVENT_WRONG_VLAN:
+	case EVENT_UPSTREAM_CONTRADICTED:
 		return TINT_WARN;
+	case EVENT_VLAN_RIGHT:
+	case EVENT_UPSTREAM_AGREED:
+		return TINT_GOOD;
 	default:
 		return TINT_NONE;
+	}
+}
+
+/* What stands before the two values, and between them. */
+struct change_words {
+	const char *before, *between;
+};
+
+static struct change_words
+words_of(const struct reader_event *event)
+{
+	bool has_number = *event->from >= '0' && *event->from <= '9';
+
+	if (*event->from == '\0')
+		return (struct change_words){"", ""};
+	switch (event->type) {
+	case EVENT_WRONG_VLAN:
+	case EVENT_VLAN_RIGHT:
+		return (struct change_words){has_number ? "VLAN " : "", " -> "};
+	case EVENT_UPSTREAM_CONTRADICTED:
+		return (struct change_words){"declared ", ", seen at "};
+	case EVENT_DUPLICATE_IP:
+		return (struct change_words){"", " and "};
+	default:
+		return (struct change_words){"", " -> "};
 	}
 }
 
@@ -80,10 +116,11 @@ static void
 set_what(struct sheet *sheet, struct cell *cell, const struct reader_event *event)
 {
 	const char *reason = reason_text(event->reason);
+	struct change_words words = words_of(event);
 	bool has_change = *event->from != '\0' || *event->to != '\0';
 	bool has_reason = *reason != '\0', has_detail = *event->detail != '\0';
 	size_t size = strlen(event->from) + strlen(event->to) + strlen(reason) +
-		      strlen(event->detail) + 32;
+		      strlen(event->detail) + 64;
 	char *text = arena_alloc(&sheet->arena, size);
 
 	if (text == NULL) {
@@ -97,8 +134,7 @@ set_what(struct sheet *sheet, struct cell *cell, const struct reader_event *even
 		cell_set_text(cell, text);
 		return;
 	}
-	snprintf(text, size, "%s%s%s%s%s%s%s", event->from,
-		 has_change ? (*event->from != '\0' ? " -> " : "") : "",
+	snprintf(text, size, "%s%s%s%s%s%s%s%s", words.before, event->from, words.between,
 		 has_change && *event->to == '\0' ? "(none)" : event->to,
 		 has_change && (has_reason || has_detail) ? ": " : "", reason,
 		 has_reason && has_detail ? ": " : "", event->detail);

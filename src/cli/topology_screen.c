@@ -5,6 +5,7 @@
  */
 #include "topology.h"
 
+#include "fit.h"
 #include "human.h"
 #include "topo_text.h"
 
@@ -292,10 +293,12 @@ put_heads(struct screen *screen)
 	if (placed > 0) {
 		row = add_row(screen, SIZE_MAX);
 		screen->monitor = last_row(screen);
-		buf_printf(&screen->text, "monitor%s%s", topology->cli->has_agent ? " " : "",
-			   topology->cli->has_agent ? topology->cli->agent.host : "");
-		cell_set_text(&row[COL_NAME], keep(screen));
+		cell_set_text(&row[COL_NAME], "monitor");
 		row[COL_NAME].tint = TINT_BOLD;
+		if (topology->cli->has_agent) {
+			buf_printf(&screen->text, "on %s", topology->cli->agent.host);
+			cell_set_text(&row[COL_NOTE], keep(screen));
+		}
 	}
 	if (unplaced > 0) {
 		row = add_row(screen, SIZE_MAX);
@@ -306,14 +309,15 @@ put_heads(struct screen *screen)
 	}
 }
 
-/* A line above: how much is known, and what is not shown. */
+/* Above: how much is known, and what is not shown. */
 static void
 put_summary(struct screen *screen)
 {
 	const struct topology *topology = screen->topology;
 	const struct topo_tree *tree = &topology->tree;
-	size_t unplaced = 0, guessed = 0, contradicted = 0;
-	char when[CLOCK_ISO_SIZE];
+	size_t width = topology->cli->term.width, unplaced = 0, guessed = 0, contradicted = 0;
+	struct buf *buf = &screen->text;
+	char when[CLOCK_ISO_SIZE], *wrapped;
 
 	for (size_t i = 0; i < tree->device_count; i++) {
 		const struct topo_link *link = tree->nodes[i].link;
@@ -325,19 +329,24 @@ put_summary(struct screen *screen)
 		contradicted += link != NULL && link->is_contradicted;
 	}
 	if (topology->at_ms != 0)
-		out_printf(topology->cli->out, "As it was at %s; states are of now and left out.\n",
+		buf_printf(buf, "As it was at %s; states are of now and left out. ",
 			   clock_format_local(topology->at_ms, when, sizeof(when)));
-	out_printf(topology->cli->out, "%zu device%s, %zu not placed yet", topology->wanted,
+	buf_printf(buf, "%zu device%s, %zu not placed yet", topology->wanted,
 		   topology->wanted == 1 ? "" : "s", unplaced);
 	if (guessed > 0)
-		out_printf(topology->cli->out, ", %zu guessed (below %d %%)", guessed,
-			   TOPO_CONFIDENCE_LOW);
+		buf_printf(buf, ", %zu guessed (below %d %%)", guessed, TOPO_CONFIDENCE_LOW);
 	if (contradicted > 0)
-		out_printf(topology->cli->out, ", %zu seen elsewhere than declared", contradicted);
+		buf_printf(buf, ", %zu seen elsewhere than declared", contradicted);
 	if (screen->folded > 0)
-		out_printf(topology->cli->out, "; %zu that are %s are folded, --all lists them",
-			   screen->folded, topology->at_ms == 0 ? "well" : "sure");
-	out_puts(topology->cli->out, "\n\n");
+		buf_printf(buf, "; %zu%s are folded, --all lists them", screen->folded,
+			   topology->at_ms == 0 ? " that are well" : "");
+	wrapped = buf->data != NULL ? fit_wrap(buf->data, width > 0 ? width : SIZE_MAX) : NULL;
+	if (wrapped == NULL)
+		screen->sheet.error = ERR_NOMEM;
+	else
+		out_printf(topology->cli->out, "%s\n\n", wrapped);
+	free(wrapped);
+	buf_reset(buf);
 }
 
 void
