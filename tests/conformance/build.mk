@@ -11,5 +11,6 @@ $(CONFORMANCE)/vendor_conformance: $(CONFORMANCE)/vendor_conformance.o $(CONFORM
 	$(link) $(call libs,codec)
 # Reads dumps of switches over the wire.
 TEST_PROGRAMS += $(CONFORMANCE)/topology_read
-$(CONFORMANCE)/topology_read: $(CONFORMANCE)/topology_read.o $(call archives,probes)
+$(CONFORMANCE)/topology_read: $(CONFORMANCE)/topology_read.o $(CONFORMANCE)/topology_target.o \
+		$(call archives,probes)
 	$(link) $(call libs,probes)

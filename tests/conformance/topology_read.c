@@ -2,12 +2,12 @@
 /*
  * Reads switches through the probe `topology`, over the wire, and writes what it brings home as
  * lines of fields, for topology.py to judge:
- *   topology_read [-j N] [-t MS] [-o OPTION=VALUE]... PORT FOLDER COMMUNITY...
+ *   topology_read [-v] [-j N] [-t MS] [-o OPTION=VALUE]... PORT FOLDER COMMUNITY...
  * The agents are at 127.0.0.1:PORT, each under its community; FOLDER gets a file for each. N
- * processes share the work (default 8); -t is the timeout of one request.
+ * processes share the work (default 8); -t is the timeout of one request; -v tells what goes on.
  */
-#include "keepwatch/err.h"
-#include "keepwatch/probe.h"
+#include "topology_target.h"
+
 #include "keepwatch/probe_once.h"
 #include "keepwatch/switch_view.h"
 
@@ -19,15 +19,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OPTIONS_MAX = 32, WORKERS_MAX = 64 };
+enum { WORKERS_MAX = 64 };
 
 struct reading {
-	enum probe_id probe;
-	struct option_value options[OPTIONS_MAX];
-	struct probe_settings settings;
+	struct topology_settings settings;
 	struct ipaddr ip;
 	uint16_t port;
 	const char *folder;
+	bool is_verbose;
 };
 
 /* Nothing that is written may break a line or a field. */
@@ -151,42 +150,11 @@ cpu_us(void)
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
-static struct fleet *
-make_fleet(const struct reading *reading, const char *community)
-{
-	struct fleet *fleet = fleet_new();
-	struct credential *credential;
-	struct device *device;
-
-	if (fleet == NULL)
-		return NULL;
-	credential = fleet_alloc(fleet, sizeof(*credential));
-	device = fleet_add_device(fleet);
-	if (credential == NULL || device == NULL)
-		goto failed;
-	memset(credential, 0, sizeof(*credential));
-	fleet->credentials = credential;
-	fleet->credential_count = 1;
-	credential->name = strdup("read");
-	credential->snmp.version = SNMP_V2C;
-	credential->snmp.port = reading->port;
-	if (secret_new(&credential->snmp.community, community, strlen(community)) != 0)
-		goto failed;
-	device->name = fleet_strdup(fleet, community);
-	device->credentials[USE_SNMP] = 0;
-	device->kind = KIND_SWITCH;
-	if (fleet_seal(fleet) == 0)
-		return fleet;
-failed:
-	fleet_free(fleet);
-	return NULL;
-}
-
 /* The file appears under its name when it is complete. */
 static int
 read_one(const struct reading *reading, struct probe_once *once, const char *community)
 {
-	struct fleet *fleet = make_fleet(reading, community);
+	struct fleet *fleet = topology_fleet_new(community, reading->port, 1);
 	struct probe_result result;
 	char path[4096], torn[4096];
 	FILE *out = NULL;
@@ -198,8 +166,8 @@ read_one(const struct reading *reading, struct probe_once *once, const char *com
 	snprintf(torn, sizeof(torn), "%s/%s.torn", reading->folder, community);
 	snprintf(path, sizeof(path), "%s/%s.view", reading->folder, community);
 	before = cpu_us();
-	if (probe_once_run(once, fleet, &fleet->devices[0], &reading->settings, &reading->ip,
-			   &result) != 0)
+	if (probe_once_run(once, fleet, &fleet->devices[0], &reading->settings.settings,
+			   &reading->ip, &result) != 0)
 		goto out;
 	before = cpu_us() - before;
 	out = fopen(torn, "w");
@@ -207,7 +175,7 @@ read_one(const struct reading *reading, struct probe_once *once, const char *com
 		goto ended;
 	fprintf(out, "result\t%s\t%s\t%u\t%u\t%u\t%" PRIu64 "\t%u", outcome_name(result.outcome),
 		reason_name(result.reason), result.took_ms, result.sent, result.lost, before,
-		probe_run_budget_ms(&reading->settings));
+		probe_run_budget_ms(&reading->settings.settings));
 	put_text(out, result.detail);
 	putc('\n', out);
 	for (size_t i = 0; i < result.facts.count; i++) {
@@ -226,60 +194,25 @@ out:
 	return rc;
 }
 
+static void
+trace(void *arg, const char *line)
+{
+	(void)arg;
+	fprintf(stderr, "%s\n", line);
+}
+
 static int
 work(const struct reading *reading, char **communities, size_t count, size_t first, size_t step)
 {
 	struct probe_once *once;
 	int rc = 0;
 
-	if (probe_once_open(&once, NULL, NULL) != 0)
+	if (probe_once_open(&once, reading->is_verbose ? trace : NULL, NULL) != 0)
 		return 1;
 	for (size_t i = first; i < count && rc == 0; i += step)
 		rc = read_one(reading, once, communities[i]);
 	probe_once_close(once);
 	return rc == 0 ? 0 : 1;
-}
-
-static int
-set_option(struct reading *reading, const char *text)
-{
-	const char *equals = strchr(text, '=');
-	enum option_id option;
-	char name[64];
-
-	if (equals == NULL || (size_t)(equals - text) >= sizeof(name))
-		return ERR_SYNTAX;
-	snprintf(name, sizeof(name), "%.*s", (int)(equals - text), text);
-	if (option_find(reading->probe, name, &option) != 0)
-		return ERR_NOTFOUND;
-	return option_parse(option_spec(option), equals + 1,
-			    &reading->options[option - probe_spec(reading->probe)->first_option],
-			    NULL, 0);
-}
-
-static int
-prepare(struct reading *reading)
-{
-	size_t count;
-
-	if (probe_spec_find("topology", &reading->probe) != 0)
-		return ERR_NOTFOUND;
-	count = probe_option_count(reading->probe);
-	if (count > OPTIONS_MAX)
-		return ERR_TOOBIG;
-	for (size_t i = 0; i < count; i++) {
-		const struct option_spec *spec =
-			option_spec(probe_spec(reading->probe)->first_option + i);
-		int rc = option_parse(spec, spec->fallback, &reading->options[i], NULL, 0);
-
-		if (rc != 0)
-			return rc;
-	}
-	reading->settings = (struct probe_settings){.probe = reading->probe,
-						    .timeout_ms = 500,
-						    .retries = 1,
-						    .options = reading->options};
-	return ipaddr_parse("127.0.0.1", &reading->ip);
 }
 
 int
@@ -290,14 +223,17 @@ main(int argc, char **argv)
 	pid_t pids[WORKERS_MAX];
 	int option, status, failed = 0;
 
-	if (reading == NULL || prepare(reading) != 0)
+	if (reading == NULL || topology_settings_init(&reading->settings) != 0 ||
+	    ipaddr_parse("127.0.0.1", &reading->ip) != 0)
 		return 2;
-	while ((option = getopt(argc, argv, "j:t:o:")) != -1) {
-		if (option == 'j')
+	while ((option = getopt(argc, argv, "vj:t:o:")) != -1) {
+		if (option == 'v')
+			reading->is_verbose = true;
+		else if (option == 'j')
 			workers = strtoul(optarg, NULL, 10);
 		else if (option == 't')
-			reading->settings.timeout_ms = (uint32_t)strtoul(optarg, NULL, 10);
-		else if (option != 'o' || set_option(reading, optarg) != 0)
+			reading->settings.settings.timeout_ms = (uint32_t)strtoul(optarg, NULL, 10);
+		else if (option != 'o' || topology_settings_set(&reading->settings, optarg) != 0)
 			return 2;
 	}
 	if (argc - optind < 3 || workers == 0 || workers > WORKERS_MAX)
