@@ -53,7 +53,7 @@ export SNMP_PERSISTENT_DIR=$work/snmp SNMPCONFPATH=$work MIBS=
 snmpd_start() {
 	snmpd -f -Lo -C -c "$work/snmpd.conf" -p "$work/snmpd.pid" >"$work/snmpd.log" 2>&1 &
 	snmpd_pid=$!
-	peers+=($snmpd_pid)
+	peers+=("$snmpd_pid")
 }
 snmpd_start
 if ! snmptrap --clientaddr=127.0.7.2 -v2c -c x "127.0.0.1:$trap_port" '' 1.3.6.1 2>/dev/null; then
