@@ -66,7 +66,8 @@ on_trap(void *arg, const struct trap *trap)
 	lab->told++;
 	lab->authentic += trap->is_authentic;
 	lab->last = *trap;
-	memcpy(lab->oid, trap->oid, trap->oid_len * sizeof(*lab->oid));
+	for (size_t i = 0; i < trap->oid_len; i++)
+		lab->oid[i] = trap->oid[i];
 	for (size_t i = 0; i < trap->count; i++) {
 		if (trap->varbinds[i].type == VB_OCTETS)
 			varbind_text(&trap->varbinds[i], lab->text, sizeof(lab->text));
