@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which MAC answers for a device's address. A new one while the old is still alive elsewhere is a
+ * duplicate address; a new one after the old has gone is another device in its place.
+ */
+#include "topo_impl.h"
+
+#include "keepwatch/err.h"
+
+#include <string.h>
+
+enum { ANSWERS = 8, LINGER_MS = 330 * 1000 }; /* FDB ageing (IEEE 802.1Q: 300 s), and some */
+
+struct answers {
+	uint32_t stations[ANSWERS];
+	uint32_t orders[ANSWERS];
+	int64_t at_ms[ANSWERS];
+	size_t count;
+};
+
+struct sight {
+	bool is_live;	/* on a port that is up, in a table that is fresh */
+	bool is_surely; /* alone on such a port, or named by a neighbour: it is there now */
+	struct place place;
+};
+
+static struct sight
+look(const struct topo *topo, uint32_t s)
+{
+	const struct station *station = &topo->stations[s];
+	const uint32_t *refs = station_refs(station);
+	struct sight sight = {.place = {NONE32, NONE16}};
+
+	for (uint32_t i = 0; i < station->ref_count && i < REFS_MANY; i++) {
+		const struct node *node = topo->nodes[ref_node(refs[i])];
+		uint16_t p = node->ports[ref_port(refs[i])].agg;
+		const struct port *port = &node->ports[p];
+
+		if (port_is_down(port) || topo->now_ms - node->fdb_ms > topo->params.fdb_age_ms)
+			continue;
+		sight.is_live = true;
+		if (topo_port_is_between(port))
+			continue;
+		if (sight.place.node == NONE32 || port->group_stations == 1) {
+			sight.place = (struct place){ref_node(refs[i]), p};
+			sight.is_surely = port->group_stations == 1;
+		}
+	}
+	return sight;
+}
+
+static void
+answers_list(const struct topo *topo, const struct device_state *dev, struct answers *out)
+{
+	out->count = 0;
+	for (uint32_t i = dev->claims; i != NONE32; i = topo->claims[i].next_of_device) {
+		const struct claim *claim = &topo->claims[i];
+		const struct station *station = &topo->stations[claim->station];
+		bool is_again = false;
+
+		if (claim->origin >= ORIGIN_NODE)
+			continue;
+		/* A switch or router that answers for others is a proxy. */
+		if (station->is_node && station->owner != (uint32_t)(dev - topo->devs))
+			continue;
+		for (size_t k = 0; k < out->count && !is_again; k++)
+			is_again = out->stations[k] == claim->station;
+		if (is_again || out->count == ANSWERS)
+			continue;
+		out->stations[out->count] = claim->station;
+		out->at_ms[out->count] = claim->at_ms;
+		out->orders[out->count++] = claim->order;
+	}
+}
+
+static bool
+is_told(const struct topo *topo, const struct device_state *dev, uint32_t station)
+{
+	for (uint32_t i = dev->claims; i != NONE32; i = topo->claims[i].next_of_device) {
+		if (topo->claims[i].origin >= ORIGIN_NODE && topo->claims[i].station == station)
+			return true;
+	}
+	return false;
+}
+
+static void
+establish(struct topo *topo, uint32_t d, uint32_t station)
+{
+	uint32_t former = topo->devs[d].station;
+
+	topo->devs[d].station = station;
+	if (former != NONE32)
+		topo_owner_settle(topo, former);
+	if (station != NONE32)
+		topo_owner_settle(topo, station);
+}
+
+static void
+mac_words(char *buffer, size_t size, const struct topo *topo, uint32_t station,
+	  const struct sight *sight)
+{
+	struct words words = words_open(buffer, size);
+
+	words_mac(&words, topo->stations[station].mac);
+	if (sight->place.node != NONE32) {
+		words_add(&words, " at ");
+		words_place(&words, topo, sight->place);
+	}
+}
+
+static int
+address_event(struct topo *topo, const struct device_state *dev, enum topo_event_type type,
+	      uint32_t new, const struct sight *old_sight, const struct sight *new_sight,
+	      const char *detail)
+{
+	struct topo_event *event = topo_event_add(topo, type, dev->id, topo->now_ms);
+	const struct station *station = &topo->stations[new];
+	struct words words;
+
+	if (event == NULL)
+		return ERR_NOMEM;
+	mac_words(event->from, sizeof(event->from), topo, dev->station, old_sight);
+	mac_words(event->to, sizeof(event->to), topo, new, new_sight);
+	words = words_open(event->detail, sizeof(event->detail));
+	words_add(&words, detail);
+	if (station->owner != NONE32 && &topo->devs[station->owner] != dev) {
+		words_add(&words, "; the other is ");
+		words_add(&words, topo->devs[station->owner].name);
+	}
+	return 0;
+}
+
+/* A device of the fleet whose own address is answered by another MAC now has taken another
+ * address: that is no duplicate. */
+static bool
+holder_has_left(const struct topo *topo, uint32_t station, uint32_t self)
+{
+	for (uint32_t i = topo->stations[station].claims; i != NONE32;
+	     i = topo->claims[i].next_of_station) {
+		const struct claim *claim = &topo->claims[i];
+
+		if (claim->device != self && claim->origin < ORIGIN_NODE)
+			return false;
+	}
+	return topo->stations[station].owner != NONE32 && topo->stations[station].owner != self &&
+	       topo->stations[station].rank == 1;
+}
+
+static int
+other_answers(struct topo *topo, uint32_t d, uint32_t new, bool is_old_answering, bool *is_pending)
+{
+	struct device_state *dev = &topo->devs[d];
+	struct sight old = look(topo, dev->station), now = look(topo, new);
+	int err = 0;
+
+	if (dev->replace_station != new) {
+		dev->replace_station = new;
+		dev->replace_doubt = 0;
+		dev->replace_ms = topo->now_ms;
+	}
+	*is_pending = true;
+	if (old.is_live && now.is_live &&
+	    (old.place.node != now.place.node || old.place.port != now.place.port) &&
+	    !holder_has_left(topo, new, d)) {
+		bool is_sure = is_old_answering || old.is_surely ||
+			       topo->now_ms - dev->replace_ms > LINGER_MS;
+
+		if (!is_sure || dev->is_duplicate || old.place.node == NONE32 ||
+		    now.place.node == NONE32)
+			return 0;
+		dev->is_duplicate = true;
+		/* What went on before the start has been told. */
+		if (dev->is_station_restored && dev->is_restored && !dev->has_answered)
+			return 0;
+		return address_event(topo, dev, TOPO_EVENT_DUPLICATE_IP, new, &old, &now,
+				     is_old_answering ? "ARP has both for its address"
+						      : "ARP has another MAC for its address, and "
+							"both are alive");
+	}
+	if (old.is_live || is_old_answering)
+		return 0;
+	/* The old is gone. At the same port it is sure at once; else it must last. */
+	if (topo->now_ms > dev->replace_ms || dev->replace_doubt == 0) {
+		dev->replace_doubt++;
+		dev->replace_ms = topo->now_ms;
+	}
+	if (!(now.place.node != NONE32 && now.place.node == dev->place.node &&
+	      now.place.port == dev->place.port) &&
+	    dev->replace_doubt < 2)
+		return 0;
+	err = address_event(topo, dev, TOPO_EVENT_REPLACED, new, &old, &now,
+			    now.place.node == dev->place.node && now.place.port == dev->place.port
+				    ? "another MAC answers for its address, at the same port"
+				    : "another MAC answers for its address");
+	establish(topo, d, new);
+	dev->is_duplicate = false;
+	dev->replace_station = NONE32;
+	*is_pending = false;
+	return err;
+}
+
+static uint32_t
+told_station(const struct topo *topo, uint32_t d)
+{
+	const struct device_state *dev = &topo->devs[d];
+	uint32_t best = NONE32;
+
+	for (uint32_t i = dev->claims; i != NONE32; i = topo->claims[i].next_of_device) {
+		const struct claim *claim = &topo->claims[i];
+		const struct station *station = &topo->stations[claim->station];
+
+		if (claim->origin < ORIGIN_NODE || station->owner != d)
+			continue;
+		if (best == NONE32 || topo->stations[best].ref_count == 0 ||
+		    (station->ref_count > 0 && claim->station < best))
+			best = claim->station;
+	}
+	return best;
+}
+
+int
+topo_address_check(struct topo *topo, uint32_t d, bool *is_pending)
+{
+	struct device_state *dev = &topo->devs[d];
+	struct answers answers;
+	uint32_t latest = NONE32;
+	bool is_old_answering = false;
+	uint32_t other = NONE32, other_order = 0, order = 0;
+	int err = 0;
+
+	*is_pending = false;
+	answers_list(topo, dev, &answers);
+	for (size_t i = 0; i < answers.count; i++) {
+		const struct station *station = &topo->stations[answers.stations[i]];
+
+		if (answers.stations[i] == dev->station) {
+			is_old_answering = true;
+		} else if (other == NONE32 || answers.orders[i] > other_order) {
+			other = answers.stations[i];
+			other_order = answers.orders[i];
+		}
+		if ((station->owner == d || station->owner == NONE32) && !station->is_shared &&
+		    answers.orders[i] > order) {
+			order = answers.orders[i];
+			latest = answers.stations[i];
+		}
+	}
+	if (dev->station == NONE32) {
+		if (latest == NONE32 && dev->node == NONE32)
+			latest = told_station(topo, d);
+		if (latest != NONE32)
+			establish(topo, d, latest);
+		return 0;
+	}
+	if (other != NONE32 && (is_told(topo, dev, other) && is_told(topo, dev, dev->station))) {
+		/* One of its own interfaces instead of another. */
+		if (!is_old_answering)
+			establish(topo, d, other);
+	} else if (other != NONE32) {
+		err = other_answers(topo, d, other, is_old_answering, is_pending);
+	} else if (answers.count == 0 && told_station(topo, d) != NONE32 &&
+		   !is_told(topo, dev, dev->station) && dev->node == NONE32) {
+		/* Nobody has it in ARP; the device itself tells another MAC. */
+		err = other_answers(topo, d, told_station(topo, d), false, is_pending);
+	} else {
+		dev->replace_station = NONE32;
+		dev->replace_doubt = 0;
+		if (is_old_answering)
+			dev->is_duplicate = false;
+	}
+	if (answers.count > 0)
+		dev->has_answered = true;
+	return err;
+}

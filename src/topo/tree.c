@@ -1,0 +1,733 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The tree of the switches. The heaviest spanning forest of what neighbours tell; each part gets a
+ * root, towards the monitor; parts that no neighbour joins are joined by FDB containment: a switch
+ * hangs on the deepest one that sees its stations on a port that does not lead up.
+ */
+#include "topo_impl.h"
+
+#include "keepwatch/err.h"
+#include "keepwatch/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SAMPLE = 64, SEEN_MAX = 4096 };
+
+struct joint {
+	uint32_t node, peer; /* to the peer */
+	uint16_t port, peer_port;
+	uint8_t source;
+	double error;
+	uint32_t next;
+};
+
+/* Scratch of one building. */
+struct build {
+	struct joint *joints; /* both directions of each edge of the tree */
+	size_t joint_count, joint_cap;
+	uint32_t *first; /* by node */
+	uint32_t *part;	 /* by node: representative */
+	uint32_t *queue;
+	uint32_t *counts; /* by node: stations of another that it sees */
+	uint16_t *ports;  /* by node: and on which port */
+	double *score;	  /* by node: for being the root */
+};
+
+static int
+joint_add(struct build *build, uint32_t a, uint16_t pa, uint32_t b, uint16_t pb, uint8_t source,
+	  double error)
+{
+	if (mem_grow(&build->joints, &build->joint_cap, build->joint_count + 2,
+		     sizeof(*build->joints)) != 0)
+		return ERR_NOMEM;
+	build->joints[build->joint_count] =
+		(struct joint){a, b, pa, pb, source, error, build->first[a]};
+	build->first[a] = (uint32_t)build->joint_count++;
+	build->joints[build->joint_count] =
+		(struct joint){b, a, pb, pa, source, error, build->first[b]};
+	build->first[b] = (uint32_t)build->joint_count++;
+	return 0;
+}
+
+static uint32_t
+part_of(struct build *build, uint32_t n)
+{
+	while (build->part[n] != n) {
+		build->part[n] = build->part[build->part[n]];
+		n = build->part[n];
+	}
+	return n;
+}
+
+/* ---- by neighbours */
+
+static int
+weight_compare(const void *x, const void *y)
+{
+	const struct edge *a = x, *b = y;
+
+	if (a->weight != b->weight)
+		return a->weight > b->weight ? -1 : 1;
+	if (a->a != b->a)
+		return a->a < b->a ? -1 : 1;
+	if (a->b != b->b)
+		return a->b < b->b ? -1 : 1;
+	return a->pa < b->pa ? -1 : a->pa > b->pa;
+}
+
+/* How likely a cable that neighbours tell of is not there, or not on these ports. */
+static double
+edge_error(const struct topo *topo, const struct edge *edge)
+{
+	double told = edge->ends == 3 ? topo->lldp_error * topo->lldp_error : topo->lldp_error;
+	double share = edge->seen > 0 ? (double)edge->agree / edge->seen : 0;
+
+	if (edge->pa == NONE16 || edge->pb == NONE16)
+		told = told < 0.02 ? 0.02 : told;
+	if (edge->seen == 0)
+		return told * 0.8;
+	if (share >= 0.6)
+		return edge->seen >= 4 ? told * 0.02 : told * 0.2;
+	return share < 0.3 && edge->seen >= 4 ? 0.5 : told * 4 + 0.05;
+}
+
+static int
+forest_build(struct topo *topo, struct build *build)
+{
+	qsort(topo->edges, topo->edge_count, sizeof(*topo->edges), weight_compare);
+	for (size_t i = 0; i < topo->edge_count; i++) {
+		struct edge *edge = &topo->edges[i];
+		uint32_t a = part_of(build, edge->a), b = part_of(build, edge->b);
+
+		edge->is_tree = false;
+		if (a == b || edge->is_down || (edge->weight < 0 && !edge->is_blocked))
+			continue;
+		edge->is_tree = true;
+		build->part[a > b ? a : b] = a > b ? b : a;
+		if (joint_add(build, edge->a, edge->pa, edge->b, edge->pb,
+			      edge->protocol == VIEW_CDP ? TOPO_CDP : TOPO_LLDP,
+			      edge_error(topo, edge)) != 0)
+			return ERR_NOMEM;
+	}
+	return 0;
+}
+
+/* ---- the root: where the monitor is */
+
+static void
+score_mac(const struct topo *topo, struct build *build, mac_addr mac, double score)
+{
+	uint32_t station = topo_station_find(topo, mac);
+	const struct node *node;
+
+	if (station == MAP64_NONE)
+		return;
+	node = topo_node_of(topo, topo->stations[station].owner);
+	if (node != NULL)
+		build->score[topo->devs[node->dev].node] += score;
+}
+
+static void
+score_hosts(const struct topo *topo, struct build *build)
+{
+	size_t nodes = 0;
+
+	for (size_t i = 0; i < topo->host_arp_count; i++) {
+		const struct arp_row *row = &topo->host_arp[i];
+		uint32_t station = topo_station_find(topo, row->mac);
+		const struct node *node = NULL;
+
+		if (station != MAP64_NONE)
+			node = topo_node_of(topo, topo->stations[station].owner);
+		if (node == NULL)
+			continue;
+		nodes++;
+		build->score[topo->devs[node->dev].node] +=
+			topo->devs[node->dev].kind == KIND_ROUTER ? 300 : 0;
+		if (topo->gateway.family != 0 && row->ip.family == topo->gateway.family &&
+		    memcmp(row->ip.bytes, topo->gateway.bytes, sizeof(row->ip.bytes)) == 0)
+			build->score[topo->devs[node->dev].node] += 1000;
+	}
+	/* In a network of its own, the monitor has no neighbour but its router. */
+	for (size_t i = 0; i < topo->host_arp_count && nodes <= 2; i++)
+		score_mac(topo, build, topo->host_arp[i].mac, 200);
+}
+
+static void
+score_roots(const struct topo *topo, struct build *build)
+{
+	for (uint32_t n = 0; n < topo->node_count; n++) {
+		const struct node *node = topo->nodes[n];
+
+		build->score[n] = 0;
+		if (node->dev == NONE32)
+			continue;
+		for (uint32_t j = build->first[n]; j != NONE32; j = build->joints[j].next)
+			build->score[n] += 1;
+		build->score[n] += (double)node->fdb_count * 1e-6;
+		if (topo->devs[node->dev].kind == KIND_ROUTER)
+			build->score[n] += 50;
+		if (topo->devs[node->dev].upstream != 0)
+			continue;
+		if (node->stp_root != 0 &&
+		    (node->stp_root & MAC_BROADCAST) == node->identity.bridge_mac)
+			build->score[n] += 100;
+	}
+	for (uint32_t n = 0; n < topo->node_count; n++) {
+		const struct device_state *dev;
+
+		if (topo->nodes[n]->dev == NONE32)
+			continue;
+		/* The top of a declared chain. */
+		dev = &topo->devs[topo->nodes[n]->dev];
+		for (unsigned hops = 0; dev != NULL && dev->upstream != 0 && hops < 64; hops++) {
+			const struct device_state *up = topo_dev_by_id(topo, dev->upstream);
+
+			if (up != NULL && up->upstream == 0 && up->node != NONE32)
+				build->score[up->node] += 500;
+			dev = up;
+		}
+	}
+	score_hosts(topo, build);
+	for (size_t i = 0; i < topo->monitor_mac_count; i++)
+		score_mac(topo, build, topo->monitor_macs[i], 2000);
+}
+
+/* Breadth first from the root: parents, ports and depths of its part. */
+static uint32_t
+orient(struct topo *topo, struct build *build, uint32_t root, uint32_t component)
+{
+	uint32_t head = 0, tail = 0;
+
+	build->queue[tail++] = root;
+	topo->nodes[root]->component = component;
+	while (head < tail) {
+		uint32_t n = build->queue[head++];
+
+		for (uint32_t j = build->first[n]; j != NONE32; j = build->joints[j].next) {
+			const struct joint *joint = &build->joints[j];
+			struct node *child = topo->nodes[joint->peer];
+
+			if (joint->peer == topo->nodes[n]->parent || child->component == component)
+				continue;
+			child->component = component;
+			child->parent = n;
+			child->parent_port = joint->port;
+			child->up_port = joint->peer_port;
+			child->source = joint->source;
+			child->error = joint->error;
+			child->depth = topo->nodes[n]->depth + 1;
+			build->queue[tail++] = joint->peer;
+		}
+	}
+	return tail;
+}
+
+/* ---- by containment */
+
+static void
+count_station(const struct topo *topo, struct build *build, uint32_t component,
+	      const struct station *station, uint32_t *seen, size_t *seen_count)
+{
+	const uint32_t *refs = station_refs(station);
+
+	if (station->ref_count > REFS_MANY)
+		return;
+	for (uint32_t i = 0; i < station->ref_count; i++) {
+		uint32_t t = ref_node(refs[i]);
+		const struct node *node = topo->nodes[t];
+		uint16_t port = node->ports[ref_port(refs[i])].agg;
+
+		if (node->component != component || port == node->up_port ||
+		    port_is_down(&node->ports[port]))
+			continue;
+		if (build->counts[t] == 0) {
+			if (*seen_count == SEEN_MAX)
+				continue;
+			seen[(*seen_count)++] = t;
+			build->ports[t] = port;
+		}
+		/* The port that most of them are on: majority vote (Boyer, Moore). */
+		if (build->ports[t] == port) {
+			build->counts[t] += 2;
+		} else if (build->counts[t] > 1) {
+			build->counts[t]--;
+		} else {
+			build->ports[t] = port;
+		}
+	}
+}
+
+/* Where a node sees the way up: the root's own MACs, the gateway's, the monitor's. */
+static uint16_t
+beacon_port(const struct topo *topo, uint32_t n)
+{
+	uint32_t agree, seen;
+	uint16_t port = NONE16;
+	uint32_t votes = 0;
+	const struct node *node = topo->nodes[n];
+
+	for (size_t i = 0; i < topo->monitor_mac_count + topo->host_arp_count; i++) {
+		mac_addr mac = i < topo->monitor_mac_count
+				       ? topo->monitor_macs[i]
+				       : topo->host_arp[i - topo->monitor_mac_count].mac;
+		uint32_t station = topo_station_find(topo, mac);
+		const uint32_t *refs;
+
+		if (i >= topo->monitor_mac_count &&
+		    (topo->gateway.family == 0 ||
+		     memcmp(topo->host_arp[i - topo->monitor_mac_count].ip.bytes,
+			    topo->gateway.bytes, sizeof(topo->gateway.bytes)) != 0))
+			continue;
+		if (station == MAP64_NONE)
+			continue;
+		refs = station_refs(&topo->stations[station]);
+		for (uint32_t r = 0; r < topo->stations[station].ref_count; r++) {
+			if (ref_node(refs[r]) == n && votes++ == 0)
+				port = node->ports[ref_port(refs[r])].agg;
+		}
+	}
+	if (port == NONE16 && topo->root != NONE32 && topo->root != n)
+		port = topo_port_towards(topo, n, topo->root, NONE16, &agree, &seen);
+	return port;
+}
+
+/* The port with by far the most stations, if nothing else tells the way up. */
+static uint16_t
+fullest_port(const struct node *node)
+{
+	uint32_t most = 0, second = 0;
+	uint16_t port = NONE16;
+
+	for (size_t i = 0; i < node->port_count; i++) {
+		uint32_t count = node->ports[i].stations;
+
+		if (count > most) {
+			second = most;
+			most = count;
+			port = node->ports[i].agg;
+		} else if (count > second) {
+			second = count;
+		}
+	}
+	return most >= 3 && most > second * 2 ? port : NONE16;
+}
+
+struct hold {
+	uint32_t node, agree, total;
+	uint16_t port;
+};
+
+static bool
+hold_find(const struct topo *topo, struct build *build, uint32_t n, uint16_t up_port,
+	  uint32_t component, uint32_t *seen, struct hold *out)
+{
+	const struct node *node = topo->nodes[n];
+	size_t seen_count = 0, step = node->fdb_count / SAMPLE + 1, total = 0;
+	uint32_t most = 0;
+	bool is_found = false;
+
+	for (uint32_t i = topo->devs[node->dev].claims; i != NONE32;
+	     i = topo->claims[i].next_of_device) {
+		const struct station *station = &topo->stations[topo->claims[i].station];
+
+		if (station->owner != node->dev)
+			continue;
+		/* Its own MACs weigh more than what may have been there before. */
+		for (int k = 0; k < 4; k++)
+			count_station(topo, build, component, station, seen, &seen_count);
+		total += station->ref_count > 0 ? 4 : 0;
+	}
+	for (size_t i = 0; i < node->fdb_count && up_port != NONE16; i += step) {
+		const struct fdb_row *row = &node->fdb[i];
+		uint32_t station;
+
+		if (node->ports[row->port].agg == up_port)
+			continue;
+		station = topo_station_find(topo, row->key >> 16);
+		if (station == MAP64_NONE)
+			continue;
+		total++;
+		count_station(topo, build, component, &topo->stations[station], seen, &seen_count);
+	}
+	for (size_t i = 0; i < seen_count; i++) {
+		if (seen[i] != n && build->counts[seen[i]] > most)
+			most = build->counts[seen[i]];
+	}
+	for (size_t i = 0; i < seen_count; i++) {
+		uint32_t t = seen[i];
+
+		if (t != n && build->counts[t] * 5 >= most * 2 && most > 0 &&
+		    (!is_found || topo->nodes[t]->depth > topo->nodes[out->node]->depth ||
+		     (topo->nodes[t]->depth == topo->nodes[out->node]->depth &&
+		      build->counts[t] > build->counts[out->node]))) {
+			*out = (struct hold){.node = t, .port = build->ports[t]};
+			is_found = true;
+		}
+	}
+	if (is_found) {
+		out->agree = build->counts[out->node] / 2;
+		out->total = (uint32_t)total;
+	}
+	for (size_t i = 0; i < seen_count; i++)
+		build->counts[seen[i]] = 0;
+	return is_found;
+}
+
+/* Hangs the part of `top` on the component, if its stations are seen there. */
+static int
+part_hang(struct topo *topo, struct build *build, uint32_t top, uint32_t component, uint32_t *seen,
+	  bool *is_hung)
+{
+	struct node *node = topo->nodes[top];
+	uint16_t up_port = beacon_port(topo, top);
+	struct hold hold = {.port = NONE16};
+	double error;
+
+	*is_hung = false;
+	if (up_port == NONE16)
+		up_port = fullest_port(node);
+	if (!hold_find(topo, build, top, up_port, component, seen, &hold))
+		return 0;
+	error = hold.agree >= 8	  ? topo->fdb_error * 0.3 + 0.001
+		: hold.agree >= 3 ? topo->fdb_error + 0.01
+				  : 0.1;
+	if (up_port == NONE16) {
+		uint32_t agree, total;
+
+		up_port = topo_port_towards(topo, top, hold.node, hold.port, &agree, &total);
+	}
+	if (joint_add(build, top, up_port, hold.node, hold.port, TOPO_FDB, error) != 0)
+		return ERR_NOMEM;
+	*is_hung = true;
+	return 0;
+}
+
+struct part {
+	uint32_t root;
+	double score;
+	size_t size;
+};
+
+static int
+part_compare(const void *x, const void *y)
+{
+	const struct part *a = x, *b = y;
+
+	if (a->size != b->size)
+		return a->size > b->size ? -1 : 1;
+	if (a->score != b->score)
+		return a->score > b->score ? -1 : 1;
+	return a->root < b->root ? -1 : a->root > b->root;
+}
+
+/* The node of a part that is next to the rest: it sees the way up on a port of its own. */
+static uint32_t
+part_top(const struct topo *topo, const struct build *build, uint32_t root, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t n = build->queue[i];
+		uint16_t port = beacon_port(topo, n);
+		bool is_inner = false;
+
+		for (uint32_t j = build->first[n]; j != NONE32; j = build->joints[j].next)
+			is_inner = is_inner || build->joints[j].port == port;
+		if (port != NONE16 && !is_inner)
+			return n;
+	}
+	return root;
+}
+
+static void
+part_reset(struct topo *topo, const uint32_t *nodes, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct node *node = topo->nodes[nodes[i]];
+
+		node->component = NONE32;
+		node->parent = NONE32;
+		node->up_port = NONE16;
+		node->parent_port = NONE16;
+		node->depth = 0;
+	}
+}
+
+/* The best root of each part; the parts by size. */
+static struct part *
+parts_list(const struct topo *topo, struct build *build, size_t *count)
+{
+	struct part *parts = calloc(topo->node_count + 1, sizeof(*parts));
+	uint32_t *index = build->queue;
+
+	*count = 0;
+	if (parts == NULL)
+		return NULL;
+	for (uint32_t n = 0; n < topo->node_count; n++)
+		index[n] = NONE32;
+	for (uint32_t n = 0; n < topo->node_count; n++) {
+		uint32_t p = part_of(build, n);
+		struct part *part;
+
+		if (topo->nodes[n]->dev == NONE32)
+			continue;
+		if (index[p] == NONE32) {
+			index[p] = (uint32_t)*count;
+			parts[(*count)++] = (struct part){.root = n, .score = build->score[n]};
+		}
+		part = &parts[index[p]];
+		part->size += 1 + topo->nodes[n]->fdb_count;
+		if (build->score[n] > part->score) {
+			part->score = build->score[n];
+			part->root = n;
+		}
+	}
+	return parts;
+}
+
+/* On from where it hangs, by the joint that was made last. */
+static void
+part_join(struct topo *topo, struct build *build, uint32_t top)
+{
+	const struct joint *joint = &build->joints[build->joint_count - 2];
+	struct node *node = topo->nodes[top];
+
+	node->parent = joint->peer;
+	node->up_port = joint->port;
+	node->parent_port = joint->peer_port;
+	node->source = joint->source;
+	node->error = joint->error;
+	node->depth = topo->nodes[joint->peer]->depth + 1;
+	(void)orient(topo, build, top, 0);
+}
+
+static int
+forest_join(struct topo *topo, struct build *build)
+{
+	size_t count, main_part = 0;
+	uint32_t *seen = calloc(SEEN_MAX, sizeof(*seen));
+	struct part *parts = parts_list(topo, build, &count);
+	bool any = true;
+	int err = ERR_NOMEM;
+
+	topo->root = NONE32;
+	if (seen == NULL || parts == NULL)
+		goto out;
+	err = 0;
+	if (count == 0)
+		goto out;
+	qsort(parts, count, sizeof(*parts), part_compare);
+	for (size_t i = 1; i < count; i++) {
+		if (parts[i].score > parts[main_part].score + 90)
+			main_part = i;
+	}
+	topo->root = parts[main_part].root;
+	(void)orient(topo, build, topo->root, 0);
+	parts[main_part].size = 0;
+	for (unsigned round = 0; any && round < 8 && err == 0; round++) {
+		any = false;
+		for (size_t i = 0; i < count && err == 0; i++) {
+			uint32_t nodes, top;
+			bool is_hung;
+
+			if (parts[i].size == 0)
+				continue;
+			nodes = orient(topo, build, parts[i].root, (uint32_t)i + 1);
+			top = part_top(topo, build, parts[i].root, nodes);
+			err = part_hang(topo, build, top, 0, seen, &is_hung);
+			part_reset(topo, build->queue, nodes);
+			if (err != 0 || !is_hung)
+				continue;
+			part_join(topo, build, top);
+			parts[i].size = 0;
+			any = true;
+		}
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (parts[i].size != 0)
+			(void)orient(topo, build, parts[i].root, (uint32_t)i + 1);
+	}
+out:
+	free(parts);
+	free(seen);
+	return err;
+}
+
+/* ---- the order of the tree: what lies below a node, and below each of its ports, is a range */
+
+struct child {
+	uint32_t parent, node;
+	uint16_t port;
+};
+
+static int
+child_compare(const void *x, const void *y)
+{
+	const struct child *a = x, *b = y;
+
+	if (a->parent != b->parent)
+		return a->parent < b->parent ? -1 : 1;
+	if (a->port != b->port)
+		return a->port < b->port ? -1 : 1;
+	return a->node < b->node ? -1 : a->node > b->node;
+}
+
+static void
+node_open(struct node *node, uint32_t tin)
+{
+	node->tin = tin;
+	node->has_blind_child = false;
+	for (size_t i = 0; i < node->port_count; i++) {
+		node->ports[i].tin_low = node->ports[i].tin_high = 0;
+		node->ports[i].peer = NONE32;
+	}
+}
+
+static void
+node_close(struct topo *topo, uint32_t n, uint32_t tout)
+{
+	struct node *node = topo->nodes[n], *parent;
+	struct port *port;
+
+	node->tout = tout;
+	if (node->parent == NONE32)
+		return;
+	parent = topo->nodes[node->parent];
+	if (node->up_port != NONE16)
+		node->ports[node->up_port].peer = node->parent;
+	if (node->parent_port == NONE16) {
+		parent->has_blind_child = true;
+		return;
+	}
+	port = &parent->ports[node->parent_port];
+	if (port->peer == NONE32) {
+		port->peer = n;
+		port->tin_low = node->tin;
+	}
+	port->tin_high = tout;
+}
+
+/* Without recursion, as a chain may be as long as there are switches. */
+static int
+tree_number(struct topo *topo)
+{
+	size_t count = topo->node_count, used = 0;
+	struct child *children = calloc(count + 1, sizeof(*children));
+	uint32_t *first = calloc(count + 2, sizeof(*first));
+	uint32_t *stack = calloc(count + 1, sizeof(*stack));
+	uint32_t *next = calloc(count + 1, sizeof(*next));
+	uint32_t clock = 0;
+	int err = ERR_NOMEM;
+
+	if (children == NULL || first == NULL || stack == NULL || next == NULL)
+		goto out;
+	for (uint32_t n = 0; n < count; n++) {
+		if (topo->nodes[n]->parent != NONE32)
+			children[used++] = (struct child){topo->nodes[n]->parent, n,
+							  topo->nodes[n]->parent_port};
+	}
+	qsort(children, used, sizeof(*children), child_compare);
+	for (size_t i = 0; i < used; i++) {
+		first[children[i].parent + 1]++;
+		topo->nodes[children[i].node]->mates =
+			(uint32_t)(i > 0 && children[i - 1].parent == children[i].parent &&
+				   children[i - 1].port == children[i].port) +
+			(uint32_t)(i + 1 < used && children[i + 1].parent == children[i].parent &&
+				   children[i + 1].port == children[i].port);
+	}
+	for (size_t n = 0; n < count; n++)
+		first[n + 1] += first[n];
+	for (uint32_t root = 0; root < count; root++) {
+		size_t depth = 0;
+
+		if (topo->nodes[root]->parent != NONE32)
+			continue;
+		stack[depth++] = root;
+		next[root] = first[root];
+		node_open(topo->nodes[root], clock++);
+		while (depth > 0) {
+			uint32_t n = stack[depth - 1];
+
+			if (next[n] < first[n + 1]) {
+				uint32_t child = children[next[n]++].node;
+
+				next[child] = first[child];
+				node_open(topo->nodes[child], clock++);
+				stack[depth++] = child;
+			} else {
+				node_close(topo, n, clock);
+				depth--;
+			}
+		}
+	}
+	err = 0;
+out:
+	free(children);
+	free(first);
+	free(stack);
+	free(next);
+	return err;
+}
+
+int
+topo_leads(const struct topo *topo, uint32_t n, uint16_t port, uint32_t to)
+{
+	const struct node *node = topo->nodes[n], *target = topo->nodes[to];
+	const struct port *p = &node->ports[port];
+
+	if (node->component != target->component)
+		return 0;
+	if (target->tin >= node->tin && target->tin < node->tout) {
+		if (p->tin_high > p->tin_low)
+			return target->tin >= p->tin_low && target->tin < p->tin_high ? 1 : -1;
+		return node->has_blind_child && port != node->up_port ? 0 : -1;
+	}
+	if (node->parent == NONE32)
+		return 0;
+	if (node->up_port == NONE16)
+		return p->tin_high > p->tin_low ? -1 : 0;
+	return port == node->up_port ? 1 : -1;
+}
+
+int
+topo_tree_build(struct topo *topo)
+{
+	size_t count = topo->node_count;
+	struct build build = {
+		.first = calloc(count + 1, sizeof(uint32_t)),
+		.part = calloc(count + 1, sizeof(uint32_t)),
+		.queue = calloc(count + 1, sizeof(uint32_t)),
+		.counts = calloc(count + 1, sizeof(uint32_t)),
+		.ports = calloc(count + 1, sizeof(uint16_t)),
+		.score = calloc(count + 1, sizeof(double)),
+	};
+	int err = ERR_NOMEM;
+
+	if (build.first == NULL || build.part == NULL || build.queue == NULL ||
+	    build.counts == NULL || build.ports == NULL || build.score == NULL)
+		goto out;
+	for (uint32_t n = 0; n < count; n++) {
+		build.first[n] = NONE32;
+		build.part[n] = n;
+		build.queue[n] = n;
+	}
+	err = topo_edges_build(topo);
+	if (err == 0)
+		err = forest_build(topo, &build);
+	if (err != 0)
+		goto out;
+	part_reset(topo, build.queue, (uint32_t)count);
+	score_roots(topo, &build);
+	err = forest_join(topo, &build);
+	if (err == 0)
+		err = tree_number(topo);
+out:
+	free(build.joints);
+	free(build.first);
+	free(build.part);
+	free(build.queue);
+	free(build.counts);
+	free(build.ports);
+	free(build.score);
+	return err;
+}
