@@ -111,7 +111,7 @@ settled() { [ "$(changes)" -ge 6 ]; } # three devices and their probes: unknown 
 ok "... and that is stored" within 10 settled
 at_first=$(changes)
 
-args=(99 $linkdown $descr.3 s p3)
+args=(99 "$linkdown" "$descr.3" s p3)
 confirmed "a v2c trap" sw2 "linkDown ifIndex 3 (p3)" as 127.0.7.2 snmptrap -v2c -c sesame
 args=(1.3.6.1.4.1.9 127.0.7.2 3 0 55 1.3.6.1.2.1.2.2.1.1.4 i 4)
 confirmed "a v1 trap" sw2 "linkUp ifIndex 4" as 127.0.7.2 snmptrap -v1 -c sesame
@@ -121,12 +121,12 @@ confirmed "a v2c inform" sw2 "pethPsePortOnOffNotification PoE port 1.7" \
 args=(99 1.0.8802.1.1.2.0.0.1 1.0.8802.1.1.2.1.2.2.0 u 1)
 ok "lldpRemTablesChange is sent" as 127.0.7.2 snmptrap -v2c -c sesame
 ok "... and told" within 10 told sw2 lldpRemTablesChange
-args=(99 $linkdown $descr.5 s p5)
+args=(99 "$linkdown" "$descr.5" s p5)
 confirmed "a v3 trap" sw3 "linkDown ifIndex 5 (p5)" \
 	as 127.0.7.3 snmptrap "${v3[@]}" -e 0x8000000001020304 -Z 5,1000
-args=(99 $linkdown $descr.6 s p6)
+args=(99 "$linkdown" "$descr.6" s p6)
 confirmed "a v3 inform" sw3 "linkDown ifIndex 6 (p6)" as 127.0.7.3 snmpinform "${v3[@]}" -r1 -t3
-args=(99 $linkdown $descr.7 s p7)
+args=(99 "$linkdown" "$descr.7" s p7)
 confirmed "a trap with the community for traps" sw2 "linkDown ifIndex 7 (p7)" \
 	as 127.0.7.2 snmptrap -v2c -c elsewhere
 args=(1.3.6.1.4.1.9 127.0.7.4 0 0 55)
@@ -139,7 +139,7 @@ nothing() { # WHAT HOW-MANY-REFUSED
 	ok "... $1 is refused" within 5 counts traps.refused $refused
 	ok "... and causes no run" counts traps.expedited "$sent"
 }
-args=(99 $linkup $descr.1 s p1)
+args=(99 "$linkup" "$descr.1" s p1)
 ok "a wrong community" as 127.0.7.2 snmptrap -v2c -c public
 nothing "a wrong community" 1
 ok "a community for a device of v3" as 127.0.7.3 snmptrap -v2c -c sesame
@@ -171,12 +171,12 @@ write_conf '{ oid: 1.3.6.1.4.1.99999.*, name: ourTrap, probe: snmp }'
 kill -HUP "$agent"
 ok "a rule is added" within 10 logged 'configuration taken'
 confirmed "the trap that it is for" sw2 ourTrap as 127.0.7.2 snmptrap -v2c -c sesame
-args=(99 $linkdown $descr.5 s p5)
+args=(99 "$linkdown" "$descr.5" s p5)
 confirmed "a v3 trap after the reload" sw3 "linkDown ifIndex 5 (p5)" \
 	as 127.0.7.3 snmptrap "${v3[@]}" -e 0x8000000001020304 -Z 5,1010
 
 # ---- storms
-args=(99 $linkdown $descr.8 s p8)
+args=(99 "$linkdown" "$descr.8" s p8)
 storm() { for _ in $(seq 30); do as 127.0.7.2 snmptrap -v2c -c sesame || return 1; done; }
 sent=$(status traps.expedited)
 ok "thirty traps of one port" storm
@@ -221,7 +221,7 @@ ok "the agent answers within a second in a flood" test "$worst" -lt 1000
 ok "... counts what it drops by source" counted traps.over_source_rate 1000
 ok "... and of strangers" counted traps.unknown_source 1000
 ok "... and lives" alive
-args=(99 $linkdown $descr.9 s p9)
+args=(99 "$linkdown" "$descr.9" s p9)
 confirmed "a trap after the flood" sw3 "linkDown ifIndex 9 (p9)" \
 	as 127.0.7.3 snmptrap "${v3[@]}" -e 0x8000000001020304 -Z 5,1100
 
@@ -247,7 +247,7 @@ ok "it ends" agent_end TERM
 agent
 ok "after a restart it has the same engineID" test "$(cut -d' ' -f2 "$work/engine")" = "$(cut -d' ' -f2 <<<"$engine")"
 ok "and the next engineBoots" test "$(cut -d' ' -f3 "$work/engine")" = 2
-args=(99 $linkdown $descr.6 s p6)
+args=(99 "$linkdown" "$descr.6" s p6)
 ok "an inform to it is answered" as 127.0.7.3 snmpinform "${v3[@]}" -r1 -t3
 ok "it ends again" agent_end TERM
 
