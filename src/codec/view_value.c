@@ -129,7 +129,7 @@ view_mac_bytes(const uint8_t *bytes, size_t len, mac_addr *out)
 	if (len == MAC_BYTES) {
 		mac = mac_from_bytes(bytes);
 	} else {
-		while (len > 0 && bytes[len - 1] == 0)
+		while (len > 0 && (bytes[len - 1] == 0 || bytes[len - 1] == ' '))
 			len--;
 		if (len < 11 || len >= sizeof(text))
 			return false;
