@@ -31,7 +31,7 @@ setup(void **state)
 	struct lab *lab = calloc(1, sizeof(*lab));
 
 	assert_non_null(lab);
-	strcpy(lab->dir, "/tmp/kw-engine.XXXXXX");
+	snprintf(lab->dir, sizeof(lab->dir), "/tmp/kw-engine.XXXXXX");
 	assert_non_null(mkdtemp(lab->dir));
 	snprintf(lab->database, sizeof(lab->database), "%s/keepwatch.db", lab->dir);
 	snprintf(lab->file, sizeof(lab->file), "%s/engine", lab->dir);
@@ -124,7 +124,7 @@ what_cannot_be_written_is_said(void **state)
 {
 	struct lab *lab = *state;
 
-	strcpy(lab->database, "/nonexistent/keepwatch.db");
+	snprintf(lab->database, sizeof(lab->database), "/nonexistent/keepwatch.db");
 	assert_int_not_equal(load(lab), 0);
 	assert_non_null(strstr(lab->message, "/nonexistent/engine: "));
 }
