@@ -10,11 +10,9 @@
 #include <string.h>
 
 enum {
-	RESUME_FIRST_MS = 2000, /* twice as long each time */
-	RESUMES_MAX = 3,	/* of a table that had begun to answer; else one */
-	SILENT_VLANS_MAX = 6,	/* in a row: it has no contexts */
-	SILENT_TABLES_MAX = 2,	/* in a row: the agent is gone */
-	REREAD_MS = 2000,
+	RESUMES_MAX = 3,       /* of a table that had begun to answer; else one */
+	SILENT_VLANS_MAX = 6,  /* in a row: it has no contexts */
+	SILENT_TABLES_MAX = 2, /* in a row: the agent is gone */
 };
 
 static const struct topology_reader *const readers[] = {
@@ -177,7 +175,7 @@ judge_table(struct probe_run *run)
 			    state->is_reread ? ": still doubted" : ": it is read again");
 		if (!state->is_reread) {
 			state->is_reread = true;
-			topology_pause(run, REREAD_MS, walk_table);
+			topology_pause(run, run->target->settings->timeout_ms, walk_table);
 			return;
 		}
 		topology_keep_doubt(memory, memory_slot(state));
@@ -204,7 +202,8 @@ resume_table(struct probe_run *run)
 	}
 }
 
-/* Silence, or garbage: the place is kept, and the agent gets time to come back. */
+/* Silence, or garbage: the place is kept, and the agent gets time to come back: as long as one
+ * waits for it, then twice as long. */
 static bool
 pause_and_resume(struct probe_run *run)
 {
@@ -222,7 +221,7 @@ pause_and_resume(struct probe_run *run)
 	probe_trace(run, "topology: %s: %s after %u values; it goes on from there soon",
 		    view_table_spec(table_of(state))->name, reason_text(walk->reason),
 		    walk->varbinds);
-	topology_pause(run, (uint32_t)RESUME_FIRST_MS << state->tries++, resume_table);
+	topology_pause(run, run->target->settings->timeout_ms << state->tries++, resume_table);
 	return true;
 }
 

@@ -14,3 +14,5 @@ PLAYER = $(BUILD)/tests/snmp/player
 TEST_PROGRAMS += $(PLAYER)
 $(PLAYER): $(addprefix $(BUILD)/tests/snmp/,player.o player_dump.o player_message.o)
 	$(link)
+SWITCH_TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/probes_topology*_test.c tests/unit/probes_snmp_change_test.c))
+$(SWITCH_TESTS): $(addprefix $(BUILD)/tests/snmp/,switch_rig.o switch.o switch_tables.o out.o)
