@@ -65,10 +65,6 @@ int topo_host_arp_put(struct topo *topo, const struct view_arp *arp, size_t coun
  */
 int topo_monitor_put(struct topo *topo, const mac_addr *macs, size_t mac_count,
 		     const struct ipaddr *gateways, size_t gateway_count, int64_t at_ms);
-/* Where the monitor itself is, for the direction of the tree: its default gateway (family 0 or
- * NULL: none, or not known) and the MACs of its own interfaces. At most 8; optional. */
-int topo_set_monitor(struct topo *topo, const struct ipaddr *gateway, const mac_addr *macs,
-		     size_t count);
 /* What a switch says. Parts with VIEW_NOT_READ and VIEW_DOUBTED leave the former in force; rows of
  * a part that was CUT are added. The view is only read. */
 int topo_view_put(struct topo *topo, uint32_t id, const struct switch_view *view, int64_t at_ms);

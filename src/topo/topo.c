@@ -350,16 +350,28 @@ topo_macs_put(struct topo *topo, uint32_t id, int origin, const struct topo_mac 
 }
 
 int
-topo_set_monitor(struct topo *topo, const struct ipaddr *gateway, const mac_addr *macs,
-		 size_t count)
+topo_monitor_put(struct topo *topo, const mac_addr *macs, size_t mac_count,
+		 const struct ipaddr *gateways, size_t gateway_count, int64_t at_ms)
 {
-	if (count > MEM_COUNT(topo->monitor_macs))
-		count = MEM_COUNT(topo->monitor_macs);
-	topo->gateway = gateway != NULL ? *gateway : (struct ipaddr){0};
-	for (size_t i = 0; i < count; i++)
+	bool is_same = true;
+
+	(void)topo_seconds(topo, at_ms);
+	if (mac_count > MONITOR_MAX)
+		mac_count = MONITOR_MAX;
+	if (gateway_count > MONITOR_MAX)
+		gateway_count = MONITOR_MAX;
+	is_same = mac_count == topo->monitor_mac_count && gateway_count == topo->gateway_count;
+	for (size_t i = 0; i < mac_count; i++) {
+		is_same = is_same && topo->monitor_macs[i] == macs[i];
 		topo->monitor_macs[i] = macs[i];
-	topo->monitor_mac_count = count;
-	topo->is_tree_dirty = true;
+	}
+	for (size_t i = 0; i < gateway_count; i++) {
+		is_same = is_same && ipaddr_equal(&topo->gateways[i], &gateways[i]);
+		topo->gateways[i] = gateways[i];
+	}
+	topo->monitor_mac_count = mac_count;
+	topo->gateway_count = gateway_count;
+	topo->is_tree_dirty = topo->is_tree_dirty || !is_same;
 	return 0;
 }
 

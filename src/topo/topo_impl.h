@@ -21,6 +21,7 @@ enum {
 	/* A station that more switches see than this (a gateway) is followed no further. */
 	REFS_MANY = 256,
 	NODES_MAX = 65535,
+	MONITOR_MAX = 8,   /* MACs and gateways of the monitor's host */
 	ORIGIN_NODE = -1,  /* the device's own view: bridge, chassis and interface MACs */
 	ORIGIN_HOST = -2,  /* the monitor's own neighbour table */
 	ORIGIN_ARP = -100, /* minus the node whose ARP table it is */
@@ -217,9 +218,9 @@ struct topo {
 	struct map64 known; /* stations known on security ports: hash of node, port, MAC */
 	struct arp_row *host_arp;
 	size_t host_arp_count;
-	struct ipaddr gateway;
-	mac_addr monitor_macs[8];
-	size_t monitor_mac_count;
+	struct ipaddr gateways[MONITOR_MAX];
+	mac_addr monitor_macs[MONITOR_MAX];
+	size_t gateway_count, monitor_mac_count;
 	/* work to be done */
 	uint32_t *dirty;
 	size_t dirty_count, dirty_cap;

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLE = 64, SEEN_MAX = 4096 };
+enum { SAMPLE = 64, SEEN_MAX = 4096, BEACONS = 2 * MONITOR_MAX, HOPS_MAX = 64, WAYS_SCORE = 600 };
 
 struct joint {
 	uint32_t node, peer; /* to the peer */
@@ -29,9 +29,11 @@ struct build {
 	uint32_t *first; /* by node */
 	uint32_t *part;	 /* by node: representative */
 	uint32_t *queue;
-	uint32_t *counts; /* by node: stations of another that it sees */
-	uint16_t *ports;  /* by node: and on which port */
-	double *score;	  /* by node: for being the root */
+	uint32_t *counts;	   /* by node: stations of another that it sees */
+	uint16_t *ports;	   /* by node: and on which port */
+	double *score;		   /* by node: for being the root */
+	uint32_t beacons[BEACONS]; /* stations on the way to the monitor */
+	size_t beacon_count;
 };
 
 static int
@@ -115,6 +117,86 @@ forest_build(struct topo *topo, struct build *build)
 
 /* ---- the root: where the monitor is */
 
+/* Stations on the way to the monitor: itself, and its gateways as the host's ARP has them. */
+static void
+beacons_find(const struct topo *topo, struct build *build)
+{
+	for (size_t i = 0; i < topo->monitor_mac_count; i++)
+		build->beacons[build->beacon_count++] =
+			topo_station_find(topo, topo->monitor_macs[i]);
+	for (size_t i = 0; i < topo->host_arp_count; i++) {
+		for (size_t k = 0; k < topo->gateway_count; k++) {
+			if (build->beacon_count < BEACONS &&
+			    ipaddr_equal(&topo->host_arp[i].ip, &topo->gateways[k]))
+				build->beacons[build->beacon_count++] =
+					topo_station_find(topo, topo->host_arp[i].mac);
+		}
+	}
+}
+
+/* Where a node sees the way up: the first of the beacons that it sees, else the root's MACs. */
+static uint16_t
+beacon_port(const struct topo *topo, const struct build *build, uint32_t n)
+{
+	const struct node *node = topo->nodes[n];
+	uint32_t agree, seen;
+
+	for (size_t i = 0; i < build->beacon_count; i++) {
+		const struct station *station;
+		const uint32_t *refs;
+
+		if (build->beacons[i] == MAP64_NONE)
+			continue;
+		station = &topo->stations[build->beacons[i]];
+		if (station->owner == node->dev)
+			return NONE16;
+		refs = station_refs(station);
+		for (uint32_t r = 0; r < station->ref_count; r++) {
+			uint16_t port;
+
+			if (ref_node(refs[r]) != n)
+				continue;
+			port = node->ports[ref_port(refs[r])].agg;
+			if (!port_is_down(&node->ports[port]))
+				return port;
+		}
+	}
+	if (topo->root != NONE32 && topo->root != n)
+		return topo_port_towards(topo, n, topo->root, NONE16, &agree, &seen);
+	return NONE16;
+}
+
+/* From each switch on to where it sees the monitor: most of these ways end at the root. */
+static void
+score_ways(const struct topo *topo, struct build *build)
+{
+	for (uint32_t start = 0; start < topo->node_count; start++) {
+		uint32_t n = start;
+
+		if (topo->nodes[start]->dev == NONE32)
+			continue;
+		for (unsigned hops = 0; hops < HOPS_MAX; hops++) {
+			uint16_t port = beacon_port(topo, build, n);
+			uint32_t next = NONE32;
+
+			if (port == NONE16) {
+				if (n == start)
+					n = NONE32;
+				break;
+			}
+			for (uint32_t j = build->first[n]; j != NONE32; j = build->joints[j].next) {
+				if (build->joints[j].port == port)
+					next = build->joints[j].peer;
+			}
+			if (next == NONE32)
+				break;
+			n = next;
+		}
+		if (n != NONE32)
+			build->score[n] += WAYS_SCORE / (double)topo->node_count;
+	}
+}
+
 static void
 score_mac(const struct topo *topo, struct build *build, mac_addr mac, double score)
 {
@@ -145,9 +227,10 @@ score_hosts(const struct topo *topo, struct build *build)
 		nodes++;
 		build->score[topo->devs[node->dev].node] +=
 			topo->devs[node->dev].kind == KIND_ROUTER ? 300 : 0;
-		if (topo->gateway.family != 0 && row->ip.family == topo->gateway.family &&
-		    memcmp(row->ip.bytes, topo->gateway.bytes, sizeof(row->ip.bytes)) == 0)
-			build->score[topo->devs[node->dev].node] += 1000;
+		for (size_t k = 0; k < topo->gateway_count; k++) {
+			if (ipaddr_equal(&row->ip, &topo->gateways[k]))
+				build->score[topo->devs[node->dev].node] += 1000;
+		}
 	}
 	/* In a network of its own, the monitor has no neighbour but its router. */
 	for (size_t i = 0; i < topo->host_arp_count && nodes <= 2; i++)
@@ -190,8 +273,7 @@ score_roots(const struct topo *topo, struct build *build)
 		}
 	}
 	score_hosts(topo, build);
-	for (size_t i = 0; i < topo->monitor_mac_count; i++)
-		score_mac(topo, build, topo->monitor_macs[i], 2000);
+	score_ways(topo, build);
 }
 
 /* Breadth first from the root: parents, ports and depths of its part. */
@@ -257,40 +339,6 @@ count_station(const struct topo *topo, struct build *build, uint32_t component,
 			build->ports[t] = port;
 		}
 	}
-}
-
-/* Where a node sees the way up: the root's own MACs, the gateway's, the monitor's. */
-static uint16_t
-beacon_port(const struct topo *topo, uint32_t n)
-{
-	uint32_t agree, seen;
-	uint16_t port = NONE16;
-	uint32_t votes = 0;
-	const struct node *node = topo->nodes[n];
-
-	for (size_t i = 0; i < topo->monitor_mac_count + topo->host_arp_count; i++) {
-		mac_addr mac = i < topo->monitor_mac_count
-				       ? topo->monitor_macs[i]
-				       : topo->host_arp[i - topo->monitor_mac_count].mac;
-		uint32_t station = topo_station_find(topo, mac);
-		const uint32_t *refs;
-
-		if (i >= topo->monitor_mac_count &&
-		    (topo->gateway.family == 0 ||
-		     memcmp(topo->host_arp[i - topo->monitor_mac_count].ip.bytes,
-			    topo->gateway.bytes, sizeof(topo->gateway.bytes)) != 0))
-			continue;
-		if (station == MAP64_NONE)
-			continue;
-		refs = station_refs(&topo->stations[station]);
-		for (uint32_t r = 0; r < topo->stations[station].ref_count; r++) {
-			if (ref_node(refs[r]) == n && votes++ == 0)
-				port = node->ports[ref_port(refs[r])].agg;
-		}
-	}
-	if (port == NONE16 && topo->root != NONE32 && topo->root != n)
-		port = topo_port_towards(topo, n, topo->root, NONE16, &agree, &seen);
-	return port;
 }
 
 /* The port with by far the most stations, if nothing else tells the way up. */
@@ -381,7 +429,7 @@ part_hang(struct topo *topo, struct build *build, uint32_t top, uint32_t compone
 	  bool *is_hung)
 {
 	struct node *node = topo->nodes[top];
-	uint16_t up_port = beacon_port(topo, top);
+	uint16_t up_port = beacon_port(topo, build, top);
 	struct hold hold = {.port = NONE16};
 	double error;
 
@@ -428,7 +476,7 @@ part_top(const struct topo *topo, const struct build *build, uint32_t root, uint
 {
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t n = build->queue[i];
-		uint16_t port = beacon_port(topo, n);
+		uint16_t port = beacon_port(topo, build, n);
 		bool is_inner = false;
 
 		for (uint32_t j = build->first[n]; j != NONE32; j = build->joints[j].next)
@@ -717,6 +765,8 @@ topo_tree_build(struct topo *topo)
 	if (err != 0)
 		goto out;
 	part_reset(topo, build.queue, (uint32_t)count);
+	topo->root = NONE32;
+	beacons_find(topo, &build);
 	score_roots(topo, &build);
 	err = forest_join(topo, &build);
 	if (err == 0)
