@@ -108,6 +108,8 @@ show_read(struct cli *cli, const char *name, struct show *show)
 		if (rc == ERR_NOTFOUND || rc == ERR_EXISTS)
 			rc = 0;
 	}
+	if (rc == 0)
+		rc = show_place_read(cli, show->device, &show->place);
 	return rc != 0 ? cli_reader_failed(cli, rc) : 0;
 }
 
@@ -120,6 +122,7 @@ show_fini(struct show *show)
 	reader_fact_list_fini(&show->facts);
 	reader_past_list_fini(&show->history);
 	reader_event_list_fini(&show->events);
+	show_place_fini(&show->place);
 	free(show->days);
 }
 

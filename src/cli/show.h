@@ -6,6 +6,7 @@
 #define CLI_SHOW_H
 
 #include "cli.h"
+#include "show_place.h"
 
 enum {
 	SHOW_SLOTS = 48,		      /* of the sparkline */
@@ -32,6 +33,7 @@ struct show {
 	struct reader_fact_list facts;
 	struct reader_past_list history;
 	struct reader_event_list events;
+	struct show_place place;
 };
 
 /* 0, or an exit code after complaining. show_fini is due in any case. */

@@ -7,10 +7,13 @@
 #include "device_sheet.h"
 #include "event_sheet.h"
 #include "jsonw.h"
+#include "topo_text.h"
 
 #include "keepwatch/buf.h"
+#include "keepwatch/err.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *
@@ -155,6 +158,7 @@ show_write_json(struct cli *cli, const struct show *show)
 	jsonw_end_object(&json);
 	put_probes(&json, show);
 	put_facts(&json, show);
+	show_place_write_json(&json, &show->place);
 	sheet_init(&events, event_columns, event_column_count);
 	for (size_t i = 0; i < show->events.count; i++)
 		event_sheet_add(&events, &show->events.items[i]);
@@ -222,6 +226,62 @@ add_device(struct sheet *sheet, const struct reader_device *device)
 }
 
 static void
+add_text(struct sheet *sheet, struct cell *cell, const char *before, const char *text)
+{
+	size_t size = strlen(before) + strlen(text) + 2;
+	char *copy = arena_alloc(&sheet->arena, size);
+
+	if (copy == NULL) {
+		sheet->error = ERR_NOMEM;
+		return;
+	}
+	snprintf(copy, size, "%s%s%s", before, *before != '\0' && *text != '\0' ? " " : "", text);
+	cell_set_text(cell, copy);
+}
+
+/* A link, as "hq-acc-1 gi1/0/13". */
+static void
+add_link(struct sheet *sheet, const struct show_place *place, const char *section,
+	 const struct reader_link *row)
+{
+	const struct topo_link *link = &row->link;
+	struct cell *cells =
+		add_row(sheet, section, topo_source_name((enum topo_source)link->source), NULL);
+	struct buf buf;
+
+	buf_init(&buf, 1 << 12);
+	topo_put_parent(&buf, &place->tree, link);
+	add_text(sheet, &cells[COL_VALUE], buf.data != NULL ? buf.data : "", link->port);
+	buf_fini(&buf);
+	cell_set_text(&cells[COL_DETAIL], link->why);
+	cell_set_time(&cells[COL_SINCE], link->first_seen_ms);
+	cell_set_time(&cells[COL_UNTIL], row->until_ms);
+	cell_set_time(&cells[COL_LAST], link->confirmed_ms);
+}
+
+static void
+add_place(struct sheet *sheet, const struct show_place *place, uint32_t device)
+{
+	for (size_t i = 0; i < place->links.count; i++) {
+		const struct reader_link *link = &place->links.items[i];
+
+		if (link->link.device == device)
+			add_link(sheet, place, link->link.is_spare ? "spare_place" : "place", link);
+	}
+	for (size_t i = 0; i < place->former.count; i++)
+		add_link(sheet, place, "former_place", &place->former.items[i]);
+	for (size_t i = 0; i < place->ports.count; i++) {
+		const struct topo_port *port = &place->ports.items[i].port;
+		struct cell *row = add_row(sheet, "port", port->name, topo_port_state(port));
+
+		cell_set_text(&row[COL_INSTANCE], port->alias);
+		cell_set_text(&row[COL_DETAIL], port->neighbour);
+		cell_set_time(&row[COL_SINCE], port->changed_ms);
+		cell_set_time(&row[COL_LAST], place->ports.items[i].seen_ms);
+	}
+}
+
+static void
 add_rest(struct sheet *sheet, const struct show *show)
 {
 	for (size_t i = 0; i < show->probes.count; i++) {
@@ -277,5 +337,6 @@ show_write_csv(struct cli *cli, const struct show *show)
 	sheet_init(&sheet, columns, COL_COUNT);
 	add_device(&sheet, show->device);
 	add_rest(&sheet, show);
+	add_place(&sheet, &show->place, show->device->id);
 	cli_put_csv(cli, &sheet);
 }

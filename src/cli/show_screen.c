@@ -321,9 +321,11 @@ show_write_screen(struct cli *cli, const struct show *show)
 	out_puts(cli->out, buf.data != NULL ? buf.data : "");
 	out_fail(cli->out, buf.error);
 	buf_fini(&buf);
+	show_place_write_screen(cli, &show->place);
 	put_probes(cli, show);
 	put_days(cli, show);
 	put_facts(cli, show);
 	put_history(cli, show);
+	show_place_write_tables(cli, &show->place);
 	put_events(cli, show);
 }
