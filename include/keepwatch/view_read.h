@@ -60,20 +60,21 @@ enum view_table {
 
 /*
  * Columns that are walked side by side: they need not be of one MIB table, but of tables with the
- * same index, or small ones. `presence` has bit 1 << column for each column that must be looked at
- * (one GETNEXT) to tell whether the agent serves the table: it does if one of them has an instance.
- * If none has, the table is ended VIEW_WHOLE with no rows.
+ * same index, or small ones. A table is served if one of their entries (a column without its last
+ * arc) has an instance; if none has, it is ended VIEW_WHOLE with no rows.
  */
+enum { VIEW_ENOUGH = 1 };
+
 struct view_table_spec {
 	enum view_table table;
 	enum view_part part;
 	const char *name;	       /* for traces and reports: "dot1qTpFdbTable" */
 	const struct oid_ref *columns; /* at most 16 */
 	uint8_t column_count;
-	uint16_t presence; /* at least bit 0 */
 	uint32_t max_rows; /* of one column */
-	/* Takes one instance. 0; ERR_SYNTAX for a row without sense (counted, the reading goes on);
-	 * ERR_NOMEM; ERR_TOOBIG past max_rows (the table is cut). */
+	/* Takes one instance. 0; VIEW_ENOUGH if nothing that follows is wanted; ERR_SYNTAX for a
+	 * row without sense (counted, the reading goes on); ERR_NOMEM; ERR_TOOBIG past max_rows
+	 * (the table is cut). */
 	int (*add)(struct view_builder *builder, size_t column, const struct varbind *varbind);
 };
 

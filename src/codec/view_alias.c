@@ -38,11 +38,18 @@ alias_add(struct view_builder *builder, size_t column, const struct varbind *vb)
 	return rc;
 }
 
-/* Nothing but numbers of entities that others use needs it. */
+/* Of use where Cisco numbers PoE by entity; its Small Business switches (9.6) do not. */
 static bool
 alias_wants(const struct view_builder *builder)
 {
-	return view_builder_rows(builder, VIEW_TABLE_POE_CISCO) > 0;
+	enum { ENTERPRISE_CISCO = 9, SMALL_BUSINESS = 6, PRODUCTS = 7 };
+	const struct view_scalars *scalars = &builder->scalars;
+
+	if (scalars->enterprise != ENTERPRISE_CISCO ||
+	    (scalars->object_id_len > PRODUCTS && scalars->object_ids[PRODUCTS] == SMALL_BUSINESS))
+		return false;
+	return builder->trust[VIEW_TABLE_POE_CISCO] == VIEW_NOT_READ ||
+	       builder->rows[VIEW_TABLE_POE_CISCO].count > 0;
 }
 
 const struct view_impl view_impl_ENTITY_ALIAS = {
@@ -51,7 +58,6 @@ const struct view_impl view_impl_ENTITY_ALIAS = {
 		 .name = "entAliasMappingTable",
 		 .columns = alias_columns,
 		 .column_count = MEM_COUNT(alias_columns),
-		 .presence = 1,
 		 .max_rows = VIEW_PORTS_MAX,
 		 .add = alias_add},
 	.item_size = sizeof(struct alias_row),

@@ -339,34 +339,28 @@ has_remote2(const struct view_builder *builder)
 	return builder->rows[VIEW_TABLE_LLDP2_REMOTE].count > 0;
 }
 
-#define IMPL(TABLE, text, cols, bits, max, add_function, row, key, wants_function) \
-	const struct view_impl view_impl_##TABLE = {                               \
-		.spec = {.table = VIEW_TABLE_##TABLE,                              \
-			 .part = VIEW_NEIGHBOURS,                                  \
-			 .name = text,                                             \
-			 .columns = cols,                                          \
-			 .column_count = MEM_COUNT(cols),                          \
-			 .presence = bits,                                         \
-			 .max_rows = max,                                          \
-			 .add = add_function},                                     \
-		.item_size = sizeof(struct row),                                   \
-		.key_size = key,                                                   \
-		.wants = wants_function,                                           \
+#define IMPL(TABLE, text, cols, max, add_function, row, key, wants_function) \
+	const struct view_impl view_impl_##TABLE = {                         \
+		.spec = {.table = VIEW_TABLE_##TABLE,                        \
+			 .part = VIEW_NEIGHBOURS,                            \
+			 .name = text,                                       \
+			 .columns = cols,                                    \
+			 .column_count = MEM_COUNT(cols),                    \
+			 .max_rows = max,                                    \
+			 .add = add_function},                               \
+		.item_size = sizeof(struct row),                             \
+		.key_size = key,                                             \
+		.wants = wants_function,                                     \
 	}
-/* Agents and recordings leave out columns: a neighbour is told by its chassis, port or name. */
-enum {
-	REMOTE_PRESENCE = 1u << REM_CHASSIS_SUBTYPE | 1u << REM_PORT | 1u << REM_NAME,
-	LOCAL_PRESENCE = 1u << LOCAL_SUBTYPE | 1u << LOCAL_ID | 1u << LOCAL_DESCR,
-};
-IMPL(LLDP_REMOTE, "lldpRemTable", remote_columns, REMOTE_PRESENCE, VIEW_NEIGHBOURS_MAX,
-     remote_add_LLDP_REMOTE, lldp_remote_row, sizeof(struct lldp_key), NULL);
-IMPL(LLDP_LOCAL, "lldpLocPortTable", local_columns, LOCAL_PRESENCE, VIEW_PORTS_MAX,
-     local_add_LLDP_LOCAL, lldp_local_row, sizeof(uint32_t), has_remote);
-IMPL(LLDP_ADDRESS, "lldpRemManAddrTable", address_columns, 1, VIEW_NEIGHBOURS_MAX,
+IMPL(LLDP_REMOTE, "lldpRemTable", remote_columns, VIEW_NEIGHBOURS_MAX, remote_add_LLDP_REMOTE,
+     lldp_remote_row, sizeof(struct lldp_key), NULL);
+IMPL(LLDP_LOCAL, "lldpLocPortTable", local_columns, VIEW_PORTS_MAX, local_add_LLDP_LOCAL,
+     lldp_local_row, sizeof(uint32_t), has_remote);
+IMPL(LLDP_ADDRESS, "lldpRemManAddrTable", address_columns, VIEW_NEIGHBOURS_MAX,
      address_add_LLDP_ADDRESS, lldp_address_row, sizeof(struct lldp_key), has_remote);
-IMPL(LLDP2_REMOTE, "lldpV2RemTable", remote2_columns, REMOTE_PRESENCE, VIEW_NEIGHBOURS_MAX,
-     remote_add_LLDP2_REMOTE, lldp_remote_row, sizeof(struct lldp_key), has_no_remote);
-IMPL(LLDP2_LOCAL, "lldpV2LocPortTable", local2_columns, LOCAL_PRESENCE, VIEW_PORTS_MAX,
-     local_add_LLDP2_LOCAL, lldp_local_row, sizeof(uint32_t), has_remote2);
-IMPL(LLDP2_ADDRESS, "lldpV2RemManAddrTable", address2_columns, 1, VIEW_NEIGHBOURS_MAX,
+IMPL(LLDP2_REMOTE, "lldpV2RemTable", remote2_columns, VIEW_NEIGHBOURS_MAX, remote_add_LLDP2_REMOTE,
+     lldp_remote_row, sizeof(struct lldp_key), has_no_remote);
+IMPL(LLDP2_LOCAL, "lldpV2LocPortTable", local2_columns, VIEW_PORTS_MAX, local_add_LLDP2_LOCAL,
+     lldp_local_row, sizeof(uint32_t), has_remote2);
+IMPL(LLDP2_ADDRESS, "lldpV2RemManAddrTable", address2_columns, VIEW_NEIGHBOURS_MAX,
      address_add_LLDP2_ADDRESS, lldp_address_row, sizeof(struct lldp_key), has_remote2);

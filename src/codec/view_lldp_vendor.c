@@ -179,7 +179,6 @@ const struct view_impl view_impl_LLDP_VENDOR = {
 		 .name = "tplinkLldpNeighborInfoTable",
 		 .columns = vendor_columns,
 		 .column_count = MEM_COUNT(vendor_columns),
-		 .presence = 1u << VENDOR_LOCAL | 1u << VENDOR_CHASSIS,
 		 .max_rows = VIEW_NEIGHBOURS_MAX,
 		 .add = vendor_add},
 	.item_size = sizeof(struct vendor_row),
