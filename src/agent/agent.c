@@ -219,6 +219,7 @@ run_loop(struct agent *agent)
 	/* A commit that is under way is waited for; nothing new is started. */
 	while (agent->is_working)
 		uv_run(&agent->uv, UV_RUN_ONCE);
+	agent_traps_stop(agent);
 	agent_event(agent, EVENT_AGENT_STOP, NULL);
 }
 

@@ -97,14 +97,18 @@ trap_event(struct agent_traps *traps, const struct agent_device *device, const c
 }
 
 void
-trap_events_tick(struct agent_traps *traps, uint64_t now_ms)
+trap_events_tick(struct agent_traps *traps, uint64_t now_ms, bool is_last)
 {
 	for (size_t i = 0; i < TRAP_FOLDS; i++) {
-		if (traps->folds[i].device != 0 && now_ms - traps->folds[i].at_ms >= TRAP_FOLD_MS)
-			end_fold(traps, &traps->folds[i]);
+		struct trap_fold *fold = &traps->folds[i];
+
+		if (fold->device != 0 && (is_last || now_ms - fold->at_ms >= TRAP_FOLD_MS))
+			end_fold(traps, fold);
 	}
 	for (size_t i = 0; i < TRAP_CAPS; i++) {
-		if (traps->caps[i].device != 0 && now_ms - traps->caps[i].at_ms >= TRAP_FOLD_MS)
-			end_cap(traps, &traps->caps[i]);
+		struct trap_cap *cap = &traps->caps[i];
+
+		if (cap->device != 0 && (is_last || now_ms - cap->at_ms >= TRAP_FOLD_MS))
+			end_cap(traps, cap);
 	}
 }

@@ -262,7 +262,7 @@ agent_traps_tick(struct agent *agent)
 	if (traps == NULL)
 		return;
 	expedite_pending(traps);
-	trap_events_tick(traps, now_ms);
+	trap_events_tick(traps, now_ms, false);
 	if (now_ms - traps->minute_ms >= TRAP_FOLD_MS) {
 		traps->minute_ms = now_ms;
 		log_minute(traps);
@@ -330,6 +330,13 @@ agent_traps_start(struct agent *agent)
 		log_error("traps", "%s: SNMPv3 informs are not answered", message);
 	else
 		trap_receiver_set_engine(agent->traps->receiver, id, len, boots);
+}
+
+void
+agent_traps_stop(struct agent *agent)
+{
+	if (agent->traps != NULL)
+		trap_events_tick(agent->traps, clock_mono_ms(), true);
 }
 
 /* What was made of a table. */

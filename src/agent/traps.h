@@ -79,6 +79,8 @@ struct agent_traps {
 void agent_traps_open(struct agent *agent, const struct conf *conf);
 /* Once privileges are dropped and the table is there: our engine. */
 void agent_traps_start(struct agent *agent);
+/* The last events, while there is a store. */
+void agent_traps_stop(struct agent *agent);
 void agent_traps_close(struct agent *agent);
 /* Every second: what was postponed, what was folded, and the log. */
 void agent_traps_tick(struct agent *agent);
@@ -90,8 +92,8 @@ void agent_traps_answer(const struct agent *agent, struct buf *out);
 /* trap_events.c */
 /* One event, unless the same was told of the device within TRAP_FOLD_MS or there were too many. */
 void trap_event(struct agent_traps *traps, const struct agent_device *device, const char *text);
-/* Tells how many were folded, once their time is over. */
-void trap_events_tick(struct agent_traps *traps, uint64_t now_ms);
+/* Tells how many were folded, once their time is over, or at once. */
+void trap_events_tick(struct agent_traps *traps, uint64_t now_ms, bool is_last);
 
 /* trap_engine.c */
 /* Reads our engineID and engineBoots from the file beside the database, makes them if there are

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
+# limit 240
 # SNMP notifications, sent by net-snmp's own snmptrap and snmpinform: what comes from a device makes
 # the agent ask it at once and leaves an event; it is never believed. All on loopback: 127.0.7.x are
 # the devices, snmpd answers for them. Every probe runs once an hour, so that a run is a trap's doing.
@@ -244,12 +245,48 @@ engine=$(cat "$work/engine")
 ok "our engine is beside the database" grep -qE '^keepwatch-engine 80001f8805[0-9a-f]{24} 1$' "$work/engine"
 ok "for us alone" test "$(stat -c %a "$work/engine")" = 600
 ok "it ends" agent_end TERM
+ok "and has told how many of the storm were folded" told sw2 "linkDown ifIndex 8 (p8), 29 more within a minute"
 agent
 ok "after a restart it has the same engineID" test "$(cut -d' ' -f2 "$work/engine")" = "$(cut -d' ' -f2 <<<"$engine")"
 ok "and the next engineBoots" test "$(cut -d' ' -f3 "$work/engine")" = 2
 args=(99 "$linkdown" "$descr.6" s p6)
 ok "an inform to it is answered" as 127.0.7.3 snmpinform "${v3[@]}" -r1 -t3
 ok "it ends again" agent_end TERM
+
+# ---- port 162, bound with the right to it, which is given up: as systemd does it, and from root
+own_port() { # WHAT COMMAND...: the agent in a network namespace of its own, by that command
+	local what=$1
+	shift
+	rm -rf "$work/own"
+	mkdir "$work/own"
+	chown nobody "$work/own"
+	chmod 755 "$work" "$work/own"
+	: >"$log"
+	unshare -n sh -c 'ip link set lo up && exec "$@"' sh "$@" "$BUILD/keepwatchd" -c "$work/own.yaml" 2>>"$log" &
+	agent=$!
+	within 20 answers >/dev/null
+	ok "$what: port 162 is heard" not grep -q 'not received' "$log"
+	ok "... by who has no rights any more" grep -qE '^CapEff:[[:space:]]*0+$' "/proc/$agent/status"
+	ok "... a trap to it" nsenter -t "$agent" -n \
+		snmptrap --clientaddr=127.0.7.2 -v2c -c sesame 127.0.0.1 1 $linkdown $descr.1 s p1
+	ok "... comes in" within 10 counted traps.traps 1
+	ok "... and it is ended" agent_end TERM
+}
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null && unshare -n true 2>/dev/null; then
+	database=$work/own/kw.db socket=$work/own/control.sock
+	sed -e "s,^database:.*,database: $database," -e "s,^socket:.*,socket: $socket," \
+		-e "s,127.0.0.1:$trap_port,127.0.0.1," "$conf" >"$work/own.yaml"
+	chmod 644 "$work/own.yaml" "$work/fleet.csv"
+	chown nobody "$work/own.yaml" "$work"/{community,auth,priv,other}
+	own_port "by systemd's rights" setpriv --reuid=nobody --regid=nogroup --clear-groups \
+		--inh-caps=-all,+net_bind_service --ambient-caps=-all,+net_bind_service --bounding-set=-all,+net_bind_service
+	echo 'user: nobody' >>"$work/own.yaml"
+	own_port "from root" env
+	chown root "$work"/{community,auth,priv,other}
+	database=$work/kw.db socket=$work/control.sock
+else
+	skip "port 162" "needs root, setpriv and network namespaces"
+fi
 
 # ---- a port that cannot be had
 python3 -c '
