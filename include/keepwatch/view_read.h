@@ -58,13 +58,16 @@ enum view_table {
 		VIEW_TABLE_COUNT
 };
 
+enum { VIEW_ENOUGH = 1 }; /* from `add` */
+
+/* What `add` says of a row behind which nothing more is wanted of its column. */
+enum { VIEW_ENOUGH = 1 };
+
 /*
  * Columns that are walked side by side: they need not be of one MIB table, but of tables with the
  * same index, or small ones. A table is served if one of their entries (a column without its last
  * arc) has an instance; if none has, it is ended VIEW_WHOLE with no rows.
  */
-enum { VIEW_ENOUGH = 1 };
-
 struct view_table_spec {
 	enum view_table table;
 	enum view_part part;
@@ -72,6 +75,11 @@ struct view_table_spec {
 	const struct oid_ref *columns; /* at most 16 */
 	uint8_t column_count;
 	uint32_t max_rows; /* of one column */
+	/* Bit 1 << column of those that are walked after the others, since only then it is seen
+	 * whether they are worth it: if the table has at most later_max_rows rows. The table is
+	 * whole without them. */
+	uint16_t later;
+	uint32_t later_max_rows;
 	/* Takes one instance. 0; VIEW_ENOUGH if nothing that follows is wanted; ERR_SYNTAX for a
 	 * row without sense (counted, the reading goes on); ERR_NOMEM; ERR_TOOBIG past max_rows
 	 * (the table is cut). */
