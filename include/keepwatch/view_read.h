@@ -60,9 +60,6 @@ enum view_table {
 
 enum { VIEW_ENOUGH = 1 }; /* from `add` */
 
-/* What `add` says of a row behind which nothing more is wanted of its column. */
-enum { VIEW_ENOUGH = 1 };
-
 /*
  * Columns that are walked side by side: they need not be of one MIB table, but of tables with the
  * same index, or small ones. A table is served if one of their entries (a column without its last
