@@ -285,6 +285,9 @@ score(const struct field *field, struct candidate *candidate)
 		candidate->score += log(UNSEEN);
 	if (!candidate->has_row && candidate->heard == NULL)
 		candidate->score += log(UNSEEN);
+	/* Devices hang on ports with few stations rather than on those with many. */
+	candidate->score -=
+		0.8 * log(1 + (double)node->ports[candidate->place.port].group_stations);
 	if (candidate->is_former)
 		candidate->score += log(field->dev->error <= HIGH_ERROR ? 50 : 5);
 }

@@ -309,8 +309,11 @@ place_take(struct topo *topo, uint32_t dev, struct finding *found)
 	link.first_seen_ms = link.confirmed_ms;
 	if (!is_new && d->link != NULL && is_same_end(d->link, &link))
 		link.first_seen_ms = d->link->first_seen_ms;
-	if (link.confidence >= TOPO_CONFIDENCE_HIGH ||
-	    (link.confidence >= TOPO_CONFIDENCE_LOW && d->confirmations > 0))
+	/* Only what was seen in a second reading can have moved: before, views are still coming in.
+	 */
+	if (is_new)
+		d->adopted_ms = link.confirmed_ms;
+	else if (link.confidence >= TOPO_CONFIDENCE_LOW && link.confirmed_ms > d->adopted_ms)
 		d->is_settled = true;
 	return topo_link_emit(topo, d, &link);
 }

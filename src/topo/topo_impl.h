@@ -178,7 +178,7 @@ struct device_state {
 	/* events told */
 	bool is_wrong_vlan, is_contradicted, is_duplicate, is_settled, is_restored;
 	bool is_station_restored, has_answered, is_waiting;
-	int64_t replace_ms, vlan_ms;
+	int64_t replace_ms, vlan_ms, adopted_ms;
 	uint8_t vlan_doubt, contra_doubt, replace_doubt, duplicate_doubt;
 	uint32_t replace_station;
 };

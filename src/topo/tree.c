@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLE = 64, SEEN_MAX = 4096, BEACONS = 2 * MONITOR_MAX, HOPS_MAX = 64, WAYS_SCORE = 600 };
+enum { SAMPLE = 64, SEEN_MAX = 4096, BEACONS = 2 * MONITOR_MAX, HOPS_MAX = 64, WAYS_SCORE = 10000 };
 
 struct joint {
 	uint32_t node, peer; /* to the peer */
@@ -34,6 +34,8 @@ struct build {
 	double *score;		   /* by node: for being the root */
 	uint32_t beacons[BEACONS]; /* stations on the way to the monitor */
 	size_t beacon_count;
+	bool is_monitor_seen;
+	uint16_t *up; /* by node: the port where it sees a beacon */
 };
 
 static int
@@ -117,40 +119,48 @@ forest_build(struct topo *topo, struct build *build)
 
 /* ---- the root: where the monitor is */
 
-/* Stations on the way to the monitor: itself, and its gateways as the host's ARP has them. */
+static void
+beacon_add(struct build *build, uint32_t station)
+{
+	if (station != NONE32 && build->beacon_count < BEACONS)
+		build->beacons[build->beacon_count++] = station;
+}
+
+/* Stations on the way to the monitor: itself; if nobody sees it, its gateways. */
 static void
 beacons_find(const struct topo *topo, struct build *build)
 {
-	for (size_t i = 0; i < topo->monitor_mac_count; i++)
-		build->beacons[build->beacon_count++] =
-			topo_station_find(topo, topo->monitor_macs[i]);
-	for (size_t i = 0; i < topo->host_arp_count; i++) {
-		for (size_t k = 0; k < topo->gateway_count; k++) {
-			if (build->beacon_count < BEACONS &&
-			    ipaddr_equal(&topo->host_arp[i].ip, &topo->gateways[k]))
-				build->beacons[build->beacon_count++] =
-					topo_station_find(topo, topo->host_arp[i].mac);
+	for (size_t i = 0; i < topo->monitor_mac_count; i++) {
+		uint32_t station = topo_station_find(topo, topo->monitor_macs[i]);
+
+		if (station != NONE32 && topo->stations[station].ref_count > 0)
+			beacon_add(build, station);
+	}
+	build->is_monitor_seen = build->beacon_count > 0;
+	for (size_t k = 0; k < topo->gateway_count && !build->is_monitor_seen; k++) {
+		uint32_t dev = map64_get(&topo->by_ip, topo_ip_key(&topo->gateways[k]));
+
+		if (dev < topo->dev_count)
+			beacon_add(build, topo->devs[dev].station);
+		for (size_t i = 0; i < topo->host_arp_count; i++) {
+			if (ipaddr_equal(&topo->host_arp[i].ip, &topo->gateways[k]))
+				beacon_add(build, topo_station_find(topo, topo->host_arp[i].mac));
 		}
 	}
 }
 
-/* Where a node sees the way up: the first of the beacons that it sees, else the root's MACs. */
+/* Where a node sees the first of the beacons that it sees. */
 static uint16_t
-beacon_port(const struct topo *topo, const struct build *build, uint32_t n)
+beacon_look(const struct topo *topo, const struct build *build, uint32_t n)
 {
 	const struct node *node = topo->nodes[n];
-	uint32_t agree, seen;
 
 	for (size_t i = 0; i < build->beacon_count; i++) {
-		const struct station *station;
-		const uint32_t *refs;
+		const struct station *station = &topo->stations[build->beacons[i]];
+		const uint32_t *refs = station_refs(station);
 
-		if (build->beacons[i] == MAP64_NONE)
-			continue;
-		station = &topo->stations[build->beacons[i]];
 		if (station->owner == node->dev)
 			return NONE16;
-		refs = station_refs(station);
 		for (uint32_t r = 0; r < station->ref_count; r++) {
 			uint16_t port;
 
@@ -161,39 +171,95 @@ beacon_port(const struct topo *topo, const struct build *build, uint32_t n)
 				return port;
 		}
 	}
-	if (topo->root != NONE32 && topo->root != n)
-		return topo_port_towards(topo, n, topo->root, NONE16, &agree, &seen);
 	return NONE16;
 }
 
+/* Where it sees the way up: the beacons, else the root's own MACs. */
+static uint16_t
+beacon_port(const struct topo *topo, const struct build *build, uint32_t n)
+{
+	uint16_t port = build->up[n];
+	uint32_t agree, seen;
+
+	if (port == NONE16 && topo->root != NONE32 && topo->root != n)
+		port = topo_port_towards(topo, n, topo->root, NONE16, &agree, &seen);
+	return port;
+}
+
 /* From each switch on to where it sees the monitor: most of these ways end at the root. */
+static uint32_t
+way_end(const struct build *build, uint32_t start)
+{
+	uint32_t n = start;
+
+	for (unsigned hops = 0; hops < HOPS_MAX; hops++) {
+		uint32_t next = NONE32;
+
+		if (build->up[n] == NONE16)
+			return n == start ? NONE32 : n;
+		for (uint32_t j = build->first[n]; j != NONE32; j = build->joints[j].next) {
+			if (build->joints[j].port == build->up[n])
+				next = build->joints[j].peer;
+		}
+		if (next == NONE32)
+			return n;
+		n = next;
+	}
+	return NONE32;
+}
+
+/* The root has the monitor on a port with few stations, and the others see it where they see the
+ * monitor; one that is not the root is seen by those above it elsewhere. */
+static double
+root_like(const struct topo *topo, const struct build *build, uint32_t n)
+{
+	const struct node *node = topo->nodes[n];
+	double score = 0;
+
+	if (build->up[n] != NONE16) {
+		uint32_t stations = 0;
+
+		for (size_t i = 0; i < node->port_count; i++) {
+			if (node->ports[i].agg == build->up[n])
+				stations += node->ports[i].stations;
+		}
+		score += 1000.0 / (stations + 1);
+	}
+	for (uint32_t i = topo->devs[node->dev].claims; i != NONE32;
+	     i = topo->claims[i].next_of_device) {
+		const struct station *station = &topo->stations[topo->claims[i].station];
+		const uint32_t *refs = station_refs(station);
+
+		for (uint32_t r = 0; r < station->ref_count && station->owner == node->dev; r++) {
+			uint32_t t = ref_node(refs[r]);
+			uint16_t port = topo->nodes[t]->ports[ref_port(refs[r])].agg;
+
+			if (build->up[t] != NONE16)
+				score += port == build->up[t] ? 20 : -80;
+		}
+	}
+	return score;
+}
+
 static void
 score_ways(const struct topo *topo, struct build *build)
 {
-	for (uint32_t start = 0; start < topo->node_count; start++) {
-		uint32_t n = start;
+	double whole = build->is_monitor_seen ? WAYS_SCORE : WAYS_SCORE / 10.0;
 
-		if (topo->nodes[start]->dev == NONE32)
+	for (uint32_t n = 0; n < topo->node_count; n++)
+		build->up[n] = topo->nodes[n]->dev != NONE32 ? beacon_look(topo, build, n) : NONE16;
+	if (build->beacon_count == 0)
+		return;
+	for (uint32_t n = 0; n < topo->node_count; n++) {
+		uint32_t end;
+
+		if (topo->nodes[n]->dev == NONE32)
 			continue;
-		for (unsigned hops = 0; hops < HOPS_MAX; hops++) {
-			uint16_t port = beacon_port(topo, build, n);
-			uint32_t next = NONE32;
-
-			if (port == NONE16) {
-				if (n == start)
-					n = NONE32;
-				break;
-			}
-			for (uint32_t j = build->first[n]; j != NONE32; j = build->joints[j].next) {
-				if (build->joints[j].port == port)
-					next = build->joints[j].peer;
-			}
-			if (next == NONE32)
-				break;
-			n = next;
-		}
-		if (n != NONE32)
-			build->score[n] += WAYS_SCORE / (double)topo->node_count;
+		end = way_end(build, n);
+		if (end != NONE32)
+			build->score[end] += whole / (double)topo->node_count;
+		if (end == n)
+			build->score[n] += root_like(topo, build, n);
 	}
 }
 
@@ -232,8 +298,14 @@ score_hosts(const struct topo *topo, struct build *build)
 				build->score[topo->devs[node->dev].node] += 1000;
 		}
 	}
+	for (size_t k = 0; k < topo->gateway_count; k++) {
+		uint32_t dev = map64_get(&topo->by_ip, topo_ip_key(&topo->gateways[k]));
+
+		if (dev < topo->dev_count && topo->devs[dev].node != NONE32)
+			build->score[topo->devs[dev].node] += 1000;
+	}
 	/* In a network of its own, the monitor has no neighbour but its router. */
-	for (size_t i = 0; i < topo->host_arp_count && nodes <= 2; i++)
+	for (size_t i = 0; i < topo->host_arp_count && nodes <= 2 && !build->is_monitor_seen; i++)
 		score_mac(topo, build, topo->host_arp[i].mac, 200);
 }
 
@@ -748,11 +820,12 @@ topo_tree_build(struct topo *topo)
 		.counts = calloc(count + 1, sizeof(uint32_t)),
 		.ports = calloc(count + 1, sizeof(uint16_t)),
 		.score = calloc(count + 1, sizeof(double)),
+		.up = calloc(count + 1, sizeof(uint16_t)),
 	};
 	int err = ERR_NOMEM;
 
 	if (build.first == NULL || build.part == NULL || build.queue == NULL ||
-	    build.counts == NULL || build.ports == NULL || build.score == NULL)
+	    build.counts == NULL || build.ports == NULL || build.score == NULL || build.up == NULL)
 		goto out;
 	for (uint32_t n = 0; n < count; n++) {
 		build.first[n] = NONE32;
@@ -779,5 +852,6 @@ out:
 	free(build.counts);
 	free(build.ports);
 	free(build.score);
+	free(build.up);
 	return err;
 }

@@ -186,7 +186,7 @@ topo_uplink_settle(struct topo *topo, uint32_t n)
 		  dev->link->if_index == link.if_index;
 	if (is_same) {
 		link.first_seen_ms = dev->link->first_seen_ms;
-	} else if (dev->link != NULL && !is_between(topo, dev, node) &&
+	} else if (dev->link != NULL && dev->is_settled && !is_between(topo, dev, node) &&
 		   dev->link->confidence >= TOPO_CONFIDENCE_LOW && dev->link->if_index != 0) {
 		struct place place = {node->parent, node->parent_port};
 
@@ -213,7 +213,12 @@ topo_uplink_settle(struct topo *topo, uint32_t n)
 		topo_attach(topo, node->dev, (struct place){node->parent, node->parent_port});
 	dev->pending = (struct place){NONE32, NONE16};
 	dev->error = node->error;
-	dev->is_settled = true;
+	if (!is_same) {
+		dev->adopted_ms = node->at_ms;
+		dev->is_settled = false;
+	} else if (node->at_ms > dev->adopted_ms) {
+		dev->is_settled = true;
+	}
 	dev->is_restored = false;
 	return topo_link_emit(topo, dev, &link);
 }
