@@ -154,7 +154,8 @@ is_lost(const struct work *work, size_t place)
 static bool
 is_carrier(const struct work *work, size_t place)
 {
-	if (work->impact->port == NULL && place == work->impact->target)
+	if ((work->impact->port == NULL && place == work->impact->target) ||
+	    work->tree->nodes[place].is_left_out)
 		return false;
 	return !is_lost(work, place) && tree_node_is_switch(&work->tree->nodes[place]);
 }
