@@ -158,6 +158,23 @@ test_undecided(void **state)
 	assert_int_equal(ports_with_poe(f), 0);
 }
 
+/* Two groups whose numbers would be the same interfaces. */
+static void
+test_not_distinct(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const names[] = {"east", "west", "north", "south"};
+
+	for (uint32_t i = 0; i < 4; i++) {
+		feed_port(f->builder, 1 + i, names[i], names[i], IF_ETHERNET, 1);
+		feed_base(f->builder, 1 + i, 1 + i);
+		pse(f, 1, i + 1, POE_SEARCHING);
+		pse(f, 2, i + 1, POE_SEARCHING);
+	}
+	finish(f);
+	assert_int_equal(ports_with_poe(f), 0);
+}
+
 /* What delivers power has links: a numbering after which most have none is refused. */
 static void
 test_refuted_by_links(void **state)
