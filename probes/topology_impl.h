@@ -127,6 +127,8 @@ struct topology_state {
 	uint8_t silent_tables;		/* in a row */
 	uint8_t silent_vlans;		/* in a row */
 	bool is_reread, is_over, has_overflown, is_out_of_memory;
+	bool is_later;			/* the columns that are walked after the others */
+	bool has_enough;		/* what follows of the table is not wanted */
 	bool has_scalars;		/* one of them, at least */
 	uint8_t ends[VIEW_TABLE_COUNT]; /* enum topology_end */
 	uint32_t exchanges;

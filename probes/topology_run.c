@@ -81,30 +81,11 @@ topology_pause(struct probe_run *run, uint32_t ms, void (*then)(struct probe_run
 
 /* ---- the end of a table */
 
-static const struct topology_reader *
-reader_of(const struct topology_state *state)
-{
-	return topology_reader(state->reader);
-}
-
-static enum view_table
-table_of(const struct topology_state *state)
-{
-	return reader_of(state)->tables[state->table].table;
-}
-
-/* Of the FDBs of the VLANs only the sum is remembered. */
-static size_t
-memory_slot(const struct topology_state *state)
-{
-	return reader_of(state)->is_per_vlan ? TOPOLOGY_VLAN_FDB : (size_t)table_of(state);
-}
-
 static void
 end_table(struct topology_state *state, enum topology_end end)
 {
-	enum view_table table = table_of(state);
-	bool is_vital = reader_of(state)->tables[state->table].is_vital;
+	enum view_table table = topology_table_of(state);
+	bool is_vital = topology_reader_of(state)->tables[state->table].is_vital;
 	enum view_trust trust = end_trust(end);
 
 	/* Nothing came: then nothing is known, unless others tell enough. */
@@ -113,10 +94,10 @@ end_table(struct topology_state *state, enum topology_end end)
 	if (trust == VIEW_NOT_READ && !is_vital)
 		trust = VIEW_CUT;
 	/* Of several VLANs, the worst counts. */
-	if (!reader_of(state)->is_per_vlan || state->ends[table] == END_NONE ||
+	if (!topology_reader_of(state)->is_per_vlan || state->ends[table] == END_NONE ||
 	    state->ends[table] < end)
 		state->ends[table] = (uint8_t)end;
-	if (reader_of(state)->is_per_vlan && end_trust(state->ends[table]) < trust)
+	if (topology_reader_of(state)->is_per_vlan && end_trust(state->ends[table]) < trust)
 		trust = end_trust(state->ends[table]);
 	view_builder_end(state->builder, table, trust);
 }
@@ -134,6 +115,7 @@ step_on(struct probe_run *run)
 /* ---- a walk */
 
 static void walk_table(struct probe_run *run);
+static void walk_later(struct probe_run *run);
 
 static enum topology_end
 walk_end(const struct topology_state *state, const struct snmpc_walk *walk)
@@ -142,7 +124,7 @@ walk_end(const struct topology_state *state, const struct snmpc_walk *walk)
 		return END_LOCAL;
 	if (state->has_overflown)
 		return END_ROWS;
-	if (walk->complete)
+	if (walk->complete || state->has_enough)
 		return END_WHOLE;
 	if (walk->was_cut)
 		return topology_is_late(state) ? END_TIME : END_ROWS;
@@ -165,25 +147,26 @@ judge_table(struct probe_run *run)
 {
 	struct topology_state *state = topology_state(run);
 	struct topology_memory *memory = run->target->memory;
-	enum view_table table = table_of(state);
+	enum view_table table = topology_table_of(state);
 	uint32_t rows = view_builder_rows(state->builder, table);
 
-	switch (topology_judge(memory, memory_slot(state), &reader_of(state)->doubt, rows)) {
+	switch (topology_judge(memory, topology_slot(state), &topology_reader_of(state)->doubt,
+			       rows)) {
 	case DOUBTED_ONCE:
 		probe_trace(run, "topology: %s: %u rows, formerly %u%s",
-			    view_table_spec(table)->name, rows, memory->rows[memory_slot(state)],
+			    view_table_spec(table)->name, rows, memory->rows[topology_slot(state)],
 			    state->is_reread ? ": still doubted" : ": it is read again");
 		if (!state->is_reread) {
 			state->is_reread = true;
 			topology_pause(run, run->target->settings->timeout_ms, walk_table);
 			return;
 		}
-		topology_keep_doubt(memory, memory_slot(state));
+		topology_keep_doubt(memory, topology_slot(state));
 		end_table(state, END_DOUBTED);
 		break;
 	case DOUBTED_BEFORE:
 	case BELIEVED:
-		topology_believe(memory, memory_slot(state), rows);
+		topology_believe(memory, topology_slot(state), rows);
 		end_table(state, END_WHOLE);
 		break;
 	}
@@ -214,12 +197,12 @@ pause_and_resume(struct probe_run *run)
 	if (walk->reason == REASON_NONE || walk->reason == REASON_FAULT ||
 	    walk->reason == REASON_LOCAL || walk->reason == REASON_NOT_SERVED)
 		return false;
-	if (reader_of(state)->is_per_vlan && walk->varbinds == 0)
+	if (topology_reader_of(state)->is_per_vlan && walk->varbinds == 0)
 		return false; /* nobody answers for a context that is not there */
 	if (state->tries >= tries || topology_is_late(state) || !snmpc_walk_can_resume(walk))
 		return false;
 	probe_trace(run, "topology: %s: %s after %u values; it goes on from there soon",
-		    view_table_spec(table_of(state))->name, reason_text(walk->reason),
+		    view_table_spec(topology_table_of(state))->name, reason_text(walk->reason),
 		    walk->varbinds);
 	topology_pause(run, run->target->settings->timeout_ms << state->tries++, resume_table);
 	return true;
@@ -240,8 +223,19 @@ skip_vlan(struct probe_run *run)
 		state->vlan = state->vlan_count - 1;
 	}
 	end_table(state, END_WHOLE);
-	state->table = reader_of(state)->count;
+	state->table = topology_reader_of(state)->count;
 	topology_next_table(run);
+}
+
+/* In the context of a VLAN they would cost a request each time. */
+static bool
+later_is_wanted(const struct topology_state *state)
+{
+	const struct view_table_spec *spec = view_table_spec(topology_table_of(state));
+	uint32_t rows = view_builder_rows(state->builder, spec->table);
+
+	return !state->is_later && (spec->later & state->present[spec->table]) != 0 &&
+	       !topology_reader_of(state)->is_per_vlan && rows > 0 && rows <= spec->later_max_rows;
 }
 
 static void
@@ -252,7 +246,7 @@ on_walked(struct snmpc_walk *walk)
 						  offsetof(struct topology_state, walk));
 	struct probe_run *run = state->run;
 	struct topology_memory *memory = run->target->memory;
-	enum view_table table = table_of(state);
+	enum view_table table = topology_table_of(state);
 	enum topology_end end;
 
 	if (pause_and_resume(run))
@@ -265,20 +259,25 @@ on_walked(struct snmpc_walk *walk)
 		    walk->varbinds, walk->exchanges, end != END_WHOLE ? ": " : "",
 		    topology_end_text(end));
 	snmpc_walk_cancel(walk);
-	if (reader_of(state)->is_per_vlan && walk->varbinds == 0 &&
+	if (topology_reader_of(state)->is_per_vlan && walk->varbinds == 0 &&
 	    (end == END_SILENT || end == END_REFUSED)) {
 		skip_vlan(run);
 		return;
 	}
 	state->silent_vlans = 0;
-	topology_note_silence(memory, memory_slot(state), end == END_SILENT && walk->varbinds == 0);
+	topology_note_silence(memory, topology_slot(state),
+			      end == END_SILENT && walk->varbinds == 0);
 	if (end == END_SILENT && walk->varbinds == 0)
 		state->silent_tables++;
 	else
 		state->silent_tables = 0;
 	if (state->silent_tables >= SILENT_TABLES_MAX)
 		state->is_over = true;
-	if (end == END_WHOLE && !reader_of(state)->is_per_vlan) {
+	if (end == END_WHOLE && later_is_wanted(state)) {
+		topology_pause(run, (uint32_t)probe_option(run, OPT_TOPOLOGY_GAP), walk_later);
+		return;
+	}
+	if (end == END_WHOLE && !topology_reader_of(state)->is_per_vlan) {
 		judge_table(run);
 		return;
 	}
@@ -286,33 +285,13 @@ on_walked(struct snmpc_walk *walk)
 	step_on(run);
 }
 
-static bool
-on_varbind(struct snmpc_walk *walk, size_t column, const struct varbind *vb)
+static void
+begin_walk(struct probe_run *run, uint8_t columns)
 {
-	struct topology_state *state =
-		(struct topology_state *)(void *)((char *)walk -
-						  offsetof(struct topology_state, walk));
-	int rc = view_builder_add(state->builder, table_of(state), state->column[column], vb);
-
-	if (rc == ERR_TOOBIG)
-		state->has_overflown = true;
-	if (rc == ERR_NOMEM)
-		state->is_out_of_memory = true;
-	return rc != ERR_TOOBIG && rc != ERR_NOMEM; /* a row without sense does no harm */
-}
-
-static uint8_t
-present_columns(struct topology_state *state, const struct view_table_spec *spec, bool are_all)
-{
-	uint8_t count = 0;
-
-	for (uint8_t i = 0; i < spec->column_count; i++) {
-		if (!are_all && !(state->present[spec->table] & 1u << i))
-			continue;
-		state->oids[count] = spec->columns[i];
-		state->column[count++] = i;
+	if (topology_start_walk(run, columns, on_walked) != 0) {
+		end_table(topology_state(run), END_LOCAL);
+		step_on(run);
 	}
-	return count;
 }
 
 static void
@@ -320,50 +299,35 @@ walk_table(struct probe_run *run)
 {
 	struct topology_state *state = topology_state(run);
 	struct topology_memory *memory = run->target->memory;
-	const struct topology_reader *reader = reader_of(state);
-	const struct view_table_spec *spec = view_table_spec(table_of(state));
-	struct snmpc_walk *walk = &state->walk;
-	uint64_t now_ms = net_loop_now_ms(run->env->loop);
-	uint64_t rows = (uint64_t)probe_option(run, OPT_TOPOLOGY_MAX_ROWS);
+	const struct topology_reader *reader = topology_reader_of(state);
+	const struct view_table_spec *spec = view_table_spec(topology_table_of(state));
 	/* What was there before is not taken for absent without a second look. */
 	bool are_all =
-		reader->is_per_vlan || state->is_reread || memory->rows[memory_slot(state)] > 0;
-	uint8_t columns = present_columns(state, spec, false);
+		reader->is_per_vlan || state->is_reread || memory->rows[topology_slot(state)] > 0;
+	uint8_t columns;
 
+	state->is_later = false;
+	columns = topology_columns(state, spec, false);
 	if (columns == 0 || reader->is_per_vlan || state->is_reread)
-		columns = are_all ? present_columns(state, spec, true) : 0;
-	state->tries = 0;
-	state->has_overflown = state->is_out_of_memory = false;
+		columns = are_all ? topology_columns(state, spec, true) : 0;
 	view_builder_begin(state->builder, spec->table,
 			   reader->is_per_vlan ? state->vlans[state->vlan] : 0);
 	if (columns == 0) { /* not served: empty, and that is all */
-		topology_believe(memory, memory_slot(state), 0);
+		topology_believe(memory, topology_slot(state), 0);
 		end_table(state, END_WHOLE);
 		step_on(run);
 		return;
 	}
-	if (spec->max_rows != 0 && rows > spec->max_rows)
-		rows = spec->max_rows;
-	*walk = (struct snmpc_walk){
-		.peer = memory->peer,
-		.columns = state->oids,
-		.column_count = columns,
-		.max_repetitions = (uint8_t)probe_option(run, OPT_TOPOLOGY_MAX_REPETITIONS),
-		.retries = snmp_agent_retries(run->target->settings),
-		.timeout_ms = run->target->settings->timeout_ms,
-		.max_ms = now_ms < state->deadline_ms ? (uint32_t)(state->deadline_ms - now_ms) : 1,
-		.max_varbinds = (uint32_t)(rows + 1) * columns, /* so that all can be there */
-		.gap_ms = (uint32_t)probe_option(run, OPT_TOPOLOGY_GAP),
-		.vlan = reader->is_per_vlan ? state->vlans[state->vlan] : 0,
-		.is_resumable = true,
-		.is_careful = reader->is_per_vlan && memory->rows[TOPOLOGY_VLAN_FDB] == 0,
-		.varbind = on_varbind,
-		.done = on_walked,
-	};
-	if (snmpc_walk_start(walk) != 0) {
-		end_table(state, END_LOCAL);
-		step_on(run);
-	}
+	begin_walk(run, columns);
+}
+
+static void
+walk_later(struct probe_run *run)
+{
+	struct topology_state *state = topology_state(run);
+
+	state->is_later = true;
+	begin_walk(run, topology_columns(state, view_table_spec(topology_table_of(state)), false));
 }
 
 /* ---- from table to table */
@@ -398,12 +362,12 @@ next_round(struct probe_run *run)
 	size_t all;
 
 	state->table = 0;
-	if (reader_of(state)->is_per_vlan && ++state->vlan < state->vlan_count)
+	if (topology_reader_of(state)->is_per_vlan && ++state->vlan < state->vlan_count)
 		return;
-	if (reader_of(state)->is_per_vlan && state->vlan_count > 0)
+	if (topology_reader_of(state)->is_per_vlan && state->vlan_count > 0)
 		judge_vlans(run);
 	state->reader++;
-	if (topology_reader(state->reader) == NULL || !reader_of(state)->is_per_vlan)
+	if (topology_reader(state->reader) == NULL || !topology_reader_of(state)->is_per_vlan)
 		return;
 	state->vlan = 0;
 	state->rows_before = view_builder_rows(state->builder, VIEW_TABLE_FDB);
@@ -421,7 +385,7 @@ static bool
 reader_is_wanted(struct probe_run *run)
 {
 	const struct topology_state *state = topology_state(run);
-	const struct topology_reader *reader = reader_of(state);
+	const struct topology_reader *reader = topology_reader_of(state);
 
 	if (reader->is_per_vlan && state->vlan_count == 0)
 		return false;
@@ -431,7 +395,8 @@ reader_is_wanted(struct probe_run *run)
 static bool
 table_is_wanted(const struct topology_state *state)
 {
-	return reader_of(state)->is_per_vlan || view_builder_wants(state->builder, table_of(state));
+	return topology_reader_of(state)->is_per_vlan ||
+	       view_builder_wants(state->builder, topology_table_of(state));
 }
 
 void
@@ -441,7 +406,7 @@ topology_next_table(struct probe_run *run)
 	struct topology_memory *memory = run->target->memory;
 
 	while (topology_reader(state->reader) != NULL) {
-		if (state->table >= reader_of(state)->count || !reader_is_wanted(run)) {
+		if (state->table >= topology_reader_of(state)->count || !reader_is_wanted(run)) {
 			if (!reader_is_wanted(run))
 				state->vlan = state->vlan_count;
 			next_round(run);
@@ -452,13 +417,14 @@ topology_next_table(struct probe_run *run)
 			continue;
 		}
 		if (!state->is_over && !topology_is_late(state) &&
-		    !topology_is_spared(memory, memory_slot(state))) {
+		    !topology_is_spared(memory, topology_slot(state))) {
 			topology_pause(run, (uint32_t)probe_option(run, OPT_TOPOLOGY_GAP),
 				       walk_table);
 			return;
 		}
-		view_builder_begin(state->builder, table_of(state),
-				   reader_of(state)->is_per_vlan ? state->vlans[state->vlan] : 0);
+		view_builder_begin(
+			state->builder, topology_table_of(state),
+			topology_reader_of(state)->is_per_vlan ? state->vlans[state->vlan] : 0);
 		if (state->is_over)
 			end_table(state, END_SILENT);
 		else

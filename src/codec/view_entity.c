@@ -48,8 +48,26 @@ enum { CLASS_CHASSIS = 3, CLASS_POWER_SUPPLY = 6, CLASS_MODULE = 9, CLASS_STACK 
 
 struct entity_row {
 	uint32_t index; /* key */
+	uint16_t
+		passed; /* of the last wanted row: bit 1 << column of those that have come so far */
 	struct view_entity entity;
 };
+
+/* The last of the rows that are wanted; NULL: none is. */
+static struct entity_row *
+entity_last(const struct view_builder *builder)
+{
+	const struct view_rows *rows = &builder->rows[VIEW_TABLE_ENTITY];
+	struct entity_row *last = NULL;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		struct entity_row *row = view_rows_at(rows, i);
+
+		if (last == NULL || row->index > last->index)
+			last = row;
+	}
+	return last;
+}
 
 static int
 entity_class(struct view_builder *builder, uint32_t index, const struct varbind *vb)
@@ -71,6 +89,20 @@ entity_class(struct view_builder *builder, uint32_t index, const struct varbind 
 	row->entity.index = index;
 	row->entity.entity_class = (uint8_t)number;
 	return 0;
+}
+
+/* A row that is not wanted: once all columns are past the last that is, there is nothing more. */
+static int
+entity_pass(struct view_builder *builder, size_t column, uint32_t index)
+{
+	const uint16_t all = ((1u << COLUMN_COUNT) - 1) & ~(1u << COLUMN_CLASS);
+	struct entity_row *last = entity_last(builder);
+
+	if (last == NULL)
+		return VIEW_ENOUGH;
+	if (index > last->index)
+		last->passed |= (uint16_t)(1u << column);
+	return last->passed == all ? VIEW_ENOUGH : 0;
 }
 
 static char *
@@ -112,7 +144,7 @@ entity_add(struct view_builder *builder, size_t column, const struct varbind *vb
 		return entity_class(builder, index[0], vb);
 	row = view_rows_find(&builder->rows[VIEW_TABLE_ENTITY], index);
 	if (row == NULL)
-		return 0;
+		return entity_pass(builder, column, index[0]);
 	if (column == COLUMN_CONTAINED)
 		return view_u32(vb, &row->entity.contained_in) ? 0 : ERR_SYNTAX;
 	text = entity_text(&row->entity, (enum entity_column)column);
@@ -126,6 +158,8 @@ const struct view_impl view_impl_ENTITY = {
 		 .columns = columns,
 		 .column_count = COLUMN_COUNT,
 		 .max_rows = VIEW_ENTITIES_MAX,
+		 .later = ((1u << COLUMN_COUNT) - 1) & ~(1u << COLUMN_CLASS),
+		 .later_max_rows = VIEW_ENTITIES_MAX,
 		 .add = entity_add},
 	.item_size = sizeof(struct entity_row),
 	.key_size = sizeof(uint32_t),

@@ -25,6 +25,9 @@ static const struct oid_ref q_columns[] = {OID_REF(oid_q_port), OID_REF(oid_q_st
 			    fdb_id_columns[] = {OID_REF(oid_fdb_id)};
 
 enum { COLUMN_PORT, COLUMN_STATUS };
+/* In a large table the status would cost as much as all the rest of a reading, to say "learned"
+ * of nearly every row; the switch's own addresses are known from elsewhere. */
+enum { STATUS_ROWS_MAX = 200 };
 
 struct fdb_row {
 	uint32_t id;		    /* dot1qFdbId, or the VLAN of the context */
@@ -149,6 +152,8 @@ const struct view_impl view_impl_QFDB = {
 		 .name = "dot1qTpFdbTable",
 		 .columns = q_columns,
 		 .column_count = MEM_COUNT(q_columns),
+		 .later = 1u << COLUMN_STATUS,
+		 .later_max_rows = STATUS_ROWS_MAX,
 		 .max_rows = VIEW_FDB_MAX,
 		 .add = qfdb_add},
 	.item_size = sizeof(struct fdb_row),
@@ -161,6 +166,8 @@ const struct view_impl view_impl_FDB = {
 		 .name = "dot1dTpFdbTable",
 		 .columns = d_columns,
 		 .column_count = MEM_COUNT(d_columns),
+		 .later = 1u << COLUMN_STATUS,
+		 .later_max_rows = STATUS_ROWS_MAX,
 		 .max_rows = VIEW_FDB_MAX,
 		 .add = fdb_add},
 	.item_size = sizeof(struct fdb_row),
@@ -269,14 +276,51 @@ fdb_default_vlan(const struct view_builder *builder)
 }
 
 static int
+fdb_compare_macs(const void *a, const void *b)
+{
+	const mac_addr left = *(const mac_addr *)a, right = *(const mac_addr *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+/* Addresses that are the switch's own, for tables whose status was not read. */
+static int
+fdb_collect_own(const struct switch_view *view, mac_addr **out, size_t *count)
+{
+	mac_addr *owns = malloc((view->port_count + 2) * sizeof(*owns));
+	size_t n = 0;
+
+	if (owns == NULL)
+		return ERR_NOMEM;
+	owns[n++] = view->bridge_mac;
+	owns[n++] = view->chassis_mac;
+	for (size_t i = 0; i < view->port_count; i++)
+		owns[n++] = view->ports[i].mac;
+	qsort(owns, n, sizeof(*owns), fdb_compare_macs);
+	*out = owns;
+	*count = n;
+	return 0;
+}
+
+static bool
+fdb_is_own(const mac_addr *owns, size_t count, mac_addr mac)
+{
+	return bsearch(&mac, owns, count, sizeof(*owns), fdb_compare_macs) != NULL;
+}
+
+static int
 fdb_fill(const struct view_builder *builder, struct switch_view *view, enum view_table table,
 	 const struct view_port_numbers *numbers, const struct view_rows *vlans)
 {
+	mac_addr *owns;
+	size_t own_count;
 	const struct view_rows *rows = &builder->rows[table];
 	uint16_t default_vlan = table == VIEW_TABLE_FDB ? fdb_default_vlan(builder) : 0;
 	uint64_t known[VIEW_VLAN_WORDS];
 	int rc = mem_grow(&view->fdb, &view->fdb_cap, rows->count, sizeof(*view->fdb));
 
+	if (rc == 0)
+		rc = fdb_collect_own(view, &owns, &own_count);
 	if (rc != 0)
 		return rc;
 	view_vlans_known(builder, known);
@@ -288,6 +332,8 @@ fdb_fill(const struct view_builder *builder, struct switch_view *view, enum view
 			continue;
 		fdb->mac = (mac_addr)row->mac_high << 32 | row->mac_low;
 		fdb->status = row->status != 0 ? row->status : FDB_LEARNED;
+		if (row->status == 0 && fdb_is_own(owns, own_count, fdb->mac))
+			fdb->status = FDB_SELF;
 		if (table == VIEW_TABLE_QFDB)
 			fdb->vlan = fdb_vlan_of(vlans, known, row->id);
 		else
@@ -303,6 +349,7 @@ fdb_fill(const struct view_builder *builder, struct switch_view *view, enum view
 			fdb->if_index = view_base_port_if(builder, row->port);
 		view->fdb_count++;
 	}
+	free(owns);
 	return 0;
 }
 
