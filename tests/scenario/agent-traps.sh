@@ -264,7 +264,7 @@ own_port() { # WHAT COMMAND...: the agent in a network namespace of its own, by 
 	: >"$log"
 	unshare -n sh -c 'ip link set lo up && exec "$@"' sh "$@" "$BUILD/keepwatchd" -c "$work/own.yaml" 2>>"$log" &
 	agent=$!
-	within 20 answers >/dev/null
+	ok "$what: it starts" within 20 answers
 	ok "$what: port 162 is heard" not grep -q 'not received' "$log"
 	ok "... by who has no rights any more" grep -qE '^CapEff:[[:space:]]*0+$' "/proc/$agent/status"
 	ok "... a trap to it" nsenter -t "$agent" -n \
@@ -280,7 +280,7 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null && unshare -n true 2>/d
 	chown nobody "$work/own.yaml" "$work"/{community,auth,priv,other}
 	own_port "by systemd's rights" setpriv --reuid=nobody --regid=nogroup --clear-groups \
 		--inh-caps=-all,+net_bind_service --ambient-caps=-all,+net_bind_service --bounding-set=-all,+net_bind_service
-	echo 'user: nobody' >>"$work/own.yaml"
+	printf 'user: nobody\ngroup: nogroup\n' >>"$work/own.yaml"
 	own_port "from root" env
 	chown root "$work"/{community,auth,priv,other}
 	database=$work/kw.db socket=$work/control.sock
