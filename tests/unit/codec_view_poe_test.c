@@ -405,11 +405,22 @@ main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_standard),	     TEST(test_units),	   TEST(test_absent_unit),
-		TEST(test_if_index),	     TEST(test_base_port), TEST(test_undecided),
-		TEST(test_refuted_by_links), TEST(test_mains),	   TEST(test_cisco),
-		TEST(test_small_business),   TEST(test_fastpath),  TEST(test_hp),
-		TEST(test_other_indexes),    TEST(test_tp_link),   TEST(test_torn),
+		TEST(test_standard),
+		TEST(test_units),
+		TEST(test_absent_unit),
+		TEST(test_if_index),
+		TEST(test_base_port),
+		TEST(test_undecided),
+		TEST(test_not_distinct),
+		TEST(test_refuted_by_links),
+		TEST(test_mains),
+		TEST(test_cisco),
+		TEST(test_small_business),
+		TEST(test_fastpath),
+		TEST(test_hp),
+		TEST(test_other_indexes),
+		TEST(test_tp_link),
+		TEST(test_torn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
