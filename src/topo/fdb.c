@@ -187,6 +187,7 @@ merge(struct topo *topo, uint32_t n, struct fdb_row *rows, size_t count, int64_t
 	size_t i = 0, k = 0;
 	int err = 0;
 
+	topo->reread += node->fdb_count;
 	while ((i < node->fdb_count || k < count) && err == 0) {
 		uint64_t a = i < node->fdb_count ? old[i].key >> 16 : UINT64_MAX;
 		uint64_t b = k < count ? rows[k].key >> 16 : UINT64_MAX;
@@ -195,8 +196,10 @@ merge(struct topo *topo, uint32_t n, struct fdb_row *rows, size_t count, int64_t
 
 		if (i_end - i == 1 && k_end - k == 1 && old[i].port == rows[k].port)
 			rows[k].first_s = old[i].first_s;
-		else
+		else {
+			topo->changed += i_end > i && k_end > k && old[i].port != rows[k].port;
 			err = group_take(topo, n, old + i, i_end - i, rows + k, k_end - k, at_ms);
+		}
 		i = i_end;
 		k = k_end;
 	}
@@ -235,6 +238,7 @@ topo_fdb_take(struct topo *topo, uint32_t n, const struct switch_view *view, int
 		count = cut_fill(topo, node, count);
 	node->fdb_ms = at_ms;
 	if (is_same(node, topo->scratch, count)) {
+		topo->reread += count;
 		node->readings++;
 		return 0;
 	}

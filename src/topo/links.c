@@ -159,6 +159,19 @@ link_drop(struct topo *topo, uint32_t dev)
 	return err;
 }
 
+/* The root hangs on nothing. A link of the store waits until its parent has been read again. */
+int
+topo_root_settle(struct topo *topo, uint32_t dev)
+{
+	struct device_state *d = &topo->devs[dev];
+	const struct node *parent = d->place.node != NONE32 ? topo->nodes[d->place.node] : NULL;
+
+	if (d->link == NULL || d->upstream != 0 ||
+	    (d->is_restored && (parent == NULL || parent->at_ms == 0)))
+		return 0;
+	return link_drop(topo, dev);
+}
+
 static void
 why_write(const struct topo *topo, const struct finding *found, const struct device_state *dev,
 	  char *buffer, size_t size)
@@ -250,13 +263,26 @@ read_at(const struct topo *topo, const struct finding *found)
 
 /* ---- what holds */
 
+/* What is left of an error after a further reading that says the same. If rows are wrong but never
+ * change, readings repeat each other's errors. */
+double
+topo_repeat_error(const struct topo *topo)
+{
+	double changed = topo->reread > 0 ? (double)topo->changed / (double)topo->reread : 0;
+	double independent = (changed + 0.004) / (topo->fdb_error * 1.5);
+
+	if (independent > 1)
+		independent = 1;
+	return independent * fmax(0.08, topo->fdb_error * 2) + (1 - independent) * 0.95;
+}
+
 /* Each reading that is far enough from the last makes an error less likely; they are not quite
  * independent, as rows live on for some minutes. */
 static void
 confirm(struct topo *topo, struct device_state *dev, struct finding *found)
 {
 	int64_t at_ms = read_at(topo, found);
-	double factor = fmax(0.08, topo->fdb_error * 2);
+	double factor = topo_repeat_error(topo);
 
 	if (!found->is_fresh || found->place.port == NONE16)
 		return;
@@ -378,7 +404,7 @@ is_move_sure(struct topo *topo, struct device_state *dev, struct finding *found)
 	if (dev->pending_count < 2)
 		return false;
 	/* Seen twice; that it was wrong twice at the same port is the less likely. */
-	found->error *= fmax(0.1, topo->fdb_error * 2);
+	found->error *= topo_repeat_error(topo);
 	return topo_confidence(found->error) >= TOPO_CONFIDENCE_LOW;
 }
 

@@ -228,6 +228,8 @@ struct topo {
 	/* rows of FDBs and of neighbours: how many of those that could be checked were wrong */
 	uint64_t agreeing, opposing, lldp_agreeing, lldp_opposing;
 	double fdb_error, lldp_error;
+	/* rows that were read again, and those of them that were on another port */
+	uint64_t reread, changed;
 	uint64_t tree_hash;
 	struct edge *edges;
 	size_t edge_count, edge_cap;
@@ -368,11 +370,13 @@ void topo_find_place(struct topo *topo, const struct device_state *dev, struct f
 uint8_t topo_confidence(double error);
 
 double topo_error_of(uint8_t confidence);
+double topo_repeat_error(const struct topo *topo);
 
 /* links.c, declared.c, uplinks.c */
 int topo_link_settle(struct topo *topo, uint32_t dev, struct finding *found);
 int topo_declared_settle(struct topo *topo, uint32_t dev, struct finding *found, bool *is_done);
 int topo_uplink_settle(struct topo *topo, uint32_t node);
+int topo_root_settle(struct topo *topo, uint32_t dev);
 int topo_spare_settle(struct topo *topo, uint32_t node);
 void topo_detach(struct topo *topo, uint32_t dev);
 void topo_attach(struct topo *topo, uint32_t dev, struct place place);

@@ -105,7 +105,7 @@ forest_build(struct topo *topo, struct build *build)
 		uint32_t a = part_of(build, edge->a), b = part_of(build, edge->b);
 
 		edge->is_tree = false;
-		if (a == b || edge->is_down || (edge->weight < 0 && !edge->is_blocked))
+		if (a == b || edge->is_down || edge->is_blocked || edge->weight < 0)
 			continue;
 		edge->is_tree = true;
 		build->part[a > b ? a : b] = a > b ? b : a;
@@ -621,6 +621,27 @@ part_join(struct topo *topo, struct build *build, uint32_t top)
 	(void)orient(topo, build, top, 0);
 }
 
+/* After all is joined, the best of all may be one that was hung on the rest. */
+static void
+root_choose(struct topo *topo, struct build *build)
+{
+	uint32_t best = topo->root, count = 0;
+
+	for (uint32_t n = 0; n < topo->node_count; n++) {
+		if (topo->nodes[n]->component == 0 && build->score[n] > build->score[best])
+			best = n;
+	}
+	if (best == topo->root)
+		return;
+	for (uint32_t n = 0; n < topo->node_count; n++) {
+		if (topo->nodes[n]->component == 0)
+			build->queue[count++] = n;
+	}
+	part_reset(topo, build->queue, count);
+	topo->root = best;
+	(void)orient(topo, build, best, 0);
+}
+
 static int
 forest_join(struct topo *topo, struct build *build)
 {
@@ -637,8 +658,10 @@ forest_join(struct topo *topo, struct build *build)
 	if (count == 0)
 		goto out;
 	qsort(parts, count, sizeof(*parts), part_compare);
+	/* The largest comes first; a router that no neighbour joins is not the main part. */
 	for (size_t i = 1; i < count; i++) {
-		if (parts[i].score > parts[main_part].score + 90)
+		if (parts[i].score > parts[main_part].score + 90 &&
+		    (parts[i].size > 1 || parts[main_part].size <= 1))
 			main_part = i;
 	}
 	topo->root = parts[main_part].root;
@@ -663,6 +686,7 @@ forest_join(struct topo *topo, struct build *build)
 			any = true;
 		}
 	}
+	root_choose(topo, build);
 	for (size_t i = 0; i < count; i++) {
 		if (parts[i].size != 0)
 			(void)orient(topo, build, parts[i].root, (uint32_t)i + 1);
@@ -841,7 +865,9 @@ topo_tree_build(struct topo *topo)
 	topo->root = NONE32;
 	beacons_find(topo, &build);
 	score_roots(topo, &build);
+
 	err = forest_join(topo, &build);
+
 	if (err == 0)
 		err = tree_number(topo);
 out:

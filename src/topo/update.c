@@ -122,7 +122,7 @@ device_update(struct topo *topo, uint32_t d)
 		return err != 0 ? err : topo_spare_settle(topo, dev->node);
 	}
 	if (node != NULL && dev->node == topo->root)
-		return 0;
+		return topo_root_settle(topo, d);
 	topo_find_place(topo, dev, &found);
 	rates_count(topo, dev, &found);
 	err = topo_link_settle(topo, d, &found);
