@@ -9,13 +9,24 @@
 
 #include <string.h>
 
-enum { ANSWERS = 8, LINGER_MS = 330 * 1000 }; /* FDB ageing (IEEE 802.1Q: 300 s), and some */
+enum {
+	ANSWERS = 8,
+	LINGER_MS = 330 * 1000,
+	FORGET_MS = 3600 * 1000
+}; /* FDB ageing (IEEE 802.1Q: 300 s), and some */
 
 struct answers {
 	uint32_t stations[ANSWERS];
 	uint32_t orders[ANSWERS];
 	int64_t at_ms[ANSWERS];
 	size_t count;
+};
+
+/* Another MAC than the established one that answers. */
+struct other {
+	uint32_t station, order;
+	int64_t read_ms; /* when the table was read that has it */
+	bool is_old_answering;
 };
 
 struct sight {
@@ -68,7 +79,9 @@ answers_list(const struct topo *topo, const struct device_state *dev, struct ans
 		if (is_again || out->count == ANSWERS)
 			continue;
 		out->stations[out->count] = claim->station;
-		out->at_ms[out->count] = claim->at_ms;
+		out->at_ms[out->count] = claim->origin == ORIGIN_HOST
+						 ? topo->host_arp_ms
+						 : topo->nodes[ORIGIN_ARP - claim->origin]->arp_ms;
 		out->orders[out->count++] = claim->order;
 	}
 }
@@ -146,53 +159,74 @@ holder_has_left(const struct topo *topo, uint32_t station, uint32_t self)
 	       topo->stations[station].rank == 1;
 }
 
+/* Two that are alive answer: told once, when two readings had the other. */
 static int
-other_answers(struct topo *topo, uint32_t d, uint32_t new, bool is_old_answering, bool *is_pending)
+duplicate_check(struct topo *topo, struct device_state *dev, const struct other *other,
+		const struct sight *old, const struct sight *now)
+{
+	bool is_sure = other->is_old_answering || old->is_surely ||
+		       topo->now_ms - dev->replace_ms > LINGER_MS;
+
+	if (dev->duplicate_station != other->station ||
+	    other->read_ms - dev->duplicate_ms > FORGET_MS) {
+		dev->duplicate_station = other->station;
+		dev->duplicate_count = 0;
+		dev->duplicate_ms = 0;
+	}
+	if (other->read_ms > dev->duplicate_ms) {
+		dev->duplicate_ms = other->read_ms;
+		dev->duplicate_count++;
+	}
+	if (!is_sure || dev->is_duplicate || old->place.node == NONE32 ||
+	    now->place.node == NONE32 || dev->duplicate_count < (topo->fdb_error < NOISY ? 2 : 3))
+		return 0;
+	dev->is_duplicate = true;
+	/* What went on before the start has been told. */
+	if (dev->is_station_restored && !dev->has_answered)
+		return 0;
+	return address_event(topo, dev, TOPO_EVENT_DUPLICATE_IP, other->station, old, now,
+			     other->is_old_answering
+				     ? "ARP has both for its address"
+				     : "ARP has another MAC for its address, and both are alive");
+}
+
+static int
+other_answers(struct topo *topo, uint32_t d, const struct other *other, bool *is_pending)
 {
 	struct device_state *dev = &topo->devs[d];
-	struct sight old = look(topo, dev->station), now = look(topo, new);
+	uint32_t owner = topo->stations[other->station].owner;
+	struct sight old = look(topo, dev->station), now = look(topo, other->station);
+	bool is_same_port = now.place.node != NONE32 && now.place.node == dev->place.node &&
+			    now.place.port == dev->place.port;
 	int err = 0;
 
-	if (dev->replace_station != new) {
-		dev->replace_station = new;
+	if (dev->replace_station != other->station) {
+		dev->replace_station = other->station;
 		dev->replace_doubt = 0;
 		dev->replace_ms = topo->now_ms;
+		dev->replace_read_ms = 0;
 	}
 	*is_pending = true;
 	if (old.is_live && now.is_live &&
 	    (old.place.node != now.place.node || old.place.port != now.place.port) &&
-	    !holder_has_left(topo, new, d)) {
-		bool is_sure = is_old_answering || old.is_surely ||
-			       topo->now_ms - dev->replace_ms > LINGER_MS;
-
-		if (!is_sure || dev->is_duplicate || old.place.node == NONE32 ||
-		    now.place.node == NONE32)
-			return 0;
-		dev->is_duplicate = true;
-		/* What went on before the start has been told. */
-		if (dev->is_station_restored && dev->is_restored && !dev->has_answered)
-			return 0;
-		return address_event(topo, dev, TOPO_EVENT_DUPLICATE_IP, new, &old, &now,
-				     is_old_answering ? "ARP has both for its address"
-						      : "ARP has another MAC for its address, and "
-							"both are alive");
-	}
-	if (old.is_live || is_old_answering)
+	    !holder_has_left(topo, other->station, d))
+		return duplicate_check(topo, dev, other, &old, &now);
+	if (old.is_live || other->is_old_answering)
 		return 0;
-	/* The old is gone. At the same port it is sure at once; else it must last. */
-	if (topo->now_ms > dev->replace_ms || dev->replace_doubt == 0) {
+	/* A device of the fleet that has its own address does not replace another. */
+	if (owner != NONE32 && owner != d && !holder_has_left(topo, other->station, d))
+		return 0;
+	/* The old is gone. At the same port that is sure at once; else it must last. */
+	if (other->read_ms > dev->replace_read_ms) {
+		dev->replace_read_ms = other->read_ms;
 		dev->replace_doubt++;
-		dev->replace_ms = topo->now_ms;
 	}
-	if (!(now.place.node != NONE32 && now.place.node == dev->place.node &&
-	      now.place.port == dev->place.port) &&
-	    dev->replace_doubt < 2)
+	if (!is_same_port && dev->replace_doubt < (topo->fdb_error < NOISY ? 2 : 3))
 		return 0;
-	err = address_event(topo, dev, TOPO_EVENT_REPLACED, new, &old, &now,
-			    now.place.node == dev->place.node && now.place.port == dev->place.port
-				    ? "another MAC answers for its address, at the same port"
-				    : "another MAC answers for its address");
-	establish(topo, d, new);
+	err = address_event(topo, dev, TOPO_EVENT_REPLACED, other->station, &old, &now,
+			    is_same_port ? "another MAC answers for its address, at the same port"
+					 : "another MAC answers for its address");
+	establish(topo, d, other->station);
 	dev->is_duplicate = false;
 	dev->replace_station = NONE32;
 	*is_pending = false;
@@ -224,8 +258,8 @@ topo_address_check(struct topo *topo, uint32_t d, bool *is_pending)
 	struct device_state *dev = &topo->devs[d];
 	struct answers answers;
 	uint32_t latest = NONE32;
-	bool is_old_answering = false;
-	uint32_t other = NONE32, other_order = 0, order = 0;
+	struct other other = {.station = NONE32};
+	uint32_t order = 0;
 	int err = 0;
 
 	*is_pending = false;
@@ -234,10 +268,11 @@ topo_address_check(struct topo *topo, uint32_t d, bool *is_pending)
 		const struct station *station = &topo->stations[answers.stations[i]];
 
 		if (answers.stations[i] == dev->station) {
-			is_old_answering = true;
-		} else if (other == NONE32 || answers.orders[i] > other_order) {
-			other = answers.stations[i];
-			other_order = answers.orders[i];
+			other.is_old_answering = true;
+		} else if (other.station == NONE32 || answers.orders[i] > other.order) {
+			other.station = answers.stations[i];
+			other.order = answers.orders[i];
+			other.read_ms = answers.at_ms[i];
 		}
 		if ((station->owner == d || station->owner == NONE32) && !station->is_shared &&
 		    answers.orders[i] > order) {
@@ -252,20 +287,23 @@ topo_address_check(struct topo *topo, uint32_t d, bool *is_pending)
 			establish(topo, d, latest);
 		return 0;
 	}
-	if (other != NONE32 && (is_told(topo, dev, other) && is_told(topo, dev, dev->station))) {
+	if (other.station != NONE32 && is_told(topo, dev, other.station) &&
+	    is_told(topo, dev, dev->station)) {
 		/* One of its own interfaces instead of another. */
-		if (!is_old_answering)
-			establish(topo, d, other);
-	} else if (other != NONE32) {
-		err = other_answers(topo, d, other, is_old_answering, is_pending);
+		if (!other.is_old_answering)
+			establish(topo, d, other.station);
+	} else if (other.station != NONE32) {
+		err = other_answers(topo, d, &other, is_pending);
 	} else if (answers.count == 0 && told_station(topo, d) != NONE32 &&
 		   !is_told(topo, dev, dev->station) && dev->node == NONE32) {
 		/* Nobody has it in ARP; the device itself tells another MAC. */
-		err = other_answers(topo, d, told_station(topo, d), false, is_pending);
+		other.station = told_station(topo, d);
+		other.read_ms = topo->now_ms;
+		err = other_answers(topo, d, &other, is_pending);
 	} else {
 		dev->replace_station = NONE32;
 		dev->replace_doubt = 0;
-		if (is_old_answering)
+		if (other.is_old_answering && topo->now_ms - dev->duplicate_ms > FORGET_MS)
 			dev->is_duplicate = false;
 	}
 	if (answers.count > 0)

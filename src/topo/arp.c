@@ -179,6 +179,7 @@ topo_arp_take(struct topo *topo, uint32_t n, const struct switch_view *view, int
 	rows = rows_make(view->arp, view->arp_count, &count);
 	if (rows == NULL)
 		return ERR_NOMEM;
+	node->arp_ms = at_ms;
 	hash = rows_hash(rows, count, view->trust[VIEW_ARP]);
 	if (hash == node->hashes[VIEW_ARP]) {
 		free(rows);
@@ -203,6 +204,7 @@ topo_host_arp_put(struct topo *topo, const struct view_arp *arp, size_t count, i
 	if (rows == NULL)
 		return ERR_NOMEM;
 	(void)topo_seconds(topo, at_ms);
+	topo->host_arp_ms = at_ms;
 	err = table_replace(topo, &topo->host_arp, &topo->host_arp_count, rows, kept, ORIGIN_HOST,
 			    false, at_ms);
 	if (err != 0)

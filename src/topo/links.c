@@ -388,7 +388,7 @@ is_move_sure(struct topo *topo, struct device_state *dev, struct finding *found)
 		return false;
 	is_old_void = dev->place.node != NONE32 && dev->place.port != NONE16 &&
 		      port_is_down(&topo->nodes[dev->place.node]->ports[dev->place.port]);
-	if (topo_confidence(found->error) >= TOPO_CONFIDENCE_HIGH &&
+	if (topo_confidence(found->error) >= TOPO_CONFIDENCE_HIGH && topo->fdb_error < NOISY &&
 	    (found->heard != NULL || is_old_void || found->agreeing > 0))
 		return true;
 	if (!is_place(dev->pending, found->place)) {
@@ -401,7 +401,7 @@ is_move_sure(struct topo *topo, struct device_state *dev, struct finding *found)
 		dev->pending_ms = at_ms;
 		dev->pending_count++;
 	}
-	if (dev->pending_count < 2)
+	if (dev->pending_count < (topo->fdb_error < NOISY ? 2 : 3))
 		return false;
 	/* Seen twice; that it was wrong twice at the same port is the less likely. */
 	found->error *= topo_repeat_error(topo);
@@ -435,8 +435,11 @@ topo_link_settle(struct topo *topo, uint32_t dev, struct finding *found)
 		return is_known ? place_remember(topo, dev, found) : 0;
 	if (!is_known || is_place(from, found->place))
 		return place_take(topo, dev, found);
-	/* A place without a port is worth less than a former one with its port. */
-	if (found->place.port == NONE16 && d->link->if_index != 0) {
+	/* A place without a port is worth less than a former one with its port, unless that port is
+	 * known by now to lead there. */
+	if (found->place.port == NONE16 && d->link->if_index != 0 &&
+	    !(is_refined(topo, from, found->place) &&
+	      topo_port_is_between(&topo->nodes[from.node]->ports[from.port]))) {
 		found->is_doubtful = true;
 		return place_remember(topo, dev, found);
 	}

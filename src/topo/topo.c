@@ -200,6 +200,7 @@ device_new(struct topo *topo, uint32_t id, uint32_t *out)
 		.next_on_node = NONE32,
 		.prev_on_node = NONE32,
 		.replace_station = NONE32,
+		.duplicate_station = NONE32,
 		.error = 1,
 	};
 	topo->dev_count++;

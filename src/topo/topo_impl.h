@@ -27,6 +27,8 @@ enum {
 	ORIGIN_ARP = -100, /* minus the node whose ARP table it is */
 };
 
+#define NOISY 0.03 /* with so many wrong rows, things must be seen more often */
+
 /* ---- stations */
 
 /* One row of a node's FDB. */
@@ -106,8 +108,8 @@ struct port {
 
 struct node {
 	uint32_t dev;
-	int64_t at_ms, fdb_ms; /* of the last view, and of its last FDB */
-	uint32_t readings;     /* FDBs believed so far */
+	int64_t at_ms, fdb_ms, arp_ms; /* of the last view, of its last FDB, of its last ARP */
+	uint32_t readings;	       /* FDBs believed so far */
 	struct topo_identity identity;
 	mac_addr chassis_mac;
 	char sys_name[VIEW_TEXT];
@@ -178,9 +180,11 @@ struct device_state {
 	/* events told */
 	bool is_wrong_vlan, is_contradicted, is_duplicate, is_settled, is_restored;
 	bool is_station_restored, has_answered, is_waiting;
-	int64_t replace_ms, vlan_ms, adopted_ms;
-	uint8_t vlan_doubt, contra_doubt, replace_doubt, duplicate_doubt;
-	uint32_t replace_station;
+	int64_t replace_ms, replace_read_ms, vlan_ms, adopted_ms;
+	uint8_t vlan_doubt, contra_doubt, replace_doubt;
+	uint32_t replace_station, duplicate_station;
+	uint8_t duplicate_count;
+	int64_t duplicate_ms;
 };
 
 /* A row that was not in the FDB before. */
@@ -218,6 +222,7 @@ struct topo {
 	struct map64 known; /* stations known on security ports: hash of node, port, MAC */
 	struct arp_row *host_arp;
 	size_t host_arp_count;
+	int64_t host_arp_ms;
 	struct ipaddr gateways[MONITOR_MAX];
 	mac_addr monitor_macs[MONITOR_MAX];
 	size_t gateway_count, monitor_mac_count;

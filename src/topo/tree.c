@@ -281,6 +281,10 @@ score_hosts(const struct topo *topo, struct build *build)
 {
 	size_t nodes = 0;
 
+	/* It is told by where the monitor is seen, then; a gateway may hang anywhere beside. */
+	if (build->is_monitor_seen)
+		return;
+
 	for (size_t i = 0; i < topo->host_arp_count; i++) {
 		const struct arp_row *row = &topo->host_arp[i];
 		uint32_t station = topo_station_find(topo, row->mac);
@@ -305,7 +309,7 @@ score_hosts(const struct topo *topo, struct build *build)
 			build->score[topo->devs[dev].node] += 1000;
 	}
 	/* In a network of its own, the monitor has no neighbour but its router. */
-	for (size_t i = 0; i < topo->host_arp_count && nodes <= 2 && !build->is_monitor_seen; i++)
+	for (size_t i = 0; i < topo->host_arp_count && nodes <= 2; i++)
 		score_mac(topo, build, topo->host_arp[i].mac, 200);
 }
 
@@ -495,14 +499,16 @@ hold_find(const struct topo *topo, struct build *build, uint32_t n, uint16_t up_
 	return is_found;
 }
 
-/* Hangs the part of `top` on the component, if its stations are seen there. */
+/* Hangs the part of `top` on the component, if its stations are seen there. Which of its ports
+ * leads up shows by what the holder has elsewhere; if that is not what was assumed, once more. */
 static int
 part_hang(struct topo *topo, struct build *build, uint32_t top, uint32_t component, uint32_t *seen,
 	  bool *is_hung)
 {
 	struct node *node = topo->nodes[top];
-	uint16_t up_port = beacon_port(topo, build, top);
+	uint16_t up_port = beacon_port(topo, build, top), mode;
 	struct hold hold = {.port = NONE16};
+	uint32_t agree, total;
 	double error;
 
 	*is_hung = false;
@@ -510,14 +516,16 @@ part_hang(struct topo *topo, struct build *build, uint32_t top, uint32_t compone
 		up_port = fullest_port(node);
 	if (!hold_find(topo, build, top, up_port, component, seen, &hold))
 		return 0;
+	mode = topo_port_towards(topo, top, hold.node, hold.port, &agree, &total);
+	if (mode != NONE16 && mode != up_port &&
+	    (up_port == NONE16 || (agree >= 4 && agree * 3 > total * 2))) {
+		up_port = mode;
+		if (!hold_find(topo, build, top, up_port, component, seen, &hold))
+			return 0;
+	}
 	error = hold.agree >= 8	  ? topo->fdb_error * 0.3 + 0.001
 		: hold.agree >= 3 ? topo->fdb_error + 0.01
 				  : 0.1;
-	if (up_port == NONE16) {
-		uint32_t agree, total;
-
-		up_port = topo_port_towards(topo, top, hold.node, hold.port, &agree, &total);
-	}
 	if (joint_add(build, top, up_port, hold.node, hold.port, TOPO_FDB, error) != 0)
 		return ERR_NOMEM;
 	*is_hung = true;

@@ -191,7 +191,7 @@ topo_uplink_settle(struct topo *topo, uint32_t n)
 		struct place place = {node->parent, node->parent_port};
 
 		is_sure = link.confidence >= TOPO_CONFIDENCE_HIGH && node->source != TOPO_FDB &&
-			  !dev->is_restored;
+			  !dev->is_restored && topo->fdb_error < NOISY;
 		if (dev->pending.node != place.node || dev->pending.port != place.port) {
 			dev->pending = place;
 			dev->pending_count = 1;
@@ -200,7 +200,8 @@ topo_uplink_settle(struct topo *topo, uint32_t n)
 			dev->pending_ms = link.confirmed_ms;
 			dev->pending_count++;
 		}
-		if (!is_sure && (dev->pending_count < 2 || (link.confidence < TOPO_CONFIDENCE_LOW)))
+		if (!is_sure && (dev->pending_count < (topo->fdb_error < NOISY ? 2 : 3) ||
+				 (link.confidence < TOPO_CONFIDENCE_LOW)))
 			return 0;
 		if (link.if_index != 0) {
 			err = uplink_event(topo, dev, &link);

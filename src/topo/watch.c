@@ -11,7 +11,6 @@
 #include <string.h>
 
 enum { TOLD_PER_PORT = 4, NAME_ROOM = 80 };
-#define NOISY 0.03 /* with so many wrong rows, a row alone is no intruder */
 
 bool
 topo_vlan_is_wrong(const struct topo *topo, const struct device_state *dev, uint16_t vlan)
