@@ -95,18 +95,16 @@ struct change_words {
 static struct change_words
 words_of(const struct reader_event *event)
 {
-	bool has_number = *event->from >= '0' && *event->from <= '9';
-
 	if (*event->from == '\0')
 		return (struct change_words){"", ""};
 	switch (event->type) {
-	case EVENT_WRONG_VLAN:
-	case EVENT_VLAN_RIGHT:
-		return (struct change_words){has_number ? "VLAN " : "", " -> "};
 	case EVENT_UPSTREAM_CONTRADICTED:
+	case EVENT_UPSTREAM_AGREED:
 		return (struct change_words){"declared ", ", seen at "};
 	case EVENT_DUPLICATE_IP:
 		return (struct change_words){"", " and "};
+	case EVENT_NEW_MAC:
+		return (struct change_words){"", " has "};
 	default:
 		return (struct change_words){"", " -> "};
 	}

@@ -84,7 +84,7 @@ set_parent(struct cell *row, const struct reader_device *parent, const struct to
 	}
 	if (link->parent == 0)
 		cell_set_text(&row[COL_PARENT], link->parent_name);
-	else if (link->via == VIA_NAMED)
+	else
 		cell_set_text(&row[COL_BETWEEN], link->parent_name);
 }
 

@@ -94,9 +94,7 @@ put_link(struct jsonw *json, const struct show_place *place, const struct topo_l
 	put_positive(json, "vlan", link->vlan);
 	jsonw_text(json, "via", topo_via_name((enum topo_via)link->via));
 	jsonw_text(json, "between",
-		   link->parent != 0 && link->via == VIA_NAMED && link->parent_name[0] != '\0'
-			   ? link->parent_name
-			   : NULL);
+		   link->parent != 0 && link->parent_name[0] != '\0' ? link->parent_name : NULL);
 	jsonw_text(json, "source", topo_source_name((enum topo_source)link->source));
 	jsonw_number(json, "confidence", link->confidence);
 	jsonw_text_or_null(json, "why", link->why);

@@ -67,16 +67,15 @@ topo_put_parent(struct buf *buf, const struct topo_tree *tree, const struct topo
 void
 topo_put_hidden(struct buf *buf, const struct tree_node *node)
 {
-	bool is_cdp = node->link->source == TOPO_CDP;
+	bool is_cdp = node->link->source == TOPO_CDP, is_wireless = node->link->via == VIA_WIRELESS;
 
-	if (node->name[0] != '\0') {
-		buf_printf(buf, "behind %s (%s)", node->name, is_cdp ? "cdp" : "lldp");
-		return;
-	}
-	buf_printf(buf, "%s (%zu device%s)",
-		   node->link->via == VIA_WIRELESS ? "wireless bridge or access point"
-						   : "unmanaged switch",
-		   node->devices, node->devices == 1 ? "" : "s");
+	if (node->name[0] != '\0')
+		buf_printf(buf, "behind %s%s (%s)", is_wireless ? "wireless " : "", node->name,
+			   is_cdp ? "cdp" : "lldp");
+	else
+		buf_printf(buf, "%s (%zu device%s)",
+			   is_wireless ? "wireless bridge or access point" : "unmanaged switch",
+			   node->devices, node->devices == 1 ? "" : "s");
 }
 
 void

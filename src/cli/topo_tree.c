@@ -190,19 +190,20 @@ static bool
 wish_of(const struct topo_tree *tree, size_t place, struct wish *wish)
 {
 	const struct topo_link *link = tree->nodes[place].link;
+	const char *between;
 
 	if (link == NULL || (link->parent == 0 && link->parent_name[0] == '\0') ||
 	    link->parent == link->device)
 		return false;
-	*wish = (struct wish){
-		.child = place,
-		.parent_id = link->parent,
-		.is_known = topo_tree_find(tree, link->parent) != TREE_NONE,
-		.is_hidden = link->via == VIA_UNMANAGED || link->via == VIA_WIRELESS ||
-			     (link->via == VIA_NAMED && link->parent != 0),
-		.parent_name = link->parent == 0 ? link->parent_name : "",
-		.between = link->parent != 0 && link->via == VIA_NAMED ? link->parent_name : "",
-		.link = link};
+	between = link->parent != 0 ? link->parent_name : "";
+	*wish = (struct wish){.child = place,
+			      .parent_id = link->parent,
+			      .is_known = topo_tree_find(tree, link->parent) != TREE_NONE,
+			      .is_hidden = link->via == VIA_UNMANAGED ||
+					   link->via == VIA_WIRELESS || between[0] != '\0',
+			      .parent_name = link->parent == 0 ? link->parent_name : "",
+			      .between = between,
+			      .link = link};
 	return true;
 }
 

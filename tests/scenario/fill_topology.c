@@ -77,7 +77,7 @@ fill_link(struct filler *filler, char **f)
 				 .source = TOPO_LLDP,
 				 .confidence = 95,
 				 .first_seen_ms = filler->now_ms - 20 * 86400000LL,
-				 .confirmed_ms = filler->now_ms - 30000};
+				 .confirmed_ms = filler->now_ms - 9030000};
 
 	snprintf(link.port, sizeof(link.port), "%s", fill_text(f[3]));
 	for (size_t i = 5; i < FIELDS; i++)
