@@ -231,11 +231,11 @@ skip_vlan(struct probe_run *run)
 static bool
 later_is_wanted(const struct topology_state *state)
 {
-	const struct view_table_spec *spec = view_table_spec(topology_table_of(state));
-	uint32_t rows = view_builder_rows(state->builder, spec->table);
+	enum view_table table = topology_table_of(state);
 
-	return !state->is_later && (spec->later & state->present[spec->table]) != 0 &&
-	       !topology_reader_of(state)->is_per_vlan && rows > 0 && rows <= spec->later_max_rows;
+	return !state->is_later && !topology_reader_of(state)->is_per_vlan &&
+	       (view_table_spec(table)->later & state->present[table]) != 0 &&
+	       view_builder_wants_later(state->builder, table);
 }
 
 static void

@@ -73,10 +73,9 @@ struct view_table_spec {
 	uint8_t column_count;
 	uint32_t max_rows; /* of one column */
 	/* Bit 1 << column of those that are walked after the others, since only then it is seen
-	 * whether they are worth it: if the table has at most later_max_rows rows. The table is
-	 * whole without them. */
+	 * whether they are worth it: view_builder_wants_later. The table is whole without them. */
 	uint16_t later;
-	uint32_t later_max_rows;
+	uint32_t later_max_rows; /* of a table with more they are never wanted */
 	/* Takes one instance. 0; VIEW_ENOUGH if nothing that follows is wanted; ERR_SYNTAX for a
 	 * row without sense (counted, the reading goes on); ERR_NOMEM; ERR_TOOBIG past max_rows
 	 * (the table is cut). */
@@ -108,6 +107,8 @@ uint32_t view_builder_bad_rows(const struct view_builder *builder);
  * rows, no dot1dTpFdbTable where Q-BRIDGE had, vendors' tables by sysObjectID.
  */
 bool view_builder_wants(const struct view_builder *builder, enum view_table table);
+/* Whether the columns `later` of a table are worth asking for, after the others. */
+bool view_builder_wants_later(const struct view_builder *builder, enum view_table table);
 /* VLANs whose FDB old Cisco IOS serves only in a context of its own (community@VLAN, or context
  * vlan-N with SNMPv3): those in use; none if the FDB came without. Returns their number, at most
  * max. */

@@ -115,6 +115,16 @@ view_builder_wants(const struct view_builder *builder, enum view_table table)
 	return impl->spec.column_count > 0 && (impl->wants == NULL || impl->wants(builder));
 }
 
+bool
+view_builder_wants_later(const struct view_builder *builder, enum view_table table)
+{
+	const struct view_impl *impl = builder_impl(table);
+	uint32_t rows = view_builder_rows(builder, table);
+
+	return impl->spec.later != 0 && rows > 0 && rows <= impl->spec.later_max_rows &&
+	       (impl->wants_later == NULL || impl->wants_later(builder));
+}
+
 size_t
 view_builder_fdb_vlans(const struct view_builder *builder, uint16_t *vlans, size_t max)
 {

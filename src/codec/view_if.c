@@ -186,6 +186,34 @@ if_counter_add(struct view_builder *builder, size_t column, const struct varbind
 	return 0;
 }
 
+/* Only slow interfaces and old agents have no ifHighSpeed. */
+static bool
+if_wants_speed(const struct view_builder *builder)
+{
+	const struct view_rows *rows = &builder->rows[VIEW_TABLE_IF];
+
+	for (size_t i = 0; i < rows->count; i++) {
+		if (((const struct if_row *)view_rows_at(rows, i))->speed_mbps != 0)
+			return false;
+	}
+	return true;
+}
+
+bool
+view_if_is_named(const struct view_builder *builder, const char *name)
+{
+	const struct view_rows *rows = &builder->rows[VIEW_TABLE_IF];
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct if_row *row = view_rows_at(rows, i);
+
+		if (strcmp(row->name, name) == 0 || strcmp(row->descr, name) == 0 ||
+		    strcmp(row->alias, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 const struct view_impl view_impl_IF = {
 	.spec = {.table = VIEW_TABLE_IF,
 		 .part = VIEW_PORTS,
@@ -193,9 +221,12 @@ const struct view_impl view_impl_IF = {
 		 .columns = if_columns,
 		 .column_count = MEM_COUNT(if_columns),
 		 .max_rows = VIEW_PORTS_MAX,
+		 .later = 1u << IF_SPEED,
+		 .later_max_rows = VIEW_PORTS_MAX,
 		 .add = if_add},
 	.item_size = sizeof(struct if_row),
 	.key_size = sizeof(uint32_t),
+	.wants_later = if_wants_speed,
 };
 
 const struct view_impl view_impl_IF_COUNTERS = {

@@ -52,6 +52,8 @@ struct view_impl {
 	uint32_t (*count)(const struct view_builder *builder);
 	/* Whether it is worth asking for; NULL: always. */
 	bool (*wants)(const struct view_builder *builder);
+	/* Whether the columns spec.later are; NULL: always. */
+	bool (*wants_later)(const struct view_builder *builder);
 };
 
 #define X(name, part) extern const struct view_impl view_impl_##name;
@@ -105,6 +107,8 @@ bool view_mac_index(const uint32_t *ids, size_t len, mac_addr *out);
 
 /* ---- the numberings, for each other; valid while view_builder_finish works its way down */
 
+/* Whether ifName, ifDescr or ifAlias of an interface is just so (view_if.c). */
+bool view_if_is_named(const struct view_builder *builder, const char *name);
 /* ifIndex of a dot1dBasePort; 0 if it has none (view_bridge.c). Needs no finishing function. */
 uint32_t view_base_port_if(const struct view_builder *builder, uint32_t base_port);
 /* ifIndex that entAliasMappingTable gives for an entPhysicalIndex; 0: none (view_alias.c). */

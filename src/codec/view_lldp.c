@@ -327,6 +327,44 @@ has_remote(const struct view_builder *builder)
 	return builder->rows[VIEW_TABLE_LLDP_REMOTE].count > 0;
 }
 
+/* Descriptions serve where the names of the ports with neighbours are none of interfaces. */
+static bool
+wants_descr(const struct view_builder *builder, enum view_table local, enum view_table remote)
+{
+	enum { REMOTES_MAX = 256 };
+	const struct view_rows *rows = &builder->rows[remote];
+
+	if (rows->count > REMOTES_MAX)
+		return true;
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct lldp_remote_row *row = view_rows_at(rows, i);
+		const struct lldp_local_row *port =
+			view_rows_find(&builder->rows[local], &row->key.port);
+		char name[VIEW_TEXT];
+		mac_addr mac;
+
+		if (port == NULL || (port->id.subtype != LLDP_PORT_IF_NAME &&
+				     port->id.subtype != LLDP_PORT_IF_ALIAS))
+			return true;
+		lldp_port_text(&port->id, name, sizeof(name), &mac);
+		if (name[0] == '\0' || !view_if_is_named(builder, name))
+			return true;
+	}
+	return false;
+}
+
+static bool
+wants_local_descr(const struct view_builder *builder)
+{
+	return wants_descr(builder, VIEW_TABLE_LLDP_LOCAL, VIEW_TABLE_LLDP_REMOTE);
+}
+
+static bool
+wants_local2_descr(const struct view_builder *builder)
+{
+	return wants_descr(builder, VIEW_TABLE_LLDP2_LOCAL, VIEW_TABLE_LLDP2_REMOTE);
+}
+
 static bool
 has_no_remote(const struct view_builder *builder)
 {
@@ -354,13 +392,28 @@ has_remote2(const struct view_builder *builder)
 	}
 IMPL(LLDP_REMOTE, "lldpRemTable", remote_columns, VIEW_NEIGHBOURS_MAX, remote_add_LLDP_REMOTE,
      lldp_remote_row, sizeof(struct lldp_key), NULL);
-IMPL(LLDP_LOCAL, "lldpLocPortTable", local_columns, VIEW_PORTS_MAX, local_add_LLDP_LOCAL,
-     lldp_local_row, sizeof(uint32_t), has_remote);
 IMPL(LLDP_ADDRESS, "lldpRemManAddrTable", address_columns, VIEW_NEIGHBOURS_MAX,
      address_add_LLDP_ADDRESS, lldp_address_row, sizeof(struct lldp_key), has_remote);
 IMPL(LLDP2_REMOTE, "lldpV2RemTable", remote2_columns, VIEW_NEIGHBOURS_MAX, remote_add_LLDP2_REMOTE,
      lldp_remote_row, sizeof(struct lldp_key), has_no_remote);
-IMPL(LLDP2_LOCAL, "lldpV2LocPortTable", local2_columns, VIEW_PORTS_MAX, local_add_LLDP2_LOCAL,
-     lldp_local_row, sizeof(uint32_t), has_remote2);
 IMPL(LLDP2_ADDRESS, "lldpV2RemManAddrTable", address2_columns, VIEW_NEIGHBOURS_MAX,
      address_add_LLDP2_ADDRESS, lldp_address_row, sizeof(struct lldp_key), has_remote2);
+
+#define LOCAL_IMPL(TABLE, text, cols, wants_function, wants_later_function) \
+	const struct view_impl view_impl_##TABLE = {                        \
+		.spec = {.table = VIEW_TABLE_##TABLE,                       \
+			 .part = VIEW_NEIGHBOURS,                           \
+			 .name = text,                                      \
+			 .columns = cols,                                   \
+			 .column_count = MEM_COUNT(cols),                   \
+			 .max_rows = VIEW_PORTS_MAX,                        \
+			 .later = 1u << LOCAL_DESCR,                        \
+			 .later_max_rows = VIEW_PORTS_MAX,                  \
+			 .add = local_add_##TABLE},                         \
+		.item_size = sizeof(struct lldp_local_row),                 \
+		.key_size = sizeof(uint32_t),                               \
+		.wants = wants_function,                                    \
+		.wants_later = wants_later_function,                        \
+	}
+LOCAL_IMPL(LLDP_LOCAL, "lldpLocPortTable", local_columns, has_remote, wants_local_descr);
+LOCAL_IMPL(LLDP2_LOCAL, "lldpV2LocPortTable", local2_columns, has_remote2, wants_local2_descr);
