@@ -199,6 +199,7 @@ main(void)
 	struct bench b = {0};
 	struct topo_changes changes;
 	uint64_t begin, put, update;
+	size_t spares = 0;
 
 	build(&b);
 	printf("%zu switches, %zu devices, %zu views, %zu rows of forwarding tables\n", b.switches,
@@ -212,8 +213,10 @@ main(void)
 	update = now_us() - begin;
 	printf("FIGURE topo-views-first-ms %.1f (%.0f us a view)\n", (double)put / 1000,
 	       (double)put / (double)b.count);
-	printf("FIGURE topo-full-ms %.1f (limit %d), %zu links\n", (double)update / 1000,
-	       FULL_LIMIT_MS, changes.link_count);
+	for (size_t i = 0; i < changes.link_count; i++)
+		spares += changes.links[i].is_spare;
+	printf("FIGURE topo-full-ms %.1f (limit %d), %zu links, %zu of them spare\n",
+	       (double)update / 1000, FULL_LIMIT_MS, changes.link_count, spares);
 	print_share(&b);
 	printf("FIGURE topo-memory-bytes %zu (%.0f a row of a forwarding table)\n",
 	       topo_memory(b.topo), (double)topo_memory(b.topo) / (double)b.rows);

@@ -90,6 +90,7 @@ struct sim {
 	uint32_t core, router, monitor; /* router: whoever routes; SIM_NONE */
 	unsigned vlans;
 	uint32_t next_id, next_mac, first_ip;
+	unsigned broadcast_permille; /* of stations, heard by all switches in a round */
 	unsigned round;
 	unsigned lldp_permille; /* of switches that speak it */
 	/* an address that a second station claims */

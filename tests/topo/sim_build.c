@@ -310,6 +310,8 @@ sim_new(uint64_t seed, const struct sim_size *size)
 	sim->next_mac = size->first_mac + 1;
 	sim->first_ip = 0x0a000000U + (size->site << 24);
 	sim->router = sim->monitor = SIM_NONE;
+	/* a large site is divided: a switch knows some thousand stations, not all */
+	sim->broadcast_permille = size->is_site ? 250 : 500;
 	sim->vlans = size->is_site ? SIM_VLANS_MAX : 1 + sim_below(&sim->random, SIM_VLANS_MAX);
 	sim->lldp_permille = choose_lldp(&sim->random);
 	distribution = calloc(size->distribution, sizeof(*distribution));

@@ -12,7 +12,6 @@
 enum {
 	FRESH = 2, /* left_rounds of what was learned in this round */
 	LINGERS_PERMILLE = 100,
-	BROADCAST_PERMILLE = 500, /* of stations, heard by all switches in a round */
 	DEPTH_MAX = 64,
 };
 
@@ -96,7 +95,7 @@ talk(struct sim *sim, uint32_t at)
 			if (box->talks_to != SIM_NONE)
 				send_frame(sim, at, box->talks_to, box->macs[m], box->vlan);
 			if (box->kind == SIM_MONITOR ||
-			    sim_chance(&sim->random, BROADCAST_PERMILLE))
+			    sim_chance(&sim->random, sim->broadcast_permille))
 				send_broadcast(sim, at, box->macs[m], box->vlan);
 		}
 	}
