@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Ports by the number on their front panel: "Gi2/0/7" is port 7 of unit 2, "Port: 7" port 7. Names
- * with the same numbers before the last are a family; numbers are matched with a family that has
- * them all, or with none.
+ * with the same numbers before the last are a family, where two ports have one number ("Fa0/1",
+ * "Gi0/1") those with the same text; numbers are matched with a family that has them all, or with
+ * none.
  */
 #include "view_port_numbers.h"
 
 #include "keepwatch/err.h"
+#include "keepwatch/mem.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -17,6 +19,7 @@ enum { NAME_PARTS = 4, NAME_DIGITS = 9 };
 struct named_port {
 	uint32_t prefix[NAME_PARTS - 1]; /* from the left; what is not there is 0 */
 	uint32_t prefix_count;
+	uint32_t text; /* hash of what is before the numbers */
 	uint32_t last, if_index;
 };
 
@@ -58,6 +61,7 @@ name_parse(const char *name, struct named_port *out)
 	out->last = parts[count - 1];
 	out->prefix_count = count - 1;
 	memcpy(out->prefix, parts, out->prefix_count * sizeof(*parts));
+	out->text = mem_hash(MEM_HASH_START, name, (size_t)(start - name));
 	return true;
 }
 
@@ -74,14 +78,35 @@ family_compare(const struct named_port *a, const struct named_port *b)
 }
 
 static int
-named_compare(const void *a, const void *b)
+text_compare(const struct named_port *a, const struct named_port *b)
 {
-	const struct named_port *left = a, *right = b;
-	int order = family_compare(left, right);
+	int order = family_compare(a, b);
 
-	if (order != 0)
+	if (order != 0 || a->text == b->text)
 		return order;
-	return left->last < right->last ? -1 : left->last > right->last;
+	return a->text < b->text ? -1 : 1;
+}
+
+static int
+last_compare(const struct named_port *a, const struct named_port *b)
+{
+	return a->last < b->last ? -1 : a->last > b->last;
+}
+
+static int
+by_family(const void *a, const void *b)
+{
+	int order = family_compare(a, b);
+
+	return order != 0 ? order : last_compare(a, b);
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	int order = text_compare(a, b);
+
+	return order != 0 ? order : last_compare(a, b);
 }
 
 /* A number as its key is in the rows: group, number. */
@@ -95,6 +120,8 @@ struct group_state {
 	uint32_t count; /* of its numbers */
 	bool has_zero;
 	uint32_t families; /* that have all its numbers */
+	uint32_t units;	   /* of these, those that are of the unit of its number */
+	bool is_told;
 	size_t first, end; /* the last of them: named[first .. end) */
 };
 
@@ -142,7 +169,7 @@ matching_family(struct matching *m, size_t first, size_t end)
 	struct group_state *group = family_group(m, &m->named[first]);
 	uint32_t hits = 0;
 
-	if (group == NULL)
+	if (group == NULL || group->is_told)
 		return;
 	/* Names from 0 and numbers from 1: which is which cannot be known. */
 	if (m->named[first].last == 0 && !group->has_zero)
@@ -159,17 +186,25 @@ matching_family(struct matching *m, size_t first, size_t end)
 	if (hits != group->count)
 		return;
 	group->families++;
+	if (m->named[first].prefix_count > 0 && m->named[first].prefix[0] == group->group)
+		group->units++;
+	else if (group->units > 0)
+		return;
 	group->first = first;
 	group->end = end;
 }
 
 static void
-matching_tell(const struct matching *m, void (*found)(void *number, uint32_t if_index))
+matching_tell(struct matching *m, void (*found)(void *number, uint32_t if_index))
 {
 	for (size_t g = 0; g < m->groups.count; g++) {
-		const struct group_state *group = view_rows_at(&m->groups, g);
+		struct group_state *group = view_rows_at(&m->groups, g);
 
-		if (group->families != 1)
+		/* Told, or ambiguous: then a closer look must not choose. */
+		if (group->is_told || group->families == 0)
+			continue;
+		group->is_told = true;
+		if (group->families != 1 && group->units != 1)
 			continue;
 		for (size_t i = group->first; i < group->end; i++) {
 			const struct number_key key = {group->group, m->named[i].last};
@@ -179,6 +214,23 @@ matching_tell(const struct matching *m, void (*found)(void *number, uint32_t if_
 				found(number, m->named[i].if_index);
 		}
 	}
+}
+
+/* One look: ports in this order, families as this tells them apart. */
+static void
+matching_look(struct matching *m, int (*order)(const void *, const void *),
+	      int (*apart)(const struct named_port *, const struct named_port *),
+	      void (*found)(void *number, uint32_t if_index))
+{
+	qsort(m->named, m->count, sizeof(*m->named), order);
+	for (size_t first = 0, end; first < m->count; first = end) {
+		for (end = first + 1; end < m->count; end++) {
+			if (apart(&m->named[first], &m->named[end]) != 0)
+				break;
+		}
+		matching_family(m, first, end);
+	}
+	matching_tell(m, found);
 }
 
 int
@@ -202,20 +254,11 @@ view_port_names_match(const struct switch_view *view, const struct view_rows *nu
 			continue;
 		m.named[m.count++].if_index = port->if_index;
 	}
-	qsort(m.named, m.count, sizeof(*m.named), named_compare);
 	rc = matching_groups(&m);
-	if (rc != 0)
+	if (rc != 0 || (!is_grouped && !m.is_single))
 		goto out;
-	if (!is_grouped && !m.is_single)
-		goto out;
-	for (size_t first = 0, end; first < m.count; first = end) {
-		for (end = first + 1; end < m.count; end++) {
-			if (family_compare(&m.named[first], &m.named[end]) != 0)
-				break;
-		}
-		matching_family(&m, first, end);
-	}
-	matching_tell(&m, found);
+	matching_look(&m, by_family, family_compare, found);
+	matching_look(&m, by_text, text_compare, found);
 out:
 	view_rows_fini(&m.groups);
 	free(m.named);

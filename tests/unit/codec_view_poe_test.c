@@ -91,6 +91,51 @@ test_units(void **state)
 	assert_int_equal(poe(f, 10201)->status, POE_NONE);
 }
 
+/* Catalyst 2960: two ports have the number 1, of different kinds. */
+static void
+test_kinds(void **state)
+{
+	struct fixture *f = *state;
+
+	feed_ports(f->builder, 10001, 24, "Fa0/");
+	feed_ports(f->builder, 10101, 2, "Gi0/");
+	for (uint32_t i = 1; i <= 24; i++)
+		pse(f, 1, i, i == 2 ? POE_DELIVERING : POE_SEARCHING);
+	finish(f);
+	assert_int_equal(ports_with_poe(f), 24);
+	assert_int_equal(poe(f, 10002)->status, POE_DELIVERING);
+	assert_int_equal(poe(f, 10102)->status, POE_NONE);
+}
+
+/* Two families have all the numbers: which, cannot be known. */
+static void
+test_ambiguous(void **state)
+{
+	struct fixture *f = *state;
+
+	feed_ports(f->builder, 101, 8, "Gi2/");
+	feed_ports(f->builder, 201, 8, "Gi3/");
+	for (uint32_t i = 1; i <= 8; i++)
+		pse(f, 1, i, POE_SEARCHING);
+	finish(f);
+	assert_int_equal(ports_with_poe(f), 0);
+}
+
+/* Two units, of which the first alone has power. */
+static void
+test_unit_without_poe(void **state)
+{
+	struct fixture *f = *state;
+
+	feed_ports(f->builder, 101, 8, "Gi1/0/");
+	feed_ports(f->builder, 201, 8, "Gi2/0/");
+	for (uint32_t i = 1; i <= 8; i++)
+		pse(f, 1, i, POE_SEARCHING);
+	finish(f);
+	assert_int_equal(ports_with_poe(f), 8);
+	assert_int_equal(poe(f, 101)->status, POE_SEARCHING);
+}
+
 /* A unit that is not there takes nothing from the other. */
 static void
 test_absent_unit(void **state)
@@ -406,6 +451,9 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_standard),
+		TEST(test_kinds),
+		TEST(test_ambiguous),
+		TEST(test_unit_without_poe),
 		TEST(test_units),
 		TEST(test_absent_unit),
 		TEST(test_if_index),
