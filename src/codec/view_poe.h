@@ -13,6 +13,23 @@
 /* IEEE 802.3bt has 90 W at the most, proprietary ways 120 W. */
 enum { POE_MW_MAX = 200000 };
 
+/* Rows of POE_PORT, POE_MAIN and POE_CISCO. */
+struct poe_port_row {
+	uint32_t group, index; /* key */
+	uint32_t status, admin, classification, denied;
+};
+
+struct poe_main_row {
+	uint32_t group; /* key */
+	uint32_t power_w, status, used_w, threshold;
+};
+
+struct poe_cisco_row {
+	uint32_t group, index; /* key; index 0: of the group */
+	uint32_t mw, limit_mw, entity, used_mw;
+	bool has_mw, has_limit, has_used, is_overload;
+};
+
 /* What a vendor's table says of a port. */
 struct poe_vendor_row {
 	uint32_t group, index; /* key; POE_BY_IF and the ifIndex */
