@@ -61,6 +61,7 @@ static void
 on_commit_timer(uv_timer_t *timer)
 {
 	warn_of_drops(timer->data);
+	agent_topology_tick(timer->data);
 	agent_traps_tick(timer->data);
 	agent_commit_tick(timer->data);
 }
@@ -227,8 +228,12 @@ static int
 start_store(struct agent *agent)
 {
 	char message[STORE_MESSAGE_SIZE] = "";
-	int rc = agent_commit_init(agent, message, sizeof(message));
+	int rc = agent_topology_new(agent);
 
+	if (rc == 0)
+		rc = agent_commit_init(agent, message, sizeof(message));
+	if (rc == 0)
+		rc = agent_topology_load(agent, message, sizeof(message));
 	if (rc == 0)
 		rc = control_server_open(agent, agent->table->conf->socket_path, agent->group,
 					 message, sizeof(message));
@@ -286,6 +291,7 @@ agent_run(const char *conf_path)
 		_exit(code);
 out:
 	if (agent != NULL) {
+		agent_topology_free(agent);
 		agent_table_free(agent->table);
 		if (agent->loop != NULL)
 			close_net(agent);

@@ -14,6 +14,7 @@
 #include "keepwatch/rollup.h"
 #include "keepwatch/sched.h"
 #include "keepwatch/store.h"
+#include "keepwatch/topo.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -67,6 +68,7 @@ struct agent_device {
 	int64_t clock_offset_ms; /* as stored last */
 	int64_t boot_ms;	 /* last known boot time; 0: none */
 	uint64_t resolve_at_ms;	 /* monotonic: when the name is asked for again */
+	uint64_t topology_at_ms; /* monotonic: when its topology was read out of turn; 0: never */
 };
 
 /* All that follows from one configuration; replaced as a whole on reload. */
@@ -122,16 +124,14 @@ struct agent {
 	bool is_dropping;
 	struct agent_commits commits;
 
+	/* topology.c */
+	struct agent_topology *topology;
+
 	/* control.c */
 	struct control_server *control;
 
 	/* traps.c; NULL: they are not received */
 	struct agent_traps *traps;
-	/* What hangs on the port that a trap of a switch speaks of; NULL as long as nothing is
-	 * known of it. How many. */
-	size_t (*devices_at)(struct agent *agent, const struct agent_device *at,
-			     const struct trap_details *details, struct agent_device **out,
-			     size_t most);
 };
 
 /* agent.c: the whole life, from sockets to the last commit. Exit code of the program. */
@@ -180,6 +180,36 @@ void agent_commit_final(struct agent *agent);
 bool agent_batch_open(struct agent *agent, bool is_vital);
 /* Puts the probe's last run into the batch; false if there was no room. */
 bool agent_save_last_run(struct agent *agent, struct agent_probe *probe);
+
+/* topology.c: what hangs on what. */
+/* Before agent_table_load. ERR_NOMEM. */
+int agent_topology_new(struct agent *agent);
+/* A device as the store knows it. */
+void agent_topology_restore(struct agent *agent, const struct agent_device *device,
+			    const struct agent_probe *probe, const struct fact_list *facts);
+/* After agent_table_load: places the devices and takes up the links that are stored. 0, or a code
+ * with a message. */
+int agent_topology_load(struct agent *agent, char *message, size_t message_size);
+void agent_topology_free(struct agent *agent);
+/* After a reload: agent->table is the new one. */
+void agent_topology_reload(struct agent *agent, const struct agent_table *old);
+/* Takes what a result says of places: its view, its MACs, its hint that something has changed. */
+void agent_topology_result(struct agent *agent, struct agent_device *device,
+			   const struct agent_probe *probe, struct probe_result *result);
+void agent_topology_state(struct agent *agent, const struct agent_device *device, int64_t at_ms);
+/* A device that is declared by name has an address, or another one. */
+void agent_topology_address(struct agent *agent, const struct agent_device *device);
+/* Reads the topology of a switch soon, but not again and again. */
+void agent_topology_now(struct agent *agent, struct agent_device *device);
+/* Works off what has come; once a second. */
+void agent_topology_tick(struct agent *agent);
+/* What hangs on the port of a switch that a trap speaks of; none if it names no interface. How
+ * many. */
+size_t agent_topology_devices_at(struct agent *agent, const struct agent_device *at,
+				 const struct trap_details *details, struct agent_device **out,
+				 size_t most);
+/* Figures for `status`, as members of a JSON object, each with a comma before it. */
+void agent_topology_describe(const struct agent *agent, struct buf *out);
 
 /* resolve.c */
 void agent_resolve_tick(struct agent *agent);

@@ -360,6 +360,7 @@ answer_status(struct agent *agent, struct buf *out)
 		(unsigned long long)agent->commits.done, (unsigned long long)agent->commits.failed,
 		agent->commits.last_us, agent->commits.worst_us,
 		(unsigned long long)agent->dropped);
+	agent_topology_describe(agent, out);
 	agent_traps_answer(agent, out);
 	buf_puts(out, "}\n");
 	return 0;

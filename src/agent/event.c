@@ -204,6 +204,7 @@ note_restart(struct agent *agent, struct agent_device *device, const struct agen
 		event.from = clock_format_iso(device->boot_ms, before, sizeof(before));
 		put_event(agent, &event);
 		log_info("health", "%s: restarted at %s", device->device->name, text);
+		agent_topology_now(agent, device);
 	}
 	device->boot_ms = boot_ms;
 }

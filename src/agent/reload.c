@@ -120,6 +120,7 @@ agent_reload(struct agent *agent, char *message, size_t message_size)
 	agent->reloaded_ms = clock_wall_ms();
 	if (declare_changes(agent, table, old) != 0)
 		log_error("reload", "not all devices could be declared: out of memory");
+	agent_topology_reload(agent, old);
 	agent_traps_reload(agent, old);
 	agent_table_free(old);
 	snprintf(message, message_size, "%zu devices, %zu probes", table->device_count,

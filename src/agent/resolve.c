@@ -50,6 +50,7 @@ set_address(struct agent *agent, struct agent_device *device, const struct ipadd
 		 ipaddr_format(ip, text, sizeof(text)));
 	for (size_t i = 0; i < device->probe_count; i++)
 		probes[i].target.ip = *ip;
+	agent_topology_address(agent, device);
 	agent_probe_now(agent, device);
 }
 

@@ -48,7 +48,10 @@ expedite_others(struct agent *agent, const struct agent_device *device,
 		size_t index = device->first_probe + i;
 		struct agent_probe *other = &table->probes[index];
 
-		if (other == probe || other->is_running)
+		/* The topology of a switch tells of others; it is slow, and asked for when the
+		 * switch is back. */
+		if (other == probe || other->is_running ||
+		    other->target.settings->probe == PROBE_TOPOLOGY)
 			continue;
 		other->is_expected = true;
 		sched_expedite(table->sched, (sched_id)index);
@@ -59,6 +62,7 @@ void
 agent_probe_now(struct agent *agent, struct agent_device *device)
 {
 	expedite_others(agent, device, NULL);
+	agent_topology_now(agent, device);
 	net_loop_kick(agent->loop);
 }
 
@@ -67,23 +71,31 @@ update_device(struct agent *agent, struct agent_device *device, bool is_retold, 
 {
 	struct health_input inputs[PROBE_COUNT];
 	struct health_change change;
+	size_t count = 0;
 
 	for (size_t i = 0; i < device->probe_count; i++) {
 		const struct agent_probe *probe = &agent->table->probes[device->first_probe + i];
 
-		inputs[i] = (struct health_input){
+		/* It tells of others, and comes too seldom to say whether this one is well. */
+		if (probe->target.settings->probe == PROBE_TOPOLOGY && device->probe_count > 1)
+			continue;
+		inputs[count++] = (struct health_input){
 			.probe = &probe->health,
 			.is_reachability = probe->target.settings->probe == PROBE_ICMP,
 			.is_pending = probe->is_expected || probe->run_ms == 0,
 		};
 	}
-	change = health_device_update(&device->health, inputs, device->probe_count, at_ms,
-				      AGENT_HOLD_MS);
+	change = health_device_update(&device->health, inputs, count, at_ms, AGENT_HOLD_MS);
 	if (is_retold || change.is_changed || change.flapping_started || change.flapping_stopped ||
 	    device->stored_reason != device->health.reason)
 		agent_note_device(agent, device, &change, device_detail(agent, device), at_ms);
-	if (change.is_changed && change.to == HEALTH_DOWN)
+	if (!change.is_changed)
+		return;
+	agent_topology_state(agent, device, at_ms);
+	if (change.to == HEALTH_DOWN)
 		agent_resolve_soon(device);
+	else if (change.from == HEALTH_DOWN)
+		agent_topology_now(agent, device);
 }
 
 /* A probe that begins to fail, or one that comes back, makes the others of its device worth asking.
@@ -123,6 +135,7 @@ take_result(struct agent *agent, struct agent_device *device, struct agent_probe
 		if (result->rtt_us != RTT_NONE)
 			probe->rtt_us = result->rtt_us;
 	}
+	agent_topology_result(agent, device, probe, result);
 	agent_note_facts(agent, device, probe, result);
 	probe->run_ms = result->at_ms;
 	probe->outcome = (uint8_t)result->outcome;

@@ -225,6 +225,7 @@ agent_table_inherit(struct agent_table *into, struct agent_table *from)
 		device->is_drifting = old->is_drifting;
 		device->clock_offset_ms = old->clock_offset_ms;
 		device->boot_ms = old->boot_ms;
+		device->topology_at_ms = old->topology_at_ms;
 		for (size_t p = 0; p < device->probe_count; p++) {
 			struct agent_probe *probe = &into->probes[device->first_probe + p];
 			struct agent_probe *old_probe =
@@ -259,9 +260,10 @@ restore_health(struct health_probe *health, const struct store_state *state)
 }
 
 static void
-restore_facts(struct agent_table *table, struct agent_device *device, struct agent_probe *probe,
+restore_facts(struct agent *agent, struct agent_device *device, struct agent_probe *probe,
 	      const struct fact_list *facts)
 {
+	const struct agent_table *table = agent->table;
 	const struct probe_ops *ops = probe_ops(probe->target.settings->probe);
 	const char *boot = fact_get(facts, FACT_BOOT_TIME, "");
 	const char *offset = fact_get(facts, FACT_CLOCK_OFFSET_MS, "");
@@ -276,6 +278,7 @@ restore_facts(struct agent_table *table, struct agent_device *device, struct age
 	}
 	if (ops->restore != NULL)
 		ops->restore(&probe->target, facts);
+	agent_topology_restore(agent, device, probe, facts);
 }
 
 /* Takes over what the store knows of one device. */
@@ -316,7 +319,7 @@ on_known(void *arg, const struct store_known *known)
 		restore_health(&probe->health, &known->probes[i].state);
 		probe->stored_reason = probe->health.reason;
 		(void)agent_set_detail(probe, known->probes[i].state.detail);
-		restore_facts(table, device, probe, known->probes[i].facts);
+		restore_facts(agent, device, probe, known->probes[i].facts);
 	}
 	return rc;
 }

@@ -114,10 +114,8 @@ expedite_attached(struct agent_traps *traps, const struct agent_device *device,
 {
 	struct agent *agent = traps->agent;
 	struct agent_device *found[ATTACHED_MAX];
-	size_t count = 0;
+	size_t count = agent_topology_devices_at(agent, device, details, found, ATTACHED_MAX);
 
-	if (agent->devices_at != NULL)
-		count = agent->devices_at(agent, device, details, found, ATTACHED_MAX);
 	for (size_t i = 0; i < count; i++)
 		expedite_probes(traps, found[i], 1U << PROBE_ICMP);
 }

@@ -223,9 +223,12 @@ other_answers(struct topo *topo, uint32_t d, const struct other *other, bool *is
 	}
 	if (!is_same_port && dev->replace_doubt < (topo->fdb_error < NOISY ? 2 : 3))
 		return 0;
-	err = address_event(topo, dev, TOPO_EVENT_REPLACED, other->station, &old, &now,
-			    is_same_port ? "another MAC answers for its address, at the same port"
-					 : "another MAC answers for its address");
+	/* A switch that was replaced says so itself. */
+	if (dev->node == NONE32)
+		err = address_event(
+			topo, dev, TOPO_EVENT_REPLACED, other->station, &old, &now,
+			is_same_port ? "another MAC answers for its address, at the same port"
+				     : "another MAC answers for its address");
 	establish(topo, d, other->station);
 	dev->is_duplicate = false;
 	dev->replace_station = NONE32;

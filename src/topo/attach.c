@@ -118,6 +118,9 @@ station_choose(struct field *field)
 	for (uint32_t i = field->dev->claims; i != NONE32; i = topo->claims[i].next_of_device) {
 		const struct station *station = &topo->stations[topo->claims[i].station];
 
+		/* Not one that only answers for its address for the time being. */
+		if (topo->claims[i].origin < ORIGIN_NODE && field->dev->station != NONE32)
+			continue;
 		if (station->owner == self && station->ref_count > 0) {
 			field->station = station;
 			field->station_index = topo->claims[i].station;
@@ -142,7 +145,7 @@ candidates_sighted(struct field *field)
 		struct candidate *candidate;
 		const struct fdb_row *row;
 
-		if (port_is_down(port) || topo_port_is_between(port))
+		if (port_is_down(port) || !port_may_hold(port))
 			continue;
 		candidate = candidate_get(field, ref_node(refs[i]), p);
 		row = row_of(node, field->station->mac, p);
@@ -163,7 +166,7 @@ heard_is_usable(const struct topo *topo, const struct heard *heard)
 	if (heard->port == NONE16)
 		return false;
 	port = &node->ports[node->ports[heard->port].agg];
-	return !port_is_down(port) && !topo_port_is_between(port);
+	return !port_is_down(port) && port_may_hold(port);
 }
 
 static void
@@ -195,7 +198,7 @@ candidate_former(struct field *field)
 	if (place.node == NONE32 || place.port == NONE16 || field->dev->link == NULL)
 		return;
 	port = &field->topo->nodes[place.node]->ports[place.port];
-	if (topo_port_is_between(port) || port->agg != place.port ||
+	if (!port_may_hold(port) || port->agg != place.port ||
 	    (port_is_down(port) && field->count > 0))
 		return;
 	candidate = candidate_get(field, place.node, place.port);
@@ -288,6 +291,9 @@ score(const struct field *field, struct candidate *candidate)
 	/* Devices hang on ports with few stations rather than on those with many. */
 	candidate->score -=
 		0.8 * log(1 + (double)node->ports[candidate->place.port].group_stations);
+	/* Most of what is seen on such a port is on the switches behind it. */
+	if (topo_port_is_between(&node->ports[candidate->place.port]))
+		candidate->score += log(0.1);
 	if (candidate->is_former)
 		candidate->score += log(field->dev->error <= HIGH_ERROR ? 50 : 5);
 }
@@ -382,6 +388,11 @@ error_alone(const struct field *field, const struct candidate *candidate, struct
 	if (candidate->heard == NULL && candidate->agreeing == 0 &&
 	    (node->parent != NONE32 || node->component != 0))
 		error = fmax(error, 0.01);
+	if (topo_port_is_between(port)) {
+		double behind = 0.01 + 6 * topo->fdb_error;
+
+		error = fmax(error, candidate->agreeing > 0 ? behind / 4 : behind);
+	}
 	if (port->oper != 1)
 		error = fmax(error, 0.02);
 	if (is_stale(topo, node))

@@ -91,6 +91,7 @@ struct port {
 	uint8_t admin, oper, duplex, stp, role, poe_status;
 	int8_t poe_class;
 	bool poe_overload, is_present, is_aggregate;
+	bool is_segment; /* switches and perhaps others are behind it, beyond what is not known */
 	bool is_watched, is_to_learn; /* stations on it are known, are to be taken as known */
 	uint32_t type, poe_mw;
 	uint64_t speed_mbps;
@@ -349,6 +350,12 @@ uint16_t topo_port_towards(const struct topo *topo, uint32_t from, uint32_t to, 
 int topo_leads(const struct topo *topo, uint32_t node, uint16_t port, uint32_t to);
 void topo_roles_set(struct topo *topo, struct node *node);
 bool topo_port_is_between(const struct port *port);
+/* Devices may hang on it. */
+static inline bool
+port_may_hold(const struct port *port)
+{
+	return !topo_port_is_between(port) || port->is_segment;
+}
 static inline bool
 port_is_down(const struct port *port)
 {

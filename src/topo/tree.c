@@ -449,7 +449,8 @@ hold_find(const struct topo *topo, struct build *build, uint32_t n, uint16_t up_
 {
 	const struct node *node = topo->nodes[n];
 	size_t seen_count = 0, step = node->fdb_count / SAMPLE + 1, total = 0;
-	uint32_t most = 0;
+	const struct topo_link *link = topo->devs[node->dev].link;
+	uint32_t most = 0, former = link != NULL ? link->parent : 0;
 	bool is_found = false;
 
 	for (uint32_t i = topo->devs[node->dev].claims; i != NONE32;
@@ -482,7 +483,10 @@ hold_find(const struct topo *topo, struct build *build, uint32_t n, uint16_t up_
 	for (size_t i = 0; i < seen_count; i++) {
 		uint32_t t = seen[i];
 
-		if (t != n && build->counts[t] * 5 >= most * 2 && most > 0 &&
+		bool is_former = topo->nodes[t]->dev != NONE32 &&
+				 former == topo->devs[topo->nodes[t]->dev].id;
+
+		if (t != n && (build->counts[t] * 5 >= most * 2 || is_former) && most > 0 &&
 		    (!is_found || topo->nodes[t]->depth > topo->nodes[out->node]->depth ||
 		     (topo->nodes[t]->depth == topo->nodes[out->node]->depth &&
 		      build->counts[t] > build->counts[out->node]))) {
@@ -629,11 +633,25 @@ part_join(struct topo *topo, struct build *build, uint32_t top)
 	(void)orient(topo, build, top, 0);
 }
 
+/* After all is joined, the ways to the monitor tell more. */
+static void
+score_again(const struct topo *topo, struct build *build)
+{
+	for (uint32_t n = 0; n < topo->node_count && build->is_monitor_seen; n++) {
+		uint32_t end = topo->nodes[n]->component == 0 ? way_end(build, n) : NONE32;
+
+		if (end != NONE32)
+			build->score[end] += 2.0 * WAYS_SCORE / (double)topo->node_count;
+	}
+}
+
 /* After all is joined, the best of all may be one that was hung on the rest. */
 static void
 root_choose(struct topo *topo, struct build *build)
 {
 	uint32_t best = topo->root, count = 0;
+
+	score_again(topo, build);
 
 	for (uint32_t n = 0; n < topo->node_count; n++) {
 		if (topo->nodes[n]->component == 0 && build->score[n] > build->score[best])
@@ -732,6 +750,7 @@ node_open(struct node *node, uint32_t tin)
 	for (size_t i = 0; i < node->port_count; i++) {
 		node->ports[i].tin_low = node->ports[i].tin_high = 0;
 		node->ports[i].peer = NONE32;
+		node->ports[i].is_segment = false;
 	}
 }
 
@@ -752,6 +771,8 @@ node_close(struct topo *topo, uint32_t n, uint32_t tout)
 		return;
 	}
 	port = &parent->ports[node->parent_port];
+	if (node->source == TOPO_FDB || node->mates > 0)
+		port->is_segment = true;
 	if (port->peer == NONE32) {
 		port->peer = n;
 		port->tin_low = node->tin;

@@ -97,6 +97,22 @@ is_between(const struct topo *topo, const struct device_state *dev, const struct
 	return false;
 }
 
+/* The former parent is beyond the new one's port: less is seen than before, that is all. */
+static bool
+is_coarser(const struct topo *topo, const struct device_state *dev, const struct node *node)
+{
+	const struct device_state *former = topo_dev_by_id(topo, dev->link->parent);
+	uint16_t port;
+
+	if (node->source != TOPO_FDB || former == NULL || former->node == NONE32 ||
+	    former->node == node->parent || node->parent_port == NONE16)
+		return false;
+	port = topo_port_by_index(topo->nodes[former->node], dev->link->if_index);
+	if (port != NONE16 && port_is_down(&topo->nodes[former->node]->ports[port]))
+		return false;
+	return topo_leads(topo, node->parent, node->parent_port, former->node) == 1;
+}
+
 static int
 uplink_event(struct topo *topo, const struct device_state *dev, const struct topo_link *link)
 {
@@ -190,6 +206,8 @@ topo_uplink_settle(struct topo *topo, uint32_t n)
 		   dev->link->confidence >= TOPO_CONFIDENCE_LOW && dev->link->if_index != 0) {
 		struct place place = {node->parent, node->parent_port};
 
+		if (is_coarser(topo, dev, node))
+			return 0;
 		is_sure = link.confidence >= TOPO_CONFIDENCE_HIGH && node->source != TOPO_FDB &&
 			  !dev->is_restored && topo->fdb_error < NOISY;
 		if (dev->pending.node != place.node || dev->pending.port != place.port) {
