@@ -9,6 +9,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -173,14 +174,57 @@ a_port_in_use_is_said(void **state)
 	assert_int_equal(failed, 1);
 }
 
+/* A client takes only what comes from the address that it wrote to. */
+static void
+answers_come_from_the_address_that_was_asked(void **state)
+{
+	static const struct {
+		const char *listen, *to;
+	} cases[] = {{"0.0.0.0", "127.0.0.1"}, {"0.0.0.0", "127.0.0.5"}, {"::", "udp6:[::1]"}};
+	struct trap_lab *lab = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct trap_receiver *first = lab->receiver;
+		struct trap_address listen = {.port = 0};
+		char to[64];
+		size_t failed;
+		int status;
+
+		assert_int_equal(ipaddr_parse(cases[i].listen, &listen.ip), 0);
+		if (trap_receiver_open(&lab->receiver, lab->loop, lab->snmpc, &listen, 1,
+				       &trap_rig_ops, lab, &failed) != 0) {
+			print_message("no IPv6 here\n");
+			lab->receiver = first;
+			continue;
+		}
+		snprintf(to, sizeof(to), "%s:%u", cases[i].to,
+			 trap_receiver_port(lab->receiver, 0));
+		lab->told = 0;
+		status = RUN(lab, "snmpinform", "-v2c", "-c", "sesame", "-r0", "-t2", to, "",
+			     LINK_DOWN);
+		trap_receiver_close(lab->receiver);
+		lab->receiver = first;
+		/* Without an address of that family on this host there is nobody to ask. */
+		if (lab->told == 0 && listen.ip.family == 6)
+			print_message("no IPv6 here\n");
+		else
+			assert_int_equal(status, 0);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(v1_traps_become_v2),      TEST(forwarders_speak_for_others),
-		TEST(v2c_traps_and_informs),   TEST(a_wrong_community_is_refused),
-		TEST(strangers_are_not_heard), TEST(malformed_messages_are_counted),
-		TEST(a_flood_is_capped),       TEST(a_port_in_use_is_said),
+		TEST(v1_traps_become_v2),
+		TEST(forwarders_speak_for_others),
+		TEST(v2c_traps_and_informs),
+		TEST(a_wrong_community_is_refused),
+		TEST(strangers_are_not_heard),
+		TEST(malformed_messages_are_counted),
+		TEST(a_flood_is_capped),
+		TEST(a_port_in_use_is_said),
+		TEST(answers_come_from_the_address_that_was_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,6 +111,29 @@ v3_informs_find_our_engine(void **state)
 	assert_int_equal(lab->authentic, 2);
 }
 
+/* Both ways: a time that we shall have is as wrong as one that we had (RFC 3414 section 3.2 step
+ * 7a). Only a sender who is behind takes the time of our report and asks again. */
+static void
+informs_of_another_time_are_refused(void **state)
+{
+	static const struct {
+		const char *time;
+		bool is_behind;
+	} cases[] = {{"9,1", false}, {"7,9999", false}, {"6,1", true}};
+	struct trap_lab *lab = *state;
+
+	for (unsigned i = 0; i < 3; i++) {
+		uint64_t refused = trap_receiver_stats(lab->receiver).refused;
+		int status = RUN(lab, "snmpinform", "-Z", cases[i].time,
+				 V3("monitor", "auth-password", "priv-password"), "-r0", "-t1",
+				 "TO", "5", LINK_DOWN);
+
+		assert_int_equal(status == 0, cases[i].is_behind);
+		assert_int_equal(lab->authentic, cases[i].is_behind);
+		assert_true(trap_receiver_stats(lab->receiver).refused > refused);
+	}
+}
+
 /* Between a sender and the receiver: what passes is kept. */
 struct relay {
 	uv_poll_t poll;
@@ -167,9 +190,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(v3_traps_are_authenticated),
-		TEST(old_v3_traps_are_refused),
-		TEST(v3_informs_find_our_engine),
+		TEST(v3_traps_are_authenticated), TEST(old_v3_traps_are_refused),
+		TEST(v3_informs_find_our_engine), TEST(informs_of_another_time_are_refused),
 		TEST(a_replay_is_told_once),
 	};
 
