@@ -5,12 +5,9 @@
 #include "topology_impl.h"
 
 static const struct topology_table poe_tables[] = {
-	{VIEW_TABLE_POE_PORT, true},
-	{VIEW_TABLE_POE_MAIN, false},
-	{VIEW_TABLE_POE_VENDOR, false},
-	{VIEW_TABLE_POE_VENDOR2, false},
-	{VIEW_TABLE_POE_VENDOR3, false},
-	{VIEW_TABLE_POE_CISCO, false},
+	{VIEW_TABLE_POE_PORT, true},	 {VIEW_TABLE_POE_MAIN, false},
+	{VIEW_TABLE_POE_VENDOR, false},	 {VIEW_TABLE_POE_VENDOR2, false},
+	{VIEW_TABLE_POE_VENDOR3, false}, {VIEW_TABLE_POE_CISCO, false},
 };
 
 static bool

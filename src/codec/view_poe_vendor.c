@@ -87,12 +87,13 @@ struct poe_column {
 #define X(name, index, what, unit, codes, ...) \
 	static const uint32_t oid_##name[] = {1, 3, 6, 1, 4, 1, __VA_ARGS__};
 POE_COLUMNS_1(X)
-POE_COLUMNS_2(X) POE_COLUMNS_3(X)
+POE_COLUMNS_2(X)
+POE_COLUMNS_3(X)
 #undef X
 
 #define X(name, ...) OID_REF(oid_##name),
-	static const struct oid_ref oids_1[] = {POE_COLUMNS_1(X)},
-				    oids_2[] = {POE_COLUMNS_2(X)}, oids_3[] = {POE_COLUMNS_3(X)};
+static const struct oid_ref oids_1[] = {POE_COLUMNS_1(X)}, oids_2[] = {POE_COLUMNS_2(X)},
+			    oids_3[] = {POE_COLUMNS_3(X)};
 #undef X
 
 #define X(name, index, what, unit, codes, ...) {index, what, unit, codes},
@@ -173,10 +174,11 @@ vendor_text(const char *text)
 static int
 vendor_take(struct poe_vendor_row *row, const struct poe_column *column, const struct varbind *vb)
 {
-	char text[VIEW_TEXT];
 	uint32_t number;
 
 	if (column->what == TEXT) {
+		char text[VIEW_TEXT];
+
 		if (!view_text(vb, text, sizeof(text)))
 			return ERR_SYNTAX;
 		vendor_code(row, vendor_text(text));
