@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * CISCO-CDP-MIB: cdpCacheTable, and the names that the agent gives its own ports. HP, Axis and
- * others speak CDP too and call themselves by their MAC.
+ * others speak CDP too and call themselves by their MAC. Foundry's switches have what they hear of
+ * CDP and of their own FDP in snFdpCacheTable, which is made alike.
  */
 #include "view_cdp.h"
 
@@ -13,30 +14,37 @@
 #define CDP_CACHE     1, 3, 6, 1, 4, 1, 9, 9, 23, 1, 2, 1, 1
 #define CDP_INTERFACE 1, 3, 6, 1, 4, 1, 9, 9, 23, 1, 1, 1, 1
 
-#define CDP_COLUMNS(X)     \
-	X(ADDRESS_TYPE, 3) \
-	X(ADDRESS, 4)      \
-	X(VERSION, 5)      \
-	X(DEVICE_ID, 6)    \
-	X(DEVICE_PORT, 7)  \
-	X(PLATFORM, 8)     \
-	X(CAPABILITIES, 9) \
-	X(NATIVE_VLAN, 11) \
-	X(SYS_NAME, 17)
+#define FDP_CACHE 1, 3, 6, 1, 4, 1, 1991, 1, 1, 3, 20, 1, 2, 1, 1
+
+#define CDP_COLUMNS(X)                   \
+	X(ADDRESS_TYPE, CDP_CACHE, 3)    \
+	X(ADDRESS, CDP_CACHE, 4)         \
+	X(VERSION, CDP_CACHE, 5)         \
+	X(DEVICE_ID, CDP_CACHE, 6)       \
+	X(DEVICE_PORT, CDP_CACHE, 7)     \
+	X(PLATFORM, CDP_CACHE, 8)        \
+	X(CAPABILITIES, CDP_CACHE, 9)    \
+	X(NATIVE_VLAN, CDP_CACHE, 11)    \
+	X(SYS_NAME, CDP_CACHE, 17)       \
+	X(FDP_DEVICE_ID, FDP_CACHE, 3)   \
+	X(FDP_ADDRESS, FDP_CACHE, 5)     \
+	X(FDP_VERSION, FDP_CACHE, 6)     \
+	X(FDP_DEVICE_PORT, FDP_CACHE, 7) \
+	X(FDP_PLATFORM, FDP_CACHE, 8)
 
 enum cdp_column {
-#define X(name, arc) CDP_##name,
+#define X(name, ...) CDP_##name,
 	CDP_COLUMNS(X)
 #undef X
 };
 
-#define X(name, arc) static const uint32_t oid_##name[] = {CDP_CACHE, arc};
+#define X(name, ...) static const uint32_t oid_##name[] = {__VA_ARGS__};
 CDP_COLUMNS(X)
 #undef X
 static const uint32_t oid_interface_name[] = {CDP_INTERFACE, 6};
 
 static const struct oid_ref cdp_columns[] = {
-#define X(name, arc) OID_REF(oid_##name),
+#define X(name, ...) OID_REF(oid_##name),
 	CDP_COLUMNS(X)
 #undef X
 };
@@ -45,6 +53,7 @@ static const struct oid_ref interface_columns[] = {OID_REF(oid_interface_name)};
 struct cdp_row {
 	struct {
 		uint32_t if_index, device;
+		uint32_t is_fdp;
 	} key;
 	uint32_t address_type, caps;
 	uint16_t vlan;
@@ -68,18 +77,23 @@ cdp_octets(struct cdp_row *row, enum cdp_column column, const struct varbind *vb
 {
 	switch (column) {
 	case CDP_ADDRESS:
+	case CDP_FDP_ADDRESS:
 		lldp_id_set(&row->address, vb);
 		break;
 	case CDP_VERSION:
+	case CDP_FDP_VERSION:
 		view_text(vb, row->version, sizeof(row->version));
 		break;
 	case CDP_DEVICE_ID:
+	case CDP_FDP_DEVICE_ID:
 		lldp_id_set(&row->device, vb);
 		break;
 	case CDP_DEVICE_PORT:
+	case CDP_FDP_DEVICE_PORT:
 		lldp_id_set(&row->port, vb);
 		break;
 	case CDP_PLATFORM:
+	case CDP_FDP_PLATFORM:
 		view_text(vb, row->platform, sizeof(row->platform));
 		break;
 	case CDP_CAPABILITIES:
@@ -100,15 +114,17 @@ cdp_add(struct view_builder *builder, size_t column, const struct varbind *vb)
 	size_t len;
 	const uint32_t *index = view_index(&view_impl_CDP.spec, column, vb, &len);
 	uint32_t number = 0;
+	uint32_t key[3] = {0, 0, column >= CDP_FDP_DEVICE_ID};
 	void *item;
 	struct cdp_row *row;
 	int rc;
 
 	if (index == NULL || len != 2)
 		return ERR_SYNTAX;
+	memcpy(key, index, 2 * sizeof(*key));
 	if (is_number ? !view_u32(vb, &number) : vb->type != VB_OCTETS)
 		return ERR_SYNTAX;
-	rc = view_rows_get(&builder->rows[VIEW_TABLE_CDP], index, &item);
+	rc = view_rows_get(&builder->rows[VIEW_TABLE_CDP], key, &item);
 	if (rc != 0)
 		return rc;
 	row = item;
@@ -156,7 +172,7 @@ const struct view_impl view_impl_CDP = {
 		 .max_rows = VIEW_NEIGHBOURS_MAX,
 		 .add = cdp_add},
 	.item_size = sizeof(struct cdp_row),
-	.key_size = 2 * sizeof(uint32_t),
+	.key_size = 3 * sizeof(uint32_t),
 };
 
 const struct view_impl view_impl_CDP_LOCAL = {

@@ -16,5 +16,7 @@ bool view_vendor_neighbour(const struct view_builder *builder, size_t i, uint32_
 			   const struct lldp_id **local, struct view_neighbour *out);
 /* cdpInterfaceName of a cdpCacheIfIndex; NULL. */
 const struct lldp_id *view_cdp_local(const struct view_builder *builder, uint32_t port);
+/* The interface of a neighbour that LLDP-MIB has on port 0, by lldpRemIndex; 0: not told. */
+uint32_t view_vendor_interface(const struct view_builder *builder, uint32_t index);
 
 #endif

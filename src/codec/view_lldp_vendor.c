@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * LLDP neighbours that are in a vendor's MIB alone: TPLINK-LLDPINFO-MIB, whose tpLldpInfoNeighbor
- * table writes subtypes and capabilities as words and is indexed by ifIndex.
+ * What of LLDP is in a vendor's MIB alone: neighbours in TPLINK-LLDPINFO-MIB, whose table writes
+ * subtypes and capabilities as words and is indexed by ifIndex; and in MIKROTIK-MIB the interface
+ * of each neighbour, which RouterOS has all on port 0 in LLDP-MIB.
  */
 #include "view_cdp.h"
 
@@ -11,40 +12,43 @@
 #include <string.h>
 #include <strings.h>
 
-enum { ENTERPRISE_TPLINK = 11863 };
-#define TPLINK_NEIGHBOUR 1, 3, 6, 1, 4, 1, 11863, 6, 35, 1, 2, 2, 1
+enum { ENTERPRISE_TPLINK = 11863, ENTERPRISE_MIKROTIK = 14988 };
+#define TPLINK_NEIGHBOUR   1, 3, 6, 1, 4, 1, 11863, 6, 35, 1, 2, 2, 1
+#define MIKROTIK_NEIGHBOUR 1, 3, 6, 1, 4, 1, 14988, 1, 1, 11, 1, 1
 
-#define VENDOR_COLUMNS(X)     \
-	X(LOCAL, 1)           \
-	X(CHASSIS_TYPE, 3)    \
-	X(CHASSIS, 4)         \
-	X(PORT_TYPE, 5)       \
-	X(PORT, 6)            \
-	X(PORT_DESCR, 8)      \
-	X(NAME, 9)            \
-	X(DESCR, 10)          \
-	X(CAPS_SUPPORTED, 11) \
-	X(CAPS, 12)           \
-	X(ADDRESS, 13)
+#define VENDOR_COLUMNS(X)                       \
+	X(LOCAL, TPLINK_NEIGHBOUR, 1)           \
+	X(CHASSIS_TYPE, TPLINK_NEIGHBOUR, 3)    \
+	X(CHASSIS, TPLINK_NEIGHBOUR, 4)         \
+	X(PORT_TYPE, TPLINK_NEIGHBOUR, 5)       \
+	X(PORT, TPLINK_NEIGHBOUR, 6)            \
+	X(PORT_DESCR, TPLINK_NEIGHBOUR, 8)      \
+	X(NAME, TPLINK_NEIGHBOUR, 9)            \
+	X(DESCR, TPLINK_NEIGHBOUR, 10)          \
+	X(CAPS_SUPPORTED, TPLINK_NEIGHBOUR, 11) \
+	X(CAPS, TPLINK_NEIGHBOUR, 12)           \
+	X(ADDRESS, TPLINK_NEIGHBOUR, 13)        \
+	X(INTERFACE, MIKROTIK_NEIGHBOUR, 8)
 
 enum vendor_column {
-#define X(name, arc) VENDOR_##name,
+#define X(name, ...) VENDOR_##name,
 	VENDOR_COLUMNS(X)
 #undef X
 };
-#define X(name, arc) static const uint32_t oid_##name[] = {TPLINK_NEIGHBOUR, arc};
+#define X(name, ...) static const uint32_t oid_##name[] = {__VA_ARGS__};
 VENDOR_COLUMNS(X)
 #undef X
 static const struct oid_ref vendor_columns[] = {
-#define X(name, arc) OID_REF(oid_##name),
+#define X(name, ...) OID_REF(oid_##name),
 	VENDOR_COLUMNS(X)
 #undef X
 };
 
 struct vendor_row {
 	struct {
-		uint32_t if_index, index;
+		uint32_t if_index, index; /* of MikroTik: 0, lldpRemIndex */
 	} key;
+	uint32_t interface; /* mtxrNeighborInterfaceID, an ifIndex */
 	uint16_t caps, caps_supported;
 	struct lldp_id local, chassis, port;
 	struct ipaddr address;
@@ -146,7 +150,25 @@ vendor_take(struct vendor_row *row, enum vendor_column column, const struct varb
 	case VENDOR_ADDRESS:
 		vendor_address(row, word);
 		break;
+	default:
+		break;
 	}
+}
+
+static int
+vendor_add_interface(struct view_builder *builder, const uint32_t *index, size_t len,
+		     const struct varbind *vb)
+{
+	uint32_t key[2] = {0, index[0]}, interface;
+	void *item;
+	int rc;
+
+	if (len != 1 || !view_u32(vb, &interface))
+		return ERR_SYNTAX;
+	rc = view_rows_get(&builder->rows[VIEW_TABLE_LLDP_VENDOR], key, &item);
+	if (rc == 0)
+		((struct vendor_row *)item)->interface = interface;
+	return rc;
 }
 
 static int
@@ -157,7 +179,9 @@ vendor_add(struct view_builder *builder, size_t column, const struct varbind *vb
 	void *item;
 	int rc;
 
-	if (index == NULL || len != 2 || vb->type != VB_OCTETS)
+	if (index != NULL && column == VENDOR_INTERFACE)
+		return vendor_add_interface(builder, index, len, vb);
+	if (index == NULL || len != 2 || index[0] == 0 || vb->type != VB_OCTETS)
 		return ERR_SYNTAX;
 	rc = view_rows_get(&builder->rows[VIEW_TABLE_LLDP_VENDOR], index, &item);
 	if (rc == 0)
@@ -168,15 +192,22 @@ vendor_add(struct view_builder *builder, size_t column, const struct varbind *vb
 static bool
 vendor_wants(const struct view_builder *builder)
 {
-	return builder->scalars.enterprise == ENTERPRISE_TPLINK &&
-	       builder->rows[VIEW_TABLE_LLDP_REMOTE].count == 0 &&
-	       builder->rows[VIEW_TABLE_LLDP2_REMOTE].count == 0;
+	bool has_lldp = builder->rows[VIEW_TABLE_LLDP_REMOTE].count > 0;
+
+	switch (builder->scalars.enterprise) {
+	case ENTERPRISE_TPLINK:
+		return !has_lldp && builder->rows[VIEW_TABLE_LLDP2_REMOTE].count == 0;
+	case ENTERPRISE_MIKROTIK:
+		return has_lldp;
+	default:
+		return false;
+	}
 }
 
 const struct view_impl view_impl_LLDP_VENDOR = {
 	.spec = {.table = VIEW_TABLE_LLDP_VENDOR,
 		 .part = VIEW_NEIGHBOURS,
-		 .name = "tplinkLldpNeighborInfoTable",
+		 .name = "LLDP of the vendor",
 		 .columns = vendor_columns,
 		 .column_count = MEM_COUNT(vendor_columns),
 		 .max_rows = VIEW_NEIGHBOURS_MAX,
@@ -209,4 +240,13 @@ view_vendor_neighbour(const struct view_builder *builder, size_t i, uint32_t *po
 			  &out->chassis_mac, &out->address);
 	lldp_port_text(&row->port, out->port_id, sizeof(out->port_id), &out->port_mac);
 	return true;
+}
+
+uint32_t
+view_vendor_interface(const struct view_builder *builder, uint32_t index)
+{
+	const uint32_t key[2] = {0, index};
+	const struct vendor_row *row = view_rows_find(&builder->rows[VIEW_TABLE_LLDP_VENDOR], key);
+
+	return row == NULL ? 0 : row->interface;
 }

@@ -81,6 +81,8 @@ lldp_neighbour(const struct view_builder *builder, bool is_v2, size_t i, struct 
 	else if (lldp_address_rank(&out->address) == 0)
 		memset(&out->address, 0, sizeof(out->address));
 	found->numbers[found->count] = row->key.port;
+	if (row->key.port == 0)
+		out->if_index = view_vendor_interface(builder, row->key.index);
 	found->ids[found->count] = local != NULL && local->id.len > 0 ? &local->id : NULL;
 	found->descrs[found->count] = local != NULL ? local->descr : "";
 	return true;
@@ -147,6 +149,7 @@ found_map(const struct view_builder *builder, const struct switch_view *view,
 {
 	struct place *places = calloc(found->count, sizeof(*places));
 	struct local_port *ports = calloc(found->count, sizeof(*ports));
+	struct view_neighbour *neighbour;
 	size_t count = 0;
 	int rc = ERR_NOMEM;
 
@@ -156,10 +159,9 @@ found_map(const struct view_builder *builder, const struct switch_view *view,
 		places[i] = (struct place){.number = found->numbers[i], .at = (uint32_t)i};
 	qsort(places, found->count, sizeof(*places), place_order);
 	for (size_t i = 0; i < found->count; i++) {
-		const struct view_neighbour *neighbour = &found->neighbours[places[i].at];
-
 		if (i > 0 && places[i].number == places[i - 1].number)
 			continue;
+		neighbour = &found->neighbours[places[i].at];
 		ports[count++] = (struct local_port){
 			.number = places[i].number,
 			.id = found->ids[places[i].at],
@@ -173,7 +175,9 @@ found_map(const struct view_builder *builder, const struct switch_view *view,
 	for (size_t i = 0, port = 0; i < found->count; i++) {
 		if (i > 0 && places[i].number != places[i - 1].number)
 			port++;
-		found->neighbours[places[i].at].if_index = ports[port].if_index;
+		neighbour = &found->neighbours[places[i].at];
+		if (switch_view_port(view, neighbour->if_index) == NULL)
+			neighbour->if_index = ports[port].if_index;
 		local_text(found, places[i].at);
 	}
 out:

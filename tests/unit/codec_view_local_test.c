@@ -313,6 +313,68 @@ test_no_sense(void **state)
 	assert_int_equal(port_of(fixture, "b"), 0);
 }
 
+/* Base ports that lead several local ports to one interface are not what is meant. */
+static void
+test_collisions(void **state)
+{
+	struct fixture *fixture = *state;
+
+	feed_port(fixture->builder, 1, "w", "", ETHERNET, UP);
+	feed_port(fixture->builder, 2, "x", "", ETHERNET, UP);
+	feed_port(fixture->builder, 3, "y", "", ETHERNET, UP);
+	base_port(fixture, 1, 3);
+	base_port(fixture, 2, 3);
+	feed_neighbour(fixture->builder, 1, 1, 1, "a");
+	feed_neighbour(fixture->builder, 2, 1, 2, "b");
+	finish(fixture);
+	assert_int_equal(port_of(fixture, "a"), 1);
+	assert_int_equal(port_of(fixture, "b"), 2);
+}
+
+/* What names leave open is told by numbers only where those never contradict the names. */
+static void
+test_help(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (uint32_t i = 1; i <= 4; i++) {
+		char name[8];
+
+		snprintf(name, sizeof(name), "ge.%u", i);
+		feed_port(fixture->builder, i, name, name, ETHERNET, UP);
+		if (i < 4)
+			feed_local(fixture->builder, i, 5, name, "");
+	}
+	feed_neighbour(fixture->builder, 1, 1, 1, "a");
+	feed_neighbour(fixture->builder, 2, 1, 2, "b");
+	feed_neighbour(fixture->builder, 4, 1, 4, "d");
+	finish(fixture);
+	assert_int_equal(port_of(fixture, "a"), 1);
+	assert_int_equal(port_of(fixture, "d"), 4);
+}
+
+static void
+test_no_help(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (uint32_t i = 1; i <= 6; i++) {
+		char name[8];
+
+		snprintf(name, sizeof(name), "ge.%u", i);
+		feed_port(fixture->builder, i, name, name, ETHERNET, UP);
+	}
+	feed_local(fixture->builder, 1, 5, "ge.1", "");
+	feed_local(fixture->builder, 2, 5, "ge.6", ""); /* and not interface 2 */
+	feed_neighbour(fixture->builder, 1, 1, 1, "a");
+	feed_neighbour(fixture->builder, 2, 1, 2, "b");
+	feed_neighbour(fixture->builder, 4, 1, 4, "d");
+	finish(fixture);
+	assert_int_equal(port_of(fixture, "a"), 1);
+	assert_int_equal(port_of(fixture, "b"), 6);
+	assert_int_equal(port_of(fixture, "d"), 0);
+}
+
 /* CDP counts by ifIndex, even on a port that is down; a name that says otherwise is believed. */
 static void
 test_cdp_numbers(void **state)
@@ -359,13 +421,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_if_index),  TEST(test_base_port),
-		TEST(test_undecided), TEST(test_proof),
-		TEST(test_names),     TEST(test_alias),
-		TEST(test_macs),      TEST(test_resemblance),
-		TEST(test_id_number), TEST(test_aggregate_and_many),
-		TEST(test_no_sense),  TEST(test_cdp_numbers),
-		TEST(test_cdp_names), TEST(test_without_interfaces),
+		TEST(test_if_index),
+		TEST(test_base_port),
+		TEST(test_undecided),
+		TEST(test_proof),
+		TEST(test_names),
+		TEST(test_alias),
+		TEST(test_macs),
+		TEST(test_resemblance),
+		TEST(test_id_number),
+		TEST(test_aggregate_and_many),
+		TEST(test_no_sense),
+		TEST(test_collisions),
+		TEST(test_help),
+		TEST(test_no_help),
+		TEST(test_cdp_numbers),
+		TEST(test_cdp_names),
+		TEST(test_without_interfaces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -320,6 +320,65 @@ test_vendor(void **state)
 	switch_view_free(view);
 }
 
+/* What Foundry's switches hear, in a table that is made like cdpCacheTable. */
+static void
+test_fdp(void **state)
+{
+	enum { FDP_DEVICE = C_CDP_NAME + 1, FDP_ADDRESS, FDP_VERSION, FDP_PORT, FDP_PLATFORM };
+	const enum view_table t = VIEW_TABLE_CDP;
+	struct view_builder *builder = view_builder_new();
+	const struct view_neighbour *neighbour;
+	struct switch_view *view;
+
+	(void)state;
+	feed_port(builder, 3, "ethernet1/1/3", "GigabitEthernet1/1/3", 6, 1);
+	feed_text(builder, t, FDP_DEVICE, FEED_INDEX(3, 1), "icx-2");
+	feed_bytes(builder, t, FDP_ADDRESS, FEED_INDEX(3, 1), "\xc0\x00\x02\x14", 4);
+	feed_text(builder, t, FDP_PORT, FEED_INDEX(3, 1), "ethernet1/1/24");
+	feed_text(builder, t, FDP_PLATFORM, FEED_INDEX(3, 1), "ICX");
+	view = finish(builder);
+	assert_int_equal(view->neighbour_count, 1);
+	neighbour = &view->neighbours[0];
+	assert_int_equal(neighbour->if_index, 3);
+	assert_string_equal(neighbour->sys_name, "icx-2");
+	assert_string_equal(neighbour->port_id, "ethernet1/1/24");
+	expect_address(neighbour, "192.0.2.20");
+	switch_view_free(view);
+}
+
+/* RouterOS: all neighbours are on port 0, and MIKROTIK-MIB has their interfaces. */
+static void
+test_mikrotik(void **state)
+{
+	enum { INTERFACE = 11 };
+	static const uint32_t object[] = {1, 3, 6, 1, 4, 1, 14988, 1};
+	const enum view_table t = VIEW_TABLE_LLDP_VENDOR;
+	struct view_builder *builder = view_builder_new();
+	struct switch_view *view;
+	struct varbind vb = {.type = VB_OID, .value_oid = object, .value_oid_len = 8};
+
+	(void)state;
+	vb.oid = view_scalar_oids[2].ids; /* sysObjectID */
+	vb.oid_len = view_scalar_oids[2].len;
+	view_builder_scalar(builder, &vb);
+	assert_false(view_builder_wants(builder, t));
+	feed_port(builder, 1, "ether1", "ether1", 6, 1);
+	feed_port(builder, 2, "ether2", "ether2", 6, 1);
+	feed_neighbour(builder, 0, 3, 1, "a");
+	feed_neighbour(builder, 0, 4, 2, "b");
+	feed_neighbour(builder, 0, 5, 3, "c");
+	assert_true(view_builder_wants(builder, t));
+	feed_number(builder, t, INTERFACE, FEED_INDEX(3), 2);
+	feed_number(builder, t, INTERFACE, FEED_INDEX(4), 1);
+	feed_number(builder, t, INTERFACE, FEED_INDEX(5), 99); /* no such interface */
+	view = finish(builder);
+	assert_int_equal(view->neighbour_count, 3);
+	assert_int_equal(view_named(view, "a")->if_index, 2);
+	assert_int_equal(view_named(view, "b")->if_index, 1);
+	assert_int_equal(view_named(view, "c")->if_index, 0);
+	switch_view_free(view);
+}
+
 static void
 test_bad_rows(void **state)
 {
@@ -374,6 +433,7 @@ main(void)
 		cmocka_unit_test(test_time_marks), cmocka_unit_test(test_empty_and_twice),
 		cmocka_unit_test(test_lldp_v2),	   cmocka_unit_test(test_lldp_v2_not_wanted),
 		cmocka_unit_test(test_cdp),	   cmocka_unit_test(test_vendor),
+		cmocka_unit_test(test_fdp),	   cmocka_unit_test(test_mikrotik),
 		cmocka_unit_test(test_bad_rows),   cmocka_unit_test(test_too_many),
 	};
 
