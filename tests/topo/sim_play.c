@@ -291,6 +291,9 @@ judge(struct play *play, uint32_t at, struct play_tally *tally)
 			tally->right++;
 		else
 			tally->missing++;
+		if (play->is_loud && !play->is_damaged && !box->is_dark)
+			printf("# seed %" PRIu64 " round %u: %s is put nowhere\n", play->seed,
+			       play->sim->round, box->name);
 		return;
 	}
 	is_right = play_is_right(play, at, link);

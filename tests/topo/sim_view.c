@@ -158,6 +158,21 @@ add_neighbour(struct look *look, uint16_t local, uint32_t at, uint16_t peer_port
 	}
 }
 
+/* The port of the peer at the other end of a cable. */
+static uint16_t
+far_port(const struct sim *sim, uint32_t at, uint32_t peer, uint16_t port)
+{
+	const struct sim_box *box = &sim->boxes[at], *other = &sim->boxes[peer];
+
+	if (box->parent == peer && box->own_port == port)
+		return box->parent_port;
+	if (box->spare == peer && box->own_spare_port == port)
+		return box->spare_port;
+	if (other->spare == at && other->spare_port == port)
+		return other->own_spare_port;
+	return other->own_port;
+}
+
 /* Who is heard on a port: the box at the other end, and through it if it passes LLDP on. */
 static void
 hear(struct look *look, uint16_t local, uint32_t at, uint32_t from, uint16_t peer_port, int depth)
@@ -172,29 +187,13 @@ hear(struct look *look, uint16_t local, uint32_t at, uint32_t from, uint16_t pee
 		return;
 	for (uint16_t n = 1; n <= peer->ports + peer->lags; n++) {
 		uint32_t next = peer->port[n].peer;
-		const struct sim_box *box;
 
 		if (next == SIM_NONE || next == from || peer->port[n].is_blocked)
 			continue;
-		box = &look->sim->boxes[next];
 		hear(look, local, next, at,
-		     member(box, box->parent == at ? box->own_port : peer->parent_port, 0),
+		     member(&look->sim->boxes[next], far_port(look->sim, at, next, n), 0),
 		     depth + 1);
 	}
-}
-
-static uint16_t
-far_port(const struct sim *sim, uint32_t at, uint32_t peer, uint16_t port)
-{
-	const struct sim_box *box = &sim->boxes[at], *other = &sim->boxes[peer];
-
-	if (box->parent == peer && box->own_port == port)
-		return box->parent_port;
-	if (box->spare == peer && box->own_spare_port == port)
-		return box->spare_port;
-	if (other->spare == at && other->spare_port == port)
-		return other->own_spare_port;
-	return other->own_port;
 }
 
 static void
