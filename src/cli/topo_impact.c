@@ -278,7 +278,8 @@ collect(struct work *work)
 				return ERR_NOMEM;
 		}
 	}
-	qsort(impact->groups, impact->group_count, sizeof(*impact->groups), compare_groups);
+	if (impact->group_count > 0)
+		qsort(impact->groups, impact->group_count, sizeof(*impact->groups), compare_groups);
 	return 0;
 }
 

@@ -201,10 +201,10 @@ what_is_hidden_has_a_node(void **state)
 	link_to(&world, ids[1], acc, 3)->via = VIA_UNMANAGED;
 	link = link_to(&world, ids[2], acc, 4);
 	link->via = VIA_NAMED;
-	strcpy(link->parent_name, "desk-switch");
+	snprintf(link->parent_name, sizeof(link->parent_name), "desk-switch");
 	link_to(&world, ids[3], acc, 1)->via = VIA_SHARED;
 	link = link_to(&world, ids[4], 0, 7);
-	strcpy(link->parent_name, "provider");
+	snprintf(link->parent_name, sizeof(link->parent_name), "provider");
 	build(&world);
 	assert_string_equal(drawn(&world, text, sizeof(text)),
 			    "0:acc 1:d 1~ 2:a 2:b 1~desk-switch 2:c 0!provider 1:e");
@@ -386,7 +386,7 @@ ports_as_people_write_them(void **state)
 
 	(void)state;
 	port(&world, 10113, "Gi1/0/13");
-	strcpy(port(&world, 10114, "Gi1/0/14")->alias, "Lobby");
+	memcpy(port(&world, 10114, "Gi1/0/14")->alias, "Lobby", 6);
 	port(&world, 1, "1/0/13");
 	port(&world, 7, "A7");
 	port(&world, 8, "B7");
