@@ -293,7 +293,7 @@ score(const struct field *field, struct candidate *candidate)
 		0.8 * log(1 + (double)node->ports[candidate->place.port].group_stations);
 	/* Most of what is seen on such a port is on the switches behind it. */
 	if (topo_port_is_between(&node->ports[candidate->place.port]))
-		candidate->score += log(0.1);
+		candidate->score += log(0.02);
 	if (candidate->is_former)
 		candidate->score += log(field->dev->error <= HIGH_ERROR ? 50 : 5);
 }

@@ -12,7 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLE = 64, SEEN_MAX = 4096, BEACONS = 2 * MONITOR_MAX, HOPS_MAX = 64, WAYS_SCORE = 10000 };
+enum {
+	SAMPLE = 64,
+	SEEN_MAX = 4096,
+	BEACONS = 2 * MONITOR_MAX,
+	HOPS_MAX = 64,
+	WAYS_SCORE = 10000,
+	NETWORK_SAMPLE = 8
+};
+
+#define PART_COMPONENT (UINT32_MAX - 1)
 
 struct joint {
 	uint32_t node, peer; /* to the peer */
@@ -26,8 +35,9 @@ struct joint {
 struct build {
 	struct joint *joints; /* both directions of each edge of the tree */
 	size_t joint_count, joint_cap;
-	uint32_t *first; /* by node */
-	uint32_t *part;	 /* by node: representative */
+	uint32_t *first;   /* by node */
+	uint32_t *part;	   /* by node: representative */
+	uint32_t *network; /* by node: representative of all that may be joined */
 	uint32_t *queue;
 	uint32_t *counts;	   /* by node: stations of another that it sees */
 	uint16_t *ports;	   /* by node: and on which port */
@@ -55,11 +65,11 @@ joint_add(struct build *build, uint32_t a, uint16_t pa, uint32_t b, uint16_t pb,
 }
 
 static uint32_t
-part_of(struct build *build, uint32_t n)
+part_of(uint32_t *part, uint32_t n)
 {
-	while (build->part[n] != n) {
-		build->part[n] = build->part[build->part[n]];
-		n = build->part[n];
+	while (part[n] != n) {
+		part[n] = part[part[n]];
+		n = part[n];
 	}
 	return n;
 }
@@ -102,7 +112,7 @@ forest_build(struct topo *topo, struct build *build)
 	qsort(topo->edges, topo->edge_count, sizeof(*topo->edges), weight_compare);
 	for (size_t i = 0; i < topo->edge_count; i++) {
 		struct edge *edge = &topo->edges[i];
-		uint32_t a = part_of(build, edge->a), b = part_of(build, edge->b);
+		uint32_t a = part_of(build->part, edge->a), b = part_of(build->part, edge->b);
 
 		edge->is_tree = false;
 		if (a == b || edge->is_down || edge->is_blocked || edge->weight < 0)
@@ -537,7 +547,7 @@ part_hang(struct topo *topo, struct build *build, uint32_t top, uint32_t compone
 }
 
 struct part {
-	uint32_t root;
+	uint32_t root, network;
 	double score;
 	size_t size;
 };
@@ -547,6 +557,8 @@ part_compare(const void *x, const void *y)
 {
 	const struct part *a = x, *b = y;
 
+	if (a->network != b->network)
+		return a->network < b->network ? -1 : 1;
 	if (a->size != b->size)
 		return a->size > b->size ? -1 : 1;
 	if (a->score != b->score)
@@ -598,14 +610,15 @@ parts_list(const struct topo *topo, struct build *build, size_t *count)
 	for (uint32_t n = 0; n < topo->node_count; n++)
 		index[n] = NONE32;
 	for (uint32_t n = 0; n < topo->node_count; n++) {
-		uint32_t p = part_of(build, n);
+		uint32_t p = part_of(build->part, n);
 		struct part *part;
 
 		if (topo->nodes[n]->dev == NONE32)
 			continue;
 		if (index[p] == NONE32) {
 			index[p] = (uint32_t)*count;
-			parts[(*count)++] = (struct part){.root = n, .score = build->score[n]};
+			parts[(*count)++] = (struct part){
+				.root = n, .network = build->network[n], .score = build->score[n]};
 		}
 		part = &parts[index[p]];
 		part->size += 1 + topo->nodes[n]->fdb_count;
@@ -619,7 +632,7 @@ parts_list(const struct topo *topo, struct build *build, size_t *count)
 
 /* On from where it hangs, by the joint that was made last. */
 static void
-part_join(struct topo *topo, struct build *build, uint32_t top)
+part_join(struct topo *topo, struct build *build, uint32_t top, uint32_t component)
 {
 	const struct joint *joint = &build->joints[build->joint_count - 2];
 	struct node *node = topo->nodes[top];
@@ -630,15 +643,15 @@ part_join(struct topo *topo, struct build *build, uint32_t top)
 	node->source = joint->source;
 	node->error = joint->error;
 	node->depth = topo->nodes[joint->peer]->depth + 1;
-	(void)orient(topo, build, top, 0);
+	(void)orient(topo, build, top, component);
 }
 
 /* After all is joined, the ways to the monitor tell more. */
 static void
-score_again(const struct topo *topo, struct build *build)
+score_again(const struct topo *topo, struct build *build, uint32_t component)
 {
 	for (uint32_t n = 0; n < topo->node_count && build->is_monitor_seen; n++) {
-		uint32_t end = topo->nodes[n]->component == 0 ? way_end(build, n) : NONE32;
+		uint32_t end = topo->nodes[n]->component == component ? way_end(build, n) : NONE32;
 
 		if (end != NONE32)
 			build->score[end] += 2.0 * WAYS_SCORE / (double)topo->node_count;
@@ -647,43 +660,71 @@ score_again(const struct topo *topo, struct build *build)
 
 /* After all is joined, the best of all may be one that was hung on the rest. */
 static void
-root_choose(struct topo *topo, struct build *build)
+root_choose(struct topo *topo, struct build *build, uint32_t component)
 {
 	uint32_t best = topo->root, count = 0;
 
-	score_again(topo, build);
+	score_again(topo, build, component);
 
 	for (uint32_t n = 0; n < topo->node_count; n++) {
-		if (topo->nodes[n]->component == 0 && build->score[n] > build->score[best])
+		if (topo->nodes[n]->component == component && build->score[n] > build->score[best])
 			best = n;
 	}
 	if (best == topo->root)
 		return;
 	for (uint32_t n = 0; n < topo->node_count; n++) {
-		if (topo->nodes[n]->component == 0)
+		if (topo->nodes[n]->component == component)
 			build->queue[count++] = n;
 	}
 	part_reset(topo, build->queue, count);
 	topo->root = best;
-	(void)orient(topo, build, best, 0);
+	(void)orient(topo, build, best, component);
 }
 
-static int
-forest_join(struct topo *topo, struct build *build)
+/* Parts that see a common station are of one network: only within those, one hangs on another. */
+static void
+networks_find(const struct topo *topo, struct build *build)
 {
-	size_t count, main_part = 0;
-	uint32_t *seen = calloc(SEEN_MAX, sizeof(*seen));
-	struct part *parts = parts_list(topo, build, &count);
-	bool any = true;
-	int err = ERR_NOMEM;
+	for (uint32_t n = 0; n < topo->node_count; n++)
+		build->network[n] = part_of(build->part, n);
+	for (size_t s = 0; s < topo->station_count; s++) {
+		const struct station *station = &topo->stations[s];
+		const uint32_t *refs = station_refs(station);
+		uint32_t first;
 
-	topo->root = NONE32;
-	if (seen == NULL || parts == NULL)
-		goto out;
-	err = 0;
-	if (count == 0)
-		goto out;
-	qsort(parts, count, sizeof(*parts), part_compare);
+		if (station->ref_count < 2 || (!station->is_node && s % NETWORK_SAMPLE != 0))
+			continue;
+		first = part_of(build->network, ref_node(refs[0]));
+		for (uint32_t i = 1; i < station->ref_count; i++) {
+			uint32_t other = part_of(build->network, ref_node(refs[i]));
+
+			if (other == first)
+				continue;
+			build->network[first > other ? first : other] =
+				first > other ? other : first;
+			first = first > other ? other : first;
+		}
+		if (station->is_node && station->owner != NONE32 &&
+		    topo->devs[station->owner].node != NONE32) {
+			uint32_t other = part_of(build->network, topo->devs[station->owner].node);
+
+			build->network[first > other ? first : other] =
+				first > other ? other : first;
+		}
+	}
+	for (uint32_t n = 0; n < topo->node_count; n++)
+		build->network[n] = part_of(build->network, n);
+}
+
+/* Joins the parts of one network to a tree. */
+static int
+network_join(struct topo *topo, struct build *build, struct part *parts, size_t count,
+	     uint32_t component, uint32_t *seen)
+{
+	size_t main_part = 0;
+	bool any = true;
+	int err = 0;
+
 	/* The largest comes first; a router that no neighbour joins is not the main part. */
 	for (size_t i = 1; i < count; i++) {
 		if (parts[i].score > parts[main_part].score + 90 &&
@@ -691,7 +732,7 @@ forest_join(struct topo *topo, struct build *build)
 			main_part = i;
 	}
 	topo->root = parts[main_part].root;
-	(void)orient(topo, build, topo->root, 0);
+	(void)orient(topo, build, topo->root, component);
 	parts[main_part].size = 0;
 	for (unsigned round = 0; any && round < 8 && err == 0; round++) {
 		any = false;
@@ -701,22 +742,50 @@ forest_join(struct topo *topo, struct build *build)
 
 			if (parts[i].size == 0)
 				continue;
-			nodes = orient(topo, build, parts[i].root, (uint32_t)i + 1);
+			nodes = orient(topo, build, parts[i].root, PART_COMPONENT);
 			top = part_top(topo, build, parts[i].root, nodes);
-			err = part_hang(topo, build, top, 0, seen, &is_hung);
+			err = part_hang(topo, build, top, component, seen, &is_hung);
 			part_reset(topo, build->queue, nodes);
 			if (err != 0 || !is_hung)
 				continue;
-			part_join(topo, build, top);
+			part_join(topo, build, top, component);
 			parts[i].size = 0;
 			any = true;
 		}
 	}
-	root_choose(topo, build);
-	for (size_t i = 0; i < count; i++) {
-		if (parts[i].size != 0)
-			(void)orient(topo, build, parts[i].root, (uint32_t)i + 1);
+	root_choose(topo, build, component);
+	return err;
+}
+
+static int
+forest_join(struct topo *topo, struct build *build)
+{
+	size_t count, end;
+	uint32_t *seen = calloc(SEEN_MAX, sizeof(*seen));
+	struct part *parts;
+	uint32_t component = 0, best = NONE32;
+	int err = ERR_NOMEM;
+
+	networks_find(topo, build);
+	parts = parts_list(topo, build, &count);
+	topo->root = NONE32;
+	if (seen == NULL || parts == NULL)
+		goto out;
+	err = 0;
+	qsort(parts, count, sizeof(*parts), part_compare);
+	for (size_t i = 0; i < count && err == 0; i = end) {
+		for (end = i + 1; end < count && parts[end].network == parts[i].network;)
+			end++;
+		err = network_join(topo, build, parts + i, end - i, component++, seen);
+		if (best == NONE32 || build->score[topo->root] > build->score[best])
+			best = topo->root;
+		/* What could not be joined stays for itself. */
+		for (size_t k = i; k < end; k++) {
+			if (parts[k].size != 0)
+				(void)orient(topo, build, parts[k].root, component++);
+		}
 	}
+	topo->root = best;
 out:
 	free(parts);
 	free(seen);
@@ -870,6 +939,7 @@ topo_tree_build(struct topo *topo)
 		.first = calloc(count + 1, sizeof(uint32_t)),
 		.part = calloc(count + 1, sizeof(uint32_t)),
 		.queue = calloc(count + 1, sizeof(uint32_t)),
+		.network = calloc(count + 1, sizeof(uint32_t)),
 		.counts = calloc(count + 1, sizeof(uint32_t)),
 		.ports = calloc(count + 1, sizeof(uint16_t)),
 		.score = calloc(count + 1, sizeof(double)),
@@ -878,7 +948,8 @@ topo_tree_build(struct topo *topo)
 	int err = ERR_NOMEM;
 
 	if (build.first == NULL || build.part == NULL || build.queue == NULL ||
-	    build.counts == NULL || build.ports == NULL || build.score == NULL || build.up == NULL)
+	    build.counts == NULL || build.ports == NULL || build.score == NULL ||
+	    build.up == NULL || build.network == NULL)
 		goto out;
 	for (uint32_t n = 0; n < count; n++) {
 		build.first[n] = NONE32;
@@ -908,5 +979,6 @@ out:
 	free(build.ports);
 	free(build.score);
 	free(build.up);
+	free(build.network);
 	return err;
 }
