@@ -57,6 +57,13 @@ topo_error_of(uint8_t confidence)
 	return fmin(0.9, HIGH_ERROR * pow(10, (79.9 - confidence) / 30.0));
 }
 
+void
+topo_scores_set(struct topo *topo)
+{
+	topo->score_right = log(1 - topo->fdb_error);
+	topo->score_wrong = log(topo->fdb_error / SPREAD);
+}
+
 static bool
 is_stale(const struct topo *topo, const struct node *node)
 {
@@ -221,8 +228,9 @@ static void
 score_rows(const struct field *field, struct candidate *candidate)
 {
 	const struct topo *topo = field->topo;
-	double right = log(1 - topo->fdb_error), wrong = log(topo->fdb_error / SPREAD);
+	double right = topo->score_right, wrong = topo->score_wrong;
 	const uint32_t *refs;
+	uint32_t newest_s = newest(candidate);
 
 	if (field->station == NULL)
 		return;
@@ -243,10 +251,11 @@ score_rows(const struct field *field, struct candidate *candidate)
 			leads = topo_leads(topo, t, p, candidate->place.node);
 		score = leads > 0 ? right : leads < 0 ? wrong : -0.7;
 		if (leads < 0) {
-			const struct fdb_row *row = row_of(node, field->station->mac, p);
+			const struct fdb_row *row =
+				newest_s > 0 ? row_of(node, field->station->mac, p) : NULL;
 
 			/* A row that is older than what speaks for the candidate may be stale. */
-			if (row != NULL && newest(candidate) > row->first_s)
+			if (row != NULL && newest_s > row->first_s)
 				score = log(STALE);
 		}
 		candidate->score += is_weak ? score * 0.3 : score;

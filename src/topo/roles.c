@@ -38,6 +38,13 @@ role_of(const struct node *node, uint16_t p)
 	return ROLE_EDGE;
 }
 
+/* A port with a cable of the tree. */
+bool
+topo_port_is_tree(const struct node *node, uint16_t port)
+{
+	return port == node->up_port || node->ports[port].tin_high > node->ports[port].tin_low;
+}
+
 /* Both ends of a redundant path are between switches, too. */
 void
 topo_spares_mark(struct topo *topo)

@@ -38,6 +38,7 @@ topo_new(const struct topo_params *params)
 	topo->hour = -1;
 	topo->fdb_error = 0.005;
 	topo->lldp_error = 0.003;
+	topo_scores_set(topo);
 	topo_set_params(topo, params);
 	return topo;
 }

@@ -141,6 +141,7 @@ struct node {
 	uint16_t up_port, parent_port; /* NONE16: not known */
 	uint8_t source;		       /* of the edge to the parent */
 	double error;		       /* how likely that edge is wrong */
+	uint32_t spare_edge;	       /* in edges; NONE32 */
 	bool has_blind_child;	       /* a child whose port is not known */
 	uint32_t first_attached;       /* list of devices, by next_on_node */
 };
@@ -234,6 +235,7 @@ struct topo {
 	/* rows of FDBs and of neighbours: how many of those that could be checked were wrong */
 	uint64_t agreeing, opposing, lldp_agreeing, lldp_opposing;
 	double fdb_error, lldp_error;
+	double score_right, score_wrong; /* of a row; see attach.c */
 	/* rows that were read again, and those of them that were on another port */
 	uint64_t reread, changed;
 	uint64_t tree_hash;
@@ -348,6 +350,7 @@ uint16_t topo_port_towards(const struct topo *topo, uint32_t from, uint32_t to, 
 			   uint32_t *agree, uint32_t *seen);
 /* 1: the port leads to the other node; -1: it does not; 0: cannot be told. */
 int topo_leads(const struct topo *topo, uint32_t node, uint16_t port, uint32_t to);
+bool topo_port_is_tree(const struct node *node, uint16_t port);
 void topo_roles_set(struct topo *topo, struct node *node);
 bool topo_port_is_between(const struct port *port);
 /* Devices may hang on it. */
@@ -380,6 +383,8 @@ struct finding {
 };
 void topo_find_place(struct topo *topo, const struct device_state *dev, struct finding *out);
 uint8_t topo_confidence(double error);
+/* After the rates of error have changed. */
+void topo_scores_set(struct topo *topo);
 
 double topo_error_of(uint8_t confidence);
 double topo_repeat_error(const struct topo *topo);
@@ -389,6 +394,7 @@ int topo_link_settle(struct topo *topo, uint32_t dev, struct finding *found);
 int topo_declared_settle(struct topo *topo, uint32_t dev, struct finding *found, bool *is_done);
 int topo_uplink_settle(struct topo *topo, uint32_t node);
 int topo_root_settle(struct topo *topo, uint32_t dev);
+void topo_spares_find(struct topo *topo);
 int topo_spare_settle(struct topo *topo, uint32_t node);
 void topo_detach(struct topo *topo, uint32_t dev);
 void topo_attach(struct topo *topo, uint32_t dev, struct place place);

@@ -13,6 +13,9 @@
 enum { PRIOR_ROWS = 400, HOUR_MS = 3600 * 1000 };
 #define PRIOR_FDB  2.0 /* wrong rows among the PRIOR_ROWS */
 #define PRIOR_LLDP 1.2
+#define LEAST_FDB  0.0035
+#define LEAST_LLDP 0.0021
+#define RATE_MOST  0.4
 #define STEP	   1.5 /* a rate must change so much before it is taken over */
 
 static uint64_t
@@ -38,6 +41,7 @@ tree_update(struct topo *topo)
 	if (err != 0)
 		return err;
 	topo->is_tree_dirty = false;
+	topo_spares_find(topo);
 	topo_spares_mark(topo);
 	hash = tree_hash(topo);
 	for (size_t n = 0; n < topo->node_count; n++) {
@@ -57,12 +61,15 @@ tree_update(struct topo *topo)
 
 /* Takes a rate over by steps, so that confidences do not change with every row. */
 static bool
-rate_take(double *rate, double wrong, double checked, double prior)
+rate_take(double *rate, double wrong, double checked, double prior, double least)
 {
 	double now = (prior + wrong) / (PRIOR_ROWS + checked);
 
-	if (now > 0.4)
-		now = 0.4;
+	if (now > RATE_MOST)
+		now = RATE_MOST;
+	/* Nothing is so right that it need not be seen twice. */
+	if (now < least)
+		now = least;
 	if (now < *rate * STEP && now > *rate / STEP)
 		return false;
 	*rate = now;
@@ -74,13 +81,16 @@ rates_update(struct topo *topo)
 {
 	double lldp_wrong = (double)topo->lldp_opposing;
 	double both = (double)(topo->lldp_opposing + topo->lldp_agreeing);
-	bool is_changed = rate_take(&topo->fdb_error, (double)topo->opposing,
-				    (double)(topo->opposing + topo->agreeing), PRIOR_FDB);
+	bool is_changed =
+		rate_take(&topo->fdb_error, (double)topo->opposing,
+			  (double)(topo->opposing + topo->agreeing), PRIOR_FDB, LEAST_FDB);
 
 	/* Where neighbour and FDB disagree, either may be wrong. */
 	lldp_wrong -= both * topo->fdb_error;
-	if (rate_take(&topo->lldp_error, lldp_wrong > 0 ? lldp_wrong : 0, both, PRIOR_LLDP))
+	if (rate_take(&topo->lldp_error, lldp_wrong > 0 ? lldp_wrong : 0, both, PRIOR_LLDP,
+		      LEAST_LLDP))
 		is_changed = true;
+	topo_scores_set(topo);
 	return is_changed;
 }
 

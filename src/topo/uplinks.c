@@ -135,57 +135,70 @@ uplink_event(struct topo *topo, const struct device_state *dev, const struct top
 	return 0;
 }
 
-/* Redundant cables of this switch: one is told. */
+/* Of redundant cables, one is told for each switch: at the end that is further from the root. */
+void
+topo_spares_find(struct topo *topo)
+{
+	for (size_t n = 0; n < topo->node_count; n++)
+		topo->nodes[n]->spare_edge = NONE32;
+	for (uint32_t i = 0; i < topo->edge_count; i++) {
+		const struct edge *edge = &topo->edges[i];
+		struct node *a = topo->nodes[edge->a], *b = topo->nodes[edge->b];
+		struct node *lower = a->depth > b->depth ? a : b;
+
+		if (edge->is_tree || edge->is_down || a->component != b->component ||
+		    !(edge->is_blocked || (edge->ends == 3 && edge->weight > 0)) ||
+		    lower->parent == NONE32)
+			continue;
+		/* A cable that shares a port with the tree is no other cable. */
+		if ((edge->pa != NONE16 && topo_port_is_tree(a, edge->pa)) ||
+		    (edge->pb != NONE16 && topo_port_is_tree(b, edge->pb)))
+			continue;
+		if (lower->spare_edge == NONE32)
+			lower->spare_edge = i;
+	}
+}
+
 int
 topo_spare_settle(struct topo *topo, uint32_t n)
 {
 	struct node *node = topo->nodes[n];
 	struct device_state *dev = &topo->devs[node->dev];
+	struct topo_link link = {.device = dev->id, .is_spare = true};
+	const struct edge *edge;
+	const struct node *peer;
+	uint16_t mine, its;
+	int err;
 
-	for (size_t i = 0; i < topo->edge_count; i++) {
-		const struct edge *edge = &topo->edges[i];
-		uint32_t other = edge->a == n ? edge->b : edge->a;
-		const struct node *peer = topo->nodes[other];
-		uint16_t mine = edge->a == n ? edge->pa : edge->pb;
-		uint16_t its = edge->a == n ? edge->pb : edge->pa;
-		struct topo_link link = {.device = dev->id, .is_spare = true};
-
-		if ((edge->a != n && edge->b != n) || edge->is_tree || edge->is_down ||
-		    peer->component != node->component || node->parent == NONE32 ||
-		    !(edge->is_blocked || (edge->ends == 3 && edge->weight > 0)))
-			continue;
-		/* It belongs to the end that is further from the root. */
-		if (peer->depth > node->depth || (peer->depth == node->depth && other > n))
-			continue;
-		link.parent = topo->devs[peer->dev].id;
-		link.source = edge->protocol == VIEW_CDP ? TOPO_CDP : TOPO_LLDP;
-		link.confidence = edge->ends == 3 ? 90 : 70;
-		if (its != NONE16) {
-			link.if_index = peer->ports[its].if_index;
-			strncpy(link.port, peer->ports[its].name, sizeof(link.port) - 1);
-		}
-		if (mine != NONE16) {
-			link.device_if = node->ports[mine].if_index;
-			strncpy(link.device_port, node->ports[mine].name,
-				sizeof(link.device_port) - 1);
-		}
-		strncpy(link.why,
-			edge->is_blocked ? "spanning tree blocks it"
-					 : "a second cable between them",
-			sizeof(link.why) - 1);
-		link.confirmed_ms = node->at_ms;
-		link.first_seen_ms = dev->spare != NULL ? dev->spare->first_seen_ms : node->at_ms;
-		return topo_link_emit(topo, dev, &link);
-	}
-	if (dev->spare != NULL) {
-		struct topo_link *spare = dev->spare;
-		int err = topo_gone_add(topo, spare);
-
-		free(spare);
+	if (node->spare_edge == NONE32) {
+		if (dev->spare == NULL)
+			return 0;
+		err = topo_gone_add(topo, dev->spare);
+		free(dev->spare);
 		dev->spare = NULL;
 		return err;
 	}
-	return 0;
+	edge = &topo->edges[node->spare_edge];
+	peer = topo->nodes[edge->a == n ? edge->b : edge->a];
+	mine = edge->a == n ? edge->pa : edge->pb;
+	its = edge->a == n ? edge->pb : edge->pa;
+	link.parent = topo->devs[peer->dev].id;
+	link.source = edge->protocol == VIEW_CDP ? TOPO_CDP : TOPO_LLDP;
+	link.confidence = edge->ends == 3 ? 90 : 70;
+	if (its != NONE16) {
+		link.if_index = peer->ports[its].if_index;
+		strncpy(link.port, peer->ports[its].name, sizeof(link.port) - 1);
+	}
+	if (mine != NONE16) {
+		link.device_if = node->ports[mine].if_index;
+		strncpy(link.device_port, node->ports[mine].name, sizeof(link.device_port) - 1);
+	}
+	strncpy(link.why,
+		edge->is_blocked ? "spanning tree blocks it" : "a second cable between them",
+		sizeof(link.why) - 1);
+	link.confirmed_ms = node->at_ms;
+	link.first_seen_ms = dev->spare != NULL ? dev->spare->first_seen_ms : node->at_ms;
+	return topo_link_emit(topo, dev, &link);
 }
 
 int

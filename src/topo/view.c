@@ -426,6 +426,7 @@ topo_node_new(struct topo *topo, uint32_t dev)
 	node->up_port = NONE16;
 	node->parent_port = NONE16;
 	node->first_attached = NONE32;
+	node->spare_edge = NONE32;
 	node->identity.device = topo->devs[dev].id;
 	node->is_told_dirty = true;
 	topo->nodes[topo->node_count] = node;
