@@ -48,26 +48,12 @@ enum { CLASS_CHASSIS = 3, CLASS_POWER_SUPPLY = 6, CLASS_MODULE = 9, CLASS_STACK 
 
 struct entity_row {
 	uint32_t index; /* key */
-	uint16_t
-		passed; /* of the last wanted row: bit 1 << column of those that have come so far */
+	/* In the first row, of all: the highest index that is wanted, and which columns have passed
+	 * it (bit 1 << column). */
+	uint32_t highest;
+	uint16_t passed;
 	struct view_entity entity;
 };
-
-/* The last of the rows that are wanted; NULL: none is. */
-static struct entity_row *
-entity_last(const struct view_builder *builder)
-{
-	const struct view_rows *rows = &builder->rows[VIEW_TABLE_ENTITY];
-	struct entity_row *last = NULL;
-
-	for (size_t i = 0; i < rows->count; i++) {
-		struct entity_row *row = view_rows_at(rows, i);
-
-		if (last == NULL || row->index > last->index)
-			last = row;
-	}
-	return last;
-}
 
 static int
 entity_class(struct view_builder *builder, uint32_t index, const struct varbind *vb)
@@ -88,6 +74,9 @@ entity_class(struct view_builder *builder, uint32_t index, const struct varbind 
 	row = item;
 	row->entity.index = index;
 	row->entity.entity_class = (uint8_t)number;
+	row = view_rows_at(&builder->rows[VIEW_TABLE_ENTITY], 0);
+	if (index > row->highest)
+		row->highest = index;
 	return 0;
 }
 
@@ -96,13 +85,15 @@ static int
 entity_pass(struct view_builder *builder, size_t column, uint32_t index)
 {
 	const uint16_t all = ((1u << COLUMN_COUNT) - 1) & ~(1u << COLUMN_CLASS);
-	struct entity_row *last = entity_last(builder);
+	const struct view_rows *rows = &builder->rows[VIEW_TABLE_ENTITY];
+	struct entity_row *first;
 
-	if (last == NULL)
+	if (rows->count == 0)
 		return VIEW_ENOUGH;
-	if (index > last->index)
-		last->passed |= (uint16_t)(1u << column);
-	return last->passed == all ? VIEW_ENOUGH : 0;
+	first = view_rows_at(rows, 0);
+	if (index > first->highest)
+		first->passed |= (uint16_t)(1u << column);
+	return first->passed == all ? VIEW_ENOUGH : 0;
 }
 
 static char *
