@@ -78,26 +78,33 @@ place_monitor(struct play *play)
 		abort();
 }
 
-void
-play_begin(struct play *play, uint64_t seed, const struct sim_size *size,
-	   const struct sim_damage *damage, struct play_score *score)
+static struct topo *
+make_topo(void)
 {
 	const struct topo_params params = {
 		.fdb_age_ms = 15 * 60 * 1000,
 		.link_age_ms = INT64_C(7) * 86400 * 1000,
 		.security_kinds = SECURITY_KINDS,
 	};
+	struct topo *topo = topo_new(&params);
 
+	if (topo == NULL)
+		abort();
+	return topo;
+}
+
+void
+play_begin(struct play *play, uint64_t seed, const struct sim_size *size,
+	   const struct sim_damage *damage, struct play_score *score)
+{
 	*play = (struct play){
 		.sim = sim_new(seed, size),
-		.topo = topo_new(&params),
+		.topo = make_topo(),
 		.random = {seed ^ 0x706c6179},
 		.now_ms = INT64_C(1700000000000),
 		.score = score,
 		.seed = seed,
 	};
-	if (play->topo == NULL)
-		abort();
 	if (damage != NULL) {
 		play->damage = *damage;
 		play->damage.seed ^= seed * 0x2545F4914F6CDD1DU;
@@ -113,7 +120,35 @@ play_end(struct play *play)
 {
 	topo_free(play->topo);
 	sim_free(play->sim);
+	free(play->stations);
 	*play = (struct play){0};
+}
+
+void
+play_restart(struct play *play)
+{
+	struct topo *former = play->topo;
+
+	play->topo = make_topo();
+	for (uint32_t i = 0; i < play->sim->count; i++)
+		declare(play, i);
+	place_monitor(play);
+	for (uint32_t i = 0; i < play->sim->count; i++) {
+		uint32_t id = play->sim->boxes[i].id;
+		const struct topo_link *link = id == 0 ? NULL : topo_link_of(former, id);
+		struct topo_identity identity;
+
+		if (link != NULL && topo_restore(play->topo, link) != 0)
+			abort();
+		if (id != 0 && topo_identity_of(former, id, &identity) &&
+		    topo_restore_switch(play->topo, &identity) != 0)
+			abort();
+	}
+	for (size_t i = 0; i < play->station_count; i++) {
+		if (topo_restore_station(play->topo, &play->stations[i]) != 0)
+			abort();
+	}
+	topo_free(former);
 }
 
 static uint32_t
@@ -176,6 +211,11 @@ update(struct play *play)
 		abort();
 	for (size_t i = 0; i < changes.event_count; i++)
 		note_event(play, &changes.events[i]);
+	if (mem_grow(&play->stations, &play->station_cap,
+		     play->station_count + changes.station_count, sizeof(*play->stations)) != 0)
+		abort();
+	for (size_t i = 0; i < changes.station_count; i++)
+		play->stations[play->station_count++] = changes.stations[i];
 }
 
 /* The neighbour table of the monitor's host: what is in its own network. */
@@ -287,10 +327,11 @@ judge(struct play *play, uint32_t at, struct play_tally *tally)
 	tally->count++;
 	if (!is_placed) {
 		/* what is above everything hangs nowhere */
-		if (sim_truth(play->sim, at, places) == 0)
+		if (sim_truth(play->sim, at, places) == 0) {
 			tally->right++;
-		else
-			tally->missing++;
+			return;
+		}
+		tally->missing++;
 		if (play->is_loud && !play->is_damaged && !box->is_dark)
 			printf("# seed %" PRIu64 " round %u: %s is put nowhere\n", play->seed,
 			       play->sim->round, box->name);

@@ -45,6 +45,8 @@ struct play {
 	int64_t now_ms;
 	struct play_expected expected[PLAY_EXPECTED_MAX];
 	size_t expected_count;
+	struct topo_station *stations; /* as a store would keep them */
+	size_t station_count, station_cap;
 	struct play_score *score;
 	bool is_loud; /* prints what is wrong */
 	uint64_t seed;
@@ -56,6 +58,8 @@ void play_begin(struct play *play, uint64_t seed, const struct sim_size *size,
 void play_end(struct play *play);
 /* Traffic, then every switch is read once, in some order, with an update after some. */
 void play_round(struct play *play);
+/* The agent starts again, with what a store gives back. */
+void play_restart(struct play *play);
 /* Compares all links with the truth. */
 void play_judge(struct play *play);
 /* Counts what was expected and not found; forgets it. */

@@ -155,11 +155,13 @@ test_whole(void **state)
 	(void)state;
 	play_still(NULL, 2, &score); /* two rounds after a cold start */
 	print_score("all rows, all right", &score);
-	assert_true(percent(d->right, d->count) >= 99.0);
+	/* missing are those of whom nobody tells a MAC */
+	assert_true(percent(d->right, d->count - d->missing) >= 98.5);
+	assert_true(percent(d->missing, d->count) < 2.0);
 	assert_true(percent(d->wrong_high, d->count) < 0.1);
-	assert_true(percent(d->high, d->count) >= 90.0);
-	assert_true(percent(s->right, s->count) >= 97.0);
-	assert_true(percent(s->wrong_high, s->count) < 0.5);
+	assert_true(percent(d->high, d->count) >= 80.0);
+	assert_true(percent(s->right, s->count) >= 96.0);
+	assert_true(percent(s->wrong_high, s->count) < 1.0);
 }
 
 static void
@@ -171,10 +173,11 @@ test_damaged(void **state)
 	(void)state;
 	play_still(&damaged, READ_ROUNDS, &score);
 	print_score("a fifth missing, a tenth wrong, others in each round", &score);
-	assert_true(percent(d->wrong_high, d->count) < 0.5);
-	assert_true(percent(s->wrong_high, s->count) < 0.5);
-	assert_true(percent(d->right, d->count) >= 85.0);
-	assert_true(percent(d->high, d->count) >= 30.0);
+	assert_true(percent(d->wrong_high, d->count) < 0.5); /* what the program promises */
+	assert_true(percent(d->right, d->count) >= 80.0);
+	assert_true(percent(d->high, d->count) >= 25.0);
+	assert_true(percent(s->right, s->count) >= 80.0);
+	assert_true(percent(s->wrong_high, s->count) < 3.0);
 }
 
 static void
@@ -186,9 +189,10 @@ test_damaged_alike(void **state)
 	(void)state;
 	play_still(&damaged_alike, READ_ROUNDS, &score);
 	print_score("a fifth missing, a tenth wrong, the same in each round", &score);
-	assert_true(percent(d->wrong_high, d->count) < 0.5);
-	assert_true(percent(s->wrong_high, s->count) < 0.5);
-	assert_true(percent(d->right, d->count) >= 75.0);
+	assert_true(percent(d->wrong_high, d->count) < 1.0);
+	assert_true(percent(d->right, d->count) >= 60.0);
+	assert_true(percent(s->right, s->count) >= 78.0);
+	assert_true(percent(s->wrong_high, s->count) < 3.0);
 }
 
 /* One of each thing that can happen, then time to notice. */
@@ -256,14 +260,50 @@ test_busy(void **state)
 	(void)state;
 	play_all_busy(NULL, &score);
 	print_score("things that happen, all rows right", &score);
-	assert_event(&score, TOPO_EVENT_MOVED, 95, 3);
-	assert_event(&score, TOPO_EVENT_REPLACED, 90, 5);
-	assert_event(&score, TOPO_EVENT_DUPLICATE_IP, 80, 5);
-	assert_event(&score, TOPO_EVENT_NEW_MAC, 90, 5);
-	assert_event(&score, TOPO_EVENT_SWITCH_REPLACED, 95, 5);
-	assert_event(&score, TOPO_EVENT_UPLINK_CHANGED, 90, 5);
-	assert_true(percent(score.devices.right, score.devices.count) >= 98.5);
-	assert_true(percent(score.devices.wrong_high, score.devices.count) < 0.2);
+	assert_event(&score, TOPO_EVENT_MOVED, 95, 5);
+	assert_event(&score, TOPO_EVENT_REPLACED, 95, 3);
+	assert_event(&score, TOPO_EVENT_DUPLICATE_IP, 80, 15);
+	assert_event(&score, TOPO_EVENT_NEW_MAC, 88, 3);
+	assert_event(&score, TOPO_EVENT_SWITCH_REPLACED, 95, 3);
+	assert_event(&score, TOPO_EVENT_UPLINK_CHANGED, 90, 25);
+	assert_true(percent(score.devices.right, score.devices.count) >= 96.0);
+	assert_true(percent(score.devices.wrong_high, score.devices.count) < 0.3);
+}
+
+/* A restart is not an event, and takes nothing from what is known. */
+static void
+test_restart(void **state)
+{
+	unsigned networks = number_from("TOPO_SIM_NETWORKS", NETWORKS) / 3;
+	unsigned only = number_from("TOPO_SIM_SEED", 0);
+	struct play_score score = {0};
+
+	(void)state;
+	for (unsigned seed = 1; seed <= networks; seed++) {
+		struct play play;
+
+		if (only != 0 && seed + 2000 != only)
+			continue;
+		play_begin(&play, 2000 + seed, &campus, NULL, &score);
+		play.is_loud = getenv("TOPO_SIM_LOUD") != NULL;
+		for (int i = 0; i < 4; i++)
+			play_round(&play);
+		play_restart(&play);
+		play_move(&play);
+		for (int i = 0; i < 3; i++)
+			play_round(&play);
+		play_judge(&play);
+		play_judge_events(&play);
+		play_end(&play);
+	}
+	print_score("a restart, and a move during it", &score);
+	assert_event(&score, TOPO_EVENT_MOVED, 90, 5);
+	for (int i = 0; i < TOPO_EVENT_COUNT; i++) {
+		if (i != TOPO_EVENT_MOVED)
+			assert_true(score.events[i].false_ones <= networks / 4);
+	}
+	assert_true(percent(score.devices.right, score.devices.count) >= 95.0);
+	assert_true(percent(score.devices.wrong_high, score.devices.count) < 0.3);
 }
 
 static void
@@ -284,6 +324,7 @@ main(void)
 		cmocka_unit_test(test_simulator), cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_damaged),	  cmocka_unit_test(test_damaged_alike),
 		cmocka_unit_test(test_busy),	  cmocka_unit_test(test_busy_damaged),
+		cmocka_unit_test(test_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
