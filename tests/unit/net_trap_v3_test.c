@@ -163,6 +163,7 @@ a_replay_is_told_once(void **state)
 	uv_poll_init(&lab->uv, &relay.poll, relay.fd);
 	relay.poll.data = &relay;
 	uv_poll_start(&relay.poll, UV_READABLE, on_relay);
+	uv_unref((uv_handle_t *)&relay.poll);
 	assert_int_equal(
 		TRAP_V3(lab, ENGINE, "5,1000", "monitor", "auth-password", "priv-password"), 0);
 	lab->port = port;
