@@ -46,9 +46,9 @@ map_found(const struct local_map *map, size_t port, enum reading reading)
 static uint32_t
 find_id(const struct local_map *map, const struct lldp_id *id, const char *text, mac_addr mac)
 {
-	static const unsigned by_name[] = {NAME_NAME, NAME_DESCR, NAME_ALIAS};
-	static const unsigned by_alias[] = {NAME_ALIAS, NAME_NAME, NAME_DESCR};
-	const unsigned *kinds = id->subtype == LLDP_PORT_IF_ALIAS ? by_alias : by_name;
+	static const enum view_name_kind by_name[] = {NAME_NAME, NAME_DESCR, NAME_ALIAS};
+	static const enum view_name_kind by_alias[] = {NAME_ALIAS, NAME_NAME, NAME_DESCR};
+	const enum view_name_kind *kinds = id->subtype == LLDP_PORT_IF_ALIAS ? by_alias : by_name;
 	uint32_t if_index = 0;
 
 	if (mac != MAC_NONE)
@@ -96,7 +96,7 @@ find_all(const struct local_map *map, size_t i)
 			found[BY_ID_LIKE] = view_names_resembling(&map->names, text);
 	}
 	if (port->descr[0] != '\0') {
-		static const unsigned kinds[] = {NAME_DESCR, NAME_NAME, NAME_ALIAS};
+		static const enum view_name_kind kinds[] = {NAME_DESCR, NAME_NAME, NAME_ALIAS};
 
 		for (size_t k = 0; k < MEM_COUNT(kinds) && found[BY_DESCR] == 0; k++)
 			found[BY_DESCR] = view_names_find(&map->names, kinds[k], port->descr);

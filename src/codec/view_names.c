@@ -42,6 +42,9 @@ enum {
 	TYPE_BRIDGE = 209,
 };
 
+/* What more interfaces share is not looked through: it names none. */
+enum { NAME_SHARED_MAX = 512 };
+
 bool
 view_is_physical(const struct view_port *port)
 {
@@ -78,8 +81,9 @@ static int
 name_order(const void *a, const void *b)
 {
 	const struct view_name *one = a, *other = b;
+	int order = strcasecmp(one->text, other->text);
 
-	return strcasecmp(one->text, other->text);
+	return order != 0 ? order : (int)one->kind - (int)other->kind;
 }
 
 static int
@@ -227,32 +231,33 @@ one_more(const struct view_port **found, bool *many, const struct view_port *por
 }
 
 uint32_t
-view_names_find(const struct view_names *names, unsigned kinds, const char *text)
+view_names_find(const struct view_names *names, enum view_name_kind kind, const char *text)
 {
+	const struct view_name key = {.text = text, .kind = (uint8_t)kind};
 	const struct view_port *any = NULL, *same_case = NULL, *physical = NULL;
 	bool many = false, many_same_case = false, many_physical = false;
-	size_t low = 0, high = names->count;
+	size_t low = 0, high = names->count, end;
 
 	if (text[0] == '\0')
 		return 0;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (strcasecmp(names->items[middle].text, text) < 0)
+		if (name_order(&names->items[middle], &key) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < names->count && strcasecmp(names->items[low].text, text) == 0; low++) {
-		const struct view_name *name = &names->items[low];
+	for (end = low; end < names->count && name_order(&names->items[end], &key) == 0; end++) {
+		const struct view_port *port = names->items[end].port;
 
-		if (!(name->kind & kinds))
-			continue;
-		one_more(&any, &many, name->port);
-		if (strcmp(name->text, text) == 0)
-			one_more(&same_case, &many_same_case, name->port);
-		if (view_is_physical(name->port))
-			one_more(&physical, &many_physical, name->port);
+		if (end - low >= NAME_SHARED_MAX)
+			return 0;
+		one_more(&any, &many, port);
+		if (strcmp(names->items[end].text, text) == 0)
+			one_more(&same_case, &many_same_case, port);
+		if (view_is_physical(port))
+			one_more(&physical, &many_physical, port);
 	}
 	if (any == NULL)
 		return 0;
@@ -284,11 +289,13 @@ view_names_resembling(const struct view_names *names, const char *text)
 		else
 			high = middle;
 	}
-	for (; low < names->shaped_count && !many; low++) {
-		const struct view_shaped *shaped = &names->shaped[low];
+	for (size_t i = low; i < names->shaped_count && !many; i++) {
+		const struct view_shaped *shaped = &names->shaped[i];
 
 		if (shaped->shape.numbers[shaped->shape.count - 1] != last)
 			break;
+		if (i - low >= NAME_SHARED_MAX)
+			return 0;
 		if (shapes_resemble(&shape, &shaped->shape))
 			one_more(&found, &many, shaped->port);
 	}

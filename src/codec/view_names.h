@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum view_name_kind { NAME_NAME = 1, NAME_DESCR = 2, NAME_ALIAS = 4 };
+enum view_name_kind { NAME_NAME, NAME_DESCR, NAME_ALIAS };
 
 /* The numbers of a name and the letters in front of them. */
 struct view_shape {
@@ -23,7 +23,7 @@ struct view_shape {
 
 struct view_names {
 	const struct switch_view *view;
-	struct view_name *items; /* by text, without case */
+	struct view_name *items; /* by text, without case, and kind */
 	size_t count;
 	struct view_shaped *shaped; /* physical ports by the last number of a name */
 	size_t shaped_count;
@@ -32,9 +32,10 @@ struct view_names {
 /* ERR_NOMEM. The view's ports must stay where they are. */
 int view_names_init(struct view_names *names, const struct switch_view *view);
 void view_names_fini(struct view_names *names);
-/* The one port that has this text as one of `kinds`; if several have, the one that has it in the
+/* The one port that has this text as its `kind`; if several have, the one that has it in the
  * same case, then the only physical one. 0: none, or several. Returns its ifIndex. */
-uint32_t view_names_find(const struct view_names *names, unsigned kinds, const char *text);
+uint32_t view_names_find(const struct view_names *names, enum view_name_kind kind,
+			 const char *text);
 /* The one physical port whose ifName or ifDescr resembles a text. 0: none, or several. */
 uint32_t view_names_resembling(const struct view_names *names, const char *text);
 /* The one physical port with this ifPhysAddress. 0: none, or several. */
