@@ -127,8 +127,8 @@ put_known(struct cli *cli, const struct topo_link *link, struct buf *buf)
 	/* Where it contradicts, the reason stands with the contradiction. */
 	if (link->why[0] != '\0' && !link->is_contradicted)
 		buf_printf(buf, ": %s", link->why);
-	if (link->mac != MAC_NONE)
-		buf_printf(buf, " (%s)", mac_format(link->mac, mac));
+	if (link->mac != MAC_NONE && strstr(link->why, mac_format(link->mac, mac)) == NULL)
+		buf_printf(buf, " (%s)", mac);
 	put_field(cli, "known by", buf);
 	buf_printf(buf, "%s", clock_format_local(link->first_seen_ms, text, sizeof(text)));
 	buf_printf(buf, ", confirmed %s",
@@ -354,6 +354,13 @@ write_ports(struct cli *cli, const struct show_place *place)
 			   unused == 1 ? "" : "s");
 }
 
+/* What was seen in one reading alone was a first idea, while the others were not read yet. */
+static bool
+is_worth(const struct reader_link *former)
+{
+	return former->until_ms > former->link.first_seen_ms;
+}
+
 void
 show_place_write_tables(struct cli *cli, const struct show_place *place)
 {
@@ -368,16 +375,23 @@ show_place_write_tables(struct cli *cli, const struct show_place *place)
 	struct sheet sheet;
 	struct buf buf;
 
+	size_t worth = 0;
+
 	write_ports(cli, place);
-	if (place->former.count == 0)
+	for (size_t i = 0; i < place->former.count; i++)
+		worth += is_worth(&place->former.items[i]);
+	if (worth == 0)
 		return;
 	put_title(cli, "WHERE IT WAS BEFORE");
 	buf_init(&buf, TEXT_MAX);
 	sheet_init(&sheet, columns, MEM_COUNT(columns));
 	for (size_t i = 0; i < place->former.count; i++) {
 		const struct reader_link *former = &place->former.items[i];
-		struct cell *row = sheet_add(&sheet);
+		struct cell *row;
 
+		if (!is_worth(former))
+			continue;
+		row = sheet_add(&sheet);
 		cell_set_time(&row[0], former->until_ms);
 		cell_set_time(&row[1], former->link.first_seen_ms);
 		topo_put_parent(&buf, &place->tree, &former->link);

@@ -102,7 +102,7 @@ topo_put_name(struct buf *buf, const struct tree_node *node)
 void
 topo_put_path(struct buf *buf, const struct topo_tree *tree, size_t from, size_t place)
 {
-	size_t steps[PATH_MOST], count = 0;
+	size_t steps[PATH_MOST] = {0}, count = 0;
 
 	while (count < PATH_MOST && place != from && tree->nodes[place].parent != TREE_NONE) {
 		steps[count++] = place;

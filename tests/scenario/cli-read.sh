@@ -201,6 +201,8 @@ complete() { # WANT WORDS...: the completion of the last word offers it
 ok "completion: commands" complete devices de
 ok "completion: options of the command" complete --tree devices --tr
 ok "completion: names of devices" complete cam-lobby show cam-l
+ok "completion: formats of a topology" complete svg topology -f s
+ok "completion: switches of an impact" complete hq-acc-1 impact hq-a
 ok "completion: lists" complete hq,dock devices --site hq,d
 ok "completion: columns" complete clock_offset_ms devices --columns clock_o
 ok "completion: probes" complete onvif probe --probe on
