@@ -85,21 +85,29 @@ vlan_list_numbers(const struct view_builder *builder, const struct switch_view *
 	return rc != 0 ? rc : view_port_numbers_list(numbers, builder, view);
 }
 
-static int
-vlan_list_members(const struct vlan_list_row *row, const struct switch_view *view,
-		  const struct view_port_numbers *numbers, struct members *members)
+/* For each bit of a PortList, 1 + place of its port in view->ports, or 0. */
+static void
+vlan_places(const struct switch_view *view, const struct view_port_numbers *numbers,
+	    uint16_t places[VIEW_PORTS_MAX])
 {
+	for (uint32_t i = 0; i < VIEW_PORTS_MAX; i++) {
+		const struct view_port *port =
+			switch_view_port(view, view_port_numbers_if(numbers, 0, i + 1));
+
+		places[i] = port == NULL ? 0 : (uint16_t)(port - view->ports + 1);
+	}
+}
+
+static int
+vlan_list_members(const struct vlan_list_row *row, const uint16_t *places, struct members *members)
+{
+	places += row->word * WORD_BITS;
 	for (uint32_t bit = 0; bit < WORD_BITS; bit++) {
-		const struct view_port *port;
 		int rc;
 
-		if ((row->egress >> bit & 1) == 0)
+		if ((row->egress >> bit & 1) == 0 || places[bit] == 0)
 			continue;
-		port = switch_view_port(
-			view, view_port_numbers_if(numbers, 0, row->word * WORD_BITS + bit + 1));
-		if (port == NULL)
-			continue;
-		rc = members_add(members, (size_t)(port - view->ports), row->vlan % STATIC_VLAN,
+		rc = members_add(members, places[bit] - 1u, row->vlan % STATIC_VLAN,
 				 (row->untagged >> bit & 1) != 0);
 		if (rc != 0)
 			return rc;
@@ -199,6 +207,7 @@ view_finish_vlans(struct view_builder *builder, struct switch_view *view)
 	const struct view_rows *lists = &builder->rows[VIEW_TABLE_VLAN_EGRESS];
 	struct members members = {0};
 	struct view_port_numbers ports, bits;
+	uint16_t places[VIEW_PORTS_MAX];
 	bool is_static = true;
 	int rc;
 
@@ -213,11 +222,12 @@ view_finish_vlans(struct view_builder *builder, struct switch_view *view)
 		rc = vlan_list_numbers(builder, view, is_static, &bits);
 	if (rc == 0)
 		rc = vlan_port_values(builder, view, &ports, &members);
+	vlan_places(view, &bits, places);
 	for (size_t i = 0; i < lists->count && rc == 0; i++) {
 		const struct vlan_list_row *row = view_rows_at(lists, i);
 
 		if ((row->vlan >= STATIC_VLAN) == is_static)
-			rc = vlan_list_members(row, view, &bits, &members);
+			rc = vlan_list_members(row, places, &members);
 	}
 	if (rc == 0)
 		rc = members_finish(&members, view);
