@@ -117,7 +117,8 @@ edges_merge(struct topo *topo)
 {
 	size_t kept = 0;
 
-	qsort(topo->edges, topo->edge_count, sizeof(*topo->edges), edge_compare);
+	if (topo->edge_count > 0)
+		qsort(topo->edges, topo->edge_count, sizeof(*topo->edges), edge_compare);
 	for (size_t i = 0; i < topo->edge_count; i++) {
 		const struct edge *edge = &topo->edges[i];
 		struct edge *into = NULL;

@@ -247,7 +247,8 @@ topo_fdb_take(struct topo *topo, uint32_t n, const struct switch_view *view, int
 		err = mem_grow(&node->fdb, &node->fdb_cap, count, sizeof(*node->fdb));
 	if (err != 0)
 		return err;
-	memcpy(node->fdb, topo->scratch, count * sizeof(*node->fdb));
+	if (count > 0)
+		memcpy(node->fdb, topo->scratch, count * sizeof(*node->fdb));
 	node->fdb_count = count;
 	if (node->readings > 0)
 		err = stations_watch(topo, n, node->fdb, node->fdb_count, at_ms);

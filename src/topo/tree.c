@@ -109,7 +109,8 @@ edge_error(const struct topo *topo, const struct edge *edge)
 static int
 forest_build(struct topo *topo, struct build *build)
 {
-	qsort(topo->edges, topo->edge_count, sizeof(*topo->edges), weight_compare);
+	if (topo->edge_count > 0)
+		qsort(topo->edges, topo->edge_count, sizeof(*topo->edges), weight_compare);
 	for (size_t i = 0; i < topo->edge_count; i++) {
 		struct edge *edge = &topo->edges[i];
 		uint32_t a = part_of(build->part, edge->a), b = part_of(build->part, edge->b);
