@@ -375,7 +375,10 @@ error_alone(const struct field *field, const struct candidate *candidate, struct
 	const struct topo *topo = field->topo;
 	const struct node *node = topo->nodes[candidate->place.node];
 	const struct port *port = &node->ports[candidate->place.port];
-	double landing = (node->bare + 0.5) / (node->edges + 8.0), error;
+	/* A wrong row that looks right has landed on a port whose own station is not seen. */
+	double landing = (node->bare + 0.5) / (node->edges + 8.0) *
+			 (1 + fmin(1, topo->fdb_error / NOISY)),
+	       error;
 	bool is_odd = neighbours_look(field, candidate, out);
 
 	out->shared = others_on(field, candidate);
@@ -443,6 +446,33 @@ verdict_of(const struct field *field)
 	return 0;
 }
 
+/* The switch that those above it point to, port unknown: the true place if its row is missing. */
+static struct candidate
+region_best(const struct field *field)
+{
+	const struct topo *topo = field->topo;
+	const uint32_t *refs;
+	struct candidate best = {.place = {NONE32, NONE16}, .score = -1e9};
+
+	if (field->station == NULL)
+		return best;
+	refs = station_refs(field->station);
+	for (uint32_t i = 0; i < field->station->ref_count && i < REFS_MANY; i++) {
+		const struct node *node = topo->nodes[ref_node(refs[i])];
+		const struct port *port = &node->ports[node->ports[ref_port(refs[i])].agg];
+		struct candidate candidate = {.place = {port->peer, NONE16}};
+
+		if (port->peer == NONE32 || port_is_down(port) || port->role != ROLE_DOWNLINK)
+			continue;
+		score_rows(field, &candidate);
+		if (candidate.score > best.score ||
+		    (candidate.score == best.score &&
+		     topo->nodes[port->peer]->depth > topo->nodes[best.place.node]->depth))
+			best = candidate;
+	}
+	return best;
+}
+
 static void
 choose(const struct field *field, struct finding *out)
 {
@@ -464,6 +494,13 @@ choose(const struct field *field, struct finding *out)
 	for (size_t i = 0; i < field->count; i++) {
 		if (&field->list[i] != best)
 			rest += exp(field->list[i].score - best->score);
+	}
+	/* Where rows are at odds with the best, its true place may be none of the candidates. */
+	if (best->opposing > 0 && best->heard == NULL) {
+		struct candidate region = region_best(field);
+
+		if (region.place.node != NONE32)
+			rest += exp(region.score + 2 * log(UNSEEN) - best->score);
 	}
 	between = rest / (1 + rest);
 	out->place = best->place;
@@ -489,30 +526,11 @@ choose(const struct field *field, struct finding *out)
 		former != NULL && best != former ? true : best->opposing > best->agreeing;
 }
 
-/* Only switches above see it: the one that they point to, port unknown. */
 static void
 region_find(const struct field *field, struct finding *out)
 {
-	const struct topo *topo = field->topo;
-	const uint32_t *refs;
-	struct candidate best = {.place = {NONE32, NONE16}, .score = -1e9};
+	struct candidate best = region_best(field);
 
-	if (field->station == NULL)
-		return;
-	refs = station_refs(field->station);
-	for (uint32_t i = 0; i < field->station->ref_count && i < REFS_MANY; i++) {
-		const struct node *node = topo->nodes[ref_node(refs[i])];
-		const struct port *port = &node->ports[node->ports[ref_port(refs[i])].agg];
-		struct candidate candidate = {.place = {port->peer, NONE16}};
-
-		if (port->peer == NONE32 || port_is_down(port) || port->role != ROLE_DOWNLINK)
-			continue;
-		score_rows(field, &candidate);
-		if (candidate.score > best.score ||
-		    (candidate.score == best.score &&
-		     topo->nodes[port->peer]->depth > topo->nodes[best.place.node]->depth))
-			best = candidate;
-	}
 	if (best.place.node == NONE32 || best.opposing > best.agreeing)
 		return;
 	out->place = best.place;

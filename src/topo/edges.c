@@ -258,9 +258,19 @@ static void
 edge_weigh(const struct topo *topo, struct edge *edge)
 {
 	const struct node *a = topo->nodes[edge->a], *b = topo->nodes[edge->b];
+	uint32_t agree[2] = {0}, seen[2] = {0};
+	int worse;
 
-	edge_ask(topo, edge->a, &edge->pa, edge->b, edge->pb, &edge->agree, &edge->seen);
-	edge_ask(topo, edge->b, &edge->pb, edge->a, edge->pa, &edge->agree, &edge->seen);
+	/* The first bears out the port of a, the second that of b. */
+	edge_ask(topo, edge->a, &edge->pa, edge->b, edge->pb, &agree[0], &seen[0]);
+	edge_ask(topo, edge->b, &edge->pb, edge->a, edge->pa, &agree[1], &seen[1]);
+	worse = seen[1] > 0 &&
+		(seen[0] == 0 || (uint64_t)agree[1] * seen[0] < (uint64_t)agree[0] * seen[1]);
+	/* Few stations speak for little: then the other direction counts. */
+	if (seen[worse] < 4 && seen[!worse] >= 4)
+		worse = !worse;
+	edge->agree = agree[worse];
+	edge->seen = seen[worse];
 	edge->is_blocked = is_blocked(a, edge->pa) || is_blocked(b, edge->pb);
 	edge->is_down = is_down(a, edge->pa) || is_down(b, edge->pb);
 	edge->weight = edge->ends == 3 ? 6 : 3;

@@ -34,7 +34,7 @@ topo_new(const struct topo_params *params)
 	if (topo == NULL)
 		return NULL;
 	topo->free_claim = NONE32;
-	topo->root = NONE32;
+	topo->root = topo->former_root = NONE32;
 	topo->hour = -1;
 	topo->fdb_error = 0.005;
 	topo->lldp_error = 0.003;

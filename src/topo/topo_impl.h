@@ -141,9 +141,13 @@ struct node {
 	uint16_t up_port, parent_port; /* NONE16: not known */
 	uint8_t source;		       /* of the edge to the parent */
 	double error;		       /* how likely that edge is wrong */
-	uint32_t spare_edge;	       /* in edges; NONE32 */
-	bool has_blind_child;	       /* a child whose port is not known */
-	uint32_t first_attached;       /* list of devices, by next_on_node */
+	/* where it saw the monitor in most readings */
+	uint16_t beacon_port;
+	uint8_t beacon_count;
+	uint32_t beacon_reading;
+	uint32_t spare_edge;	 /* in edges; NONE32 */
+	bool has_blind_child;	 /* a child whose port is not known */
+	uint32_t first_attached; /* list of devices, by next_on_node */
 };
 
 /* ---- devices */
@@ -241,7 +245,7 @@ struct topo {
 	uint64_t tree_hash;
 	struct edge *edges;
 	size_t edge_count, edge_cap;
-	uint32_t root;
+	uint32_t root, former_root;
 	/* what goes out */
 	struct topo_link *out_links, *out_gone;
 	size_t out_link_count, out_link_cap, out_gone_count, out_gone_cap;

@@ -18,9 +18,13 @@ enum {
 	BEACONS = 2 * MONITOR_MAX,
 	HOPS_MAX = 64,
 	WAYS_SCORE = 10000,
-	NETWORK_SAMPLE = 8
+	NETWORK_SAMPLE = 8,
+	BEACON_COUNT = 3,
+	FORMER_SCORE = 1500
 };
 
+#define NEARLY	       0.4
+#define UPSIDE_DOWN    0.05
 #define PART_COMPONENT (UINT32_MAX - 1)
 
 struct joint {
@@ -185,6 +189,28 @@ beacon_look(const struct topo *topo, const struct build *build, uint32_t n)
 	return NONE16;
 }
 
+/* What it saw most often, as a row may be missing or wrong this time. */
+static uint16_t
+beacon_recall(const struct topo *topo, const struct build *build, uint32_t n)
+{
+	struct node *node = topo->nodes[n];
+	uint16_t port = beacon_look(topo, build, n);
+
+	if (node->beacon_reading == node->readings)
+		return node->beacon_count > 0 ? node->beacon_port : port;
+	node->beacon_reading = node->readings;
+	if (port != NONE16 && port == node->beacon_port && node->beacon_count > 0) {
+		node->beacon_count =
+			(uint8_t)(node->beacon_count + (node->beacon_count < BEACON_COUNT));
+	} else if (port != NONE16 && node->beacon_count > 1) {
+		node->beacon_count--;
+	} else if (port != NONE16) {
+		node->beacon_port = port;
+		node->beacon_count = 1;
+	}
+	return node->beacon_count > 0 ? node->beacon_port : port;
+}
+
 /* Where it sees the way up: the beacons, else the root's own MACs. */
 static uint16_t
 beacon_port(const struct topo *topo, const struct build *build, uint32_t n)
@@ -206,8 +232,9 @@ way_end(const struct build *build, uint32_t start)
 	for (unsigned hops = 0; hops < HOPS_MAX; hops++) {
 		uint32_t next = NONE32;
 
+		/* It cannot be told further; the next may be anywhere. */
 		if (build->up[n] == NONE16)
-			return n == start ? NONE32 : n;
+			return NONE32;
 		for (uint32_t j = build->first[n]; j != NONE32; j = build->joints[j].next) {
 			if (build->joints[j].port == build->up[n])
 				next = build->joints[j].peer;
@@ -258,7 +285,8 @@ score_ways(const struct topo *topo, struct build *build)
 	double whole = build->is_monitor_seen ? WAYS_SCORE : WAYS_SCORE / 10.0;
 
 	for (uint32_t n = 0; n < topo->node_count; n++)
-		build->up[n] = topo->nodes[n]->dev != NONE32 ? beacon_look(topo, build, n) : NONE16;
+		build->up[n] =
+			topo->nodes[n]->dev != NONE32 ? beacon_recall(topo, build, n) : NONE16;
 	if (build->beacon_count == 0)
 		return;
 	for (uint32_t n = 0; n < topo->node_count; n++) {
@@ -659,6 +687,25 @@ score_again(const struct topo *topo, struct build *build, uint32_t component)
 	}
 }
 
+/* If another is nearly as likely to be the root, what lies between them may be upside down. */
+static void
+doubt_path(struct topo *topo, const struct build *build, uint32_t component)
+{
+	uint32_t second = NONE32;
+
+	for (uint32_t n = 0; n < topo->node_count; n++) {
+		if (n != topo->root && topo->nodes[n]->component == component &&
+		    (second == NONE32 || build->score[n] > build->score[second]))
+			second = n;
+	}
+	if (second == NONE32 || build->score[second] < build->score[topo->root] * NEARLY)
+		return;
+	for (uint32_t n = second; n != NONE32; n = topo->nodes[n]->parent) {
+		if (topo->nodes[n]->error < UPSIDE_DOWN)
+			topo->nodes[n]->error = UPSIDE_DOWN;
+	}
+}
+
 /* After all is joined, the best of all may be one that was hung on the rest. */
 static void
 root_choose(struct topo *topo, struct build *build, uint32_t component)
@@ -666,13 +713,17 @@ root_choose(struct topo *topo, struct build *build, uint32_t component)
 	uint32_t best = topo->root, count = 0;
 
 	score_again(topo, build, component);
+	if (topo->former_root < topo->node_count)
+		build->score[topo->former_root] += FORMER_SCORE;
 
 	for (uint32_t n = 0; n < topo->node_count; n++) {
 		if (topo->nodes[n]->component == component && build->score[n] > build->score[best])
 			best = n;
 	}
-	if (best == topo->root)
+	if (best == topo->root) {
+		doubt_path(topo, build, component);
 		return;
+	}
 	for (uint32_t n = 0; n < topo->node_count; n++) {
 		if (topo->nodes[n]->component == component)
 			build->queue[count++] = n;
@@ -680,6 +731,7 @@ root_choose(struct topo *topo, struct build *build, uint32_t component)
 	part_reset(topo, build->queue, count);
 	topo->root = best;
 	(void)orient(topo, build, best, component);
+	doubt_path(topo, build, component);
 }
 
 /* Parts that see a common station are of one network: only within those, one hangs on another. */
@@ -787,6 +839,7 @@ forest_join(struct topo *topo, struct build *build)
 		}
 	}
 	topo->root = best;
+	topo->former_root = best;
 out:
 	free(parts);
 	free(seen);
