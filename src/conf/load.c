@@ -270,10 +270,10 @@ build(struct loader *loader, const struct conf_text *csv)
 	if (rc == 0)
 		rc = credentials_build(&loader->reader, &loader->settings, loader->dir,
 				       loader->flags, loader->previous, conf->fleet);
-	if (rc == 0)
-		rc = traps_build(&loader->reader, &loader->settings.traps, conf);
 	if (rc == 0 && loader->complaints.out_of_memory)
 		rc = ERR_NOMEM;
+	if (rc == 0)
+		rc = traps_build(&loader->reader, &loader->settings.traps, conf);
 	if (rc == 0)
 		rc = build_fleet(loader, csv);
 	if (rc == 0 && !complaints_any(&loader->complaints))

@@ -105,6 +105,8 @@ static const char settings[] =
 	"  - { name: o, onvif: { username: u, password_file: p } }\n"
 	"sites: [ { name: hq, contact: c }, { name: lab } ]\n"
 	"probes: { http: { path: /x }, icmp: { count: 3 } }\n"
+	"traps: { listen: [127.0.0.1], forwarders: [10.1.1.1], credentials: [s],\n"
+	"  rules: [{ oid: 1.3.6.1.4.1.9.*, name: n, probe: [snmp] }] }\n"
 	"kinds: { camera: { probes: [icmp, onvif] } }\n"
 	"devices: { cam: { interval: 5s } }\n";
 
