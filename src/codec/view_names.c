@@ -4,6 +4,7 @@
  * none of them.
  */
 #include "view_names.h"
+#include "view_port_numbers.h"
 
 #include "keepwatch/err.h"
 #include "keepwatch/mem.h"
@@ -25,20 +26,13 @@ struct view_shaped {
 
 /* IANAifType-MIB. */
 enum {
-	TYPE_ETHERNET = 6,
 	TYPE_LOOPBACK = 24,
-	TYPE_OTHER = 1,
 	TYPE_PROP_VIRTUAL = 53,
-	TYPE_MULTIPLEXOR = 54,
-	TYPE_FAST_ETHER = 62,
-	TYPE_FAST_ETHER_FX = 69,
 	TYPE_RADIO = 71,
-	TYPE_GIGABIT = 117,
 	TYPE_TUNNEL = 131,
 	TYPE_L2_VLAN = 135,
 	TYPE_L3_VLAN = 136,
 	TYPE_L3_VLAN_IPX = 137,
-	TYPE_LAG = 161,
 	TYPE_BRIDGE = 209,
 };
 
@@ -48,16 +42,7 @@ enum { NAME_SHARED_MAX = 512 };
 bool
 view_is_physical(const struct view_port *port)
 {
-	switch (port->type) {
-	case TYPE_ETHERNET:
-	case TYPE_FAST_ETHER:
-	case TYPE_FAST_ETHER_FX:
-	case TYPE_GIGABIT:
-	case TYPE_RADIO:
-		return !port->is_aggregate;
-	default:
-		return false;
-	}
+	return view_port_is_ethernet(port) || (port->type == TYPE_RADIO && !port->is_aggregate);
 }
 
 bool
