@@ -207,6 +207,14 @@ put_head(struct cli *cli, const struct impact_show *show)
 			   impact->unplaced == 1 ? "is" : "are");
 		put_text(cli, &buf);
 	}
+	if (impact->contradicted > 0) {
+		buf_printf(&buf,
+			   "%zu device%s at the same sites %s seen elsewhere than declared; see "
+			   "'keepwatch topology --problems'.",
+			   impact->contradicted, impact->contradicted == 1 ? "" : "s",
+			   impact->contradicted == 1 ? "is" : "are");
+		put_text(cli, &buf);
+	}
 	buf_fini(&buf);
 }
 
@@ -285,6 +293,7 @@ put_json_target(struct jsonw *json, const struct impact_show *show)
 	put_counts(json, impact->counts, impact->kinds);
 	jsonw_number(json, "down_already", (int64_t)impact->down_already);
 	jsonw_number(json, "unplaced", (int64_t)impact->unplaced);
+	jsonw_number(json, "contradicted", (int64_t)impact->contradicted);
 }
 
 void

@@ -40,7 +40,8 @@ bool show_place_is_known(const struct show_place *place);
 void show_place_each_on_port(const struct show_place *place, const struct topo_port *port,
 			     void (*each)(void *arg, const struct tree_node *node), void *arg);
 
-void show_place_write_screen(struct cli *cli, const struct show_place *place);
+void show_place_write_screen(struct cli *cli, const struct show_place *place,
+			     const struct reader_fact_list *facts);
 /* Its tables: ports, former places. */
 void show_place_write_tables(struct cli *cli, const struct show_place *place);
 void show_place_write_json(struct jsonw *json, const struct show_place *place);

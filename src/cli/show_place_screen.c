@@ -197,11 +197,39 @@ put_spares(struct cli *cli, const struct show_place *place, struct buf *buf)
 	}
 }
 
+/* What a switch gives to all, and what its supplies can give. */
+static void
+put_power(struct cli *cli, const struct show_place *place, const struct reader_fact_list *facts,
+	  struct buf *buf)
+{
+	uint64_t mw = 0;
+
+	for (size_t i = 0; i < place->ports.count; i++) {
+		const struct topo_port *port = &place->ports.items[i].port;
+
+		if (port->poe_status == POE_DELIVERING && port->poe_mw != VIEW_UNKNOWN_MW)
+			mw += port->poe_mw;
+	}
+	if (mw > 0) {
+		buf_printf(buf, "%llu.%llu W by all ports", (unsigned long long)(mw + 50) / 1000,
+			   (unsigned long long)(mw + 50) % 1000 / 100);
+		put_field(cli, "PoE given", buf);
+	}
+	for (size_t i = 0; i < facts->count; i++) {
+		const struct reader_fact *fact = &facts->items[i];
+
+		if (fact->key != FACT_POE_SUPPLY || fact->gone_ms != 0)
+			continue;
+		buf_printf(buf, "%s (supply %s)", fact->value, fact->instance);
+		put_field(cli, "PoE budget", buf);
+	}
+}
+
 void
-show_place_write_screen(struct cli *cli, const struct show_place *place)
+show_place_write_screen(struct cli *cli, const struct show_place *place,
+			const struct reader_fact_list *facts)
 {
 	struct buf buf;
-	uint64_t mw = 0;
 
 	if (!show_place_is_known(place))
 		return;
@@ -229,17 +257,7 @@ show_place_write_screen(struct cli *cli, const struct show_place *place)
 			put_field(cli, "below it", &buf);
 		}
 	}
-	for (size_t i = 0; i < place->ports.count; i++) {
-		const struct topo_port *port = &place->ports.items[i].port;
-
-		if (port->poe_status == POE_DELIVERING && port->poe_mw != VIEW_UNKNOWN_MW)
-			mw += port->poe_mw;
-	}
-	if (mw > 0) {
-		buf_printf(&buf, "%llu.%llu W by all ports", (unsigned long long)(mw + 50) / 1000,
-			   (unsigned long long)(mw + 50) % 1000 / 100);
-		put_field(cli, "PoE given", &buf);
-	}
+	put_power(cli, place, facts, &buf);
 	buf_fini(&buf);
 }
 

@@ -321,7 +321,7 @@ show_write_screen(struct cli *cli, const struct show *show)
 	out_puts(cli->out, buf.data != NULL ? buf.data : "");
 	out_fail(cli->out, buf.error);
 	buf_fini(&buf);
-	show_place_write_screen(cli, &show->place);
+	show_place_write_screen(cli, &show->place, &show->facts);
 	put_probes(cli, show);
 	put_days(cli, show);
 	put_facts(cli, show);

@@ -283,23 +283,36 @@ collect(struct work *work)
 	return 0;
 }
 
-/* Those without a place, of the sites that are concerned: they may hang there as well. */
+static bool
+is_concerned(const struct impact *impact, const struct topo_tree *tree, const char *site)
+{
+	if (strcmp(site, tree->nodes[impact->target].device->site) == 0)
+		return true;
+	for (size_t i = 0; i < impact->group_count; i++) {
+		if (strcmp(site, impact->groups[i].site) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Those of the sites concerned of which it is not known whether they hang there as well. */
 static void
-count_unplaced(struct work *work)
+count_uncertain(struct work *work)
 {
 	const struct topo_tree *tree = work->tree;
 	struct impact *impact = work->impact;
 
-	for (size_t i = 0; i < tree->device_count && tree->unplaced > 0; i++) {
+	for (size_t i = 0; i < tree->device_count; i++) {
 		const struct tree_node *node = &tree->nodes[i];
-		bool is_near = false;
+		bool is_contradicted = node->link != NULL && node->link->is_contradicted &&
+				       !work->marks[i].is_below;
 
-		if (!node->is_unplaced || i == impact->target)
+		if (node->is_left_out || i == impact->target ||
+		    !(node->is_unplaced || is_contradicted) ||
+		    !is_concerned(impact, tree, node->device->site))
 			continue;
-		is_near = strcmp(node->device->site, tree->nodes[impact->target].device->site) == 0;
-		for (size_t k = 0; k < impact->group_count && !is_near; k++)
-			is_near = strcmp(node->device->site, impact->groups[k].site) == 0;
-		impact->unplaced += is_near;
+		impact->unplaced += node->is_unplaced;
+		impact->contradicted += is_contradicted;
 	}
 }
 
@@ -332,7 +345,7 @@ impact_compute(struct impact *impact, const struct topo_tree *tree, size_t targe
 	}
 	rc = collect(&work);
 	if (rc == 0)
-		count_unplaced(&work);
+		count_uncertain(&work);
 out:
 	free(work.marks);
 	free(work.queue);

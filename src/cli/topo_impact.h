@@ -40,7 +40,9 @@ struct impact {
 	struct impact_group *groups; /* by site and owner */
 	size_t group_count, group_cap;
 	size_t counts[IMPACT_EFFECTS], kinds[KIND_COUNT] /* dark */, down_already /* dark */;
-	size_t unplaced; /* of the same sites, without a place: nobody knows */
+	/* Of the same sites, not below: without a place, and seen elsewhere than declared (perhaps
+	 * just here): nobody knows. */
+	size_t unplaced, contradicted;
 };
 
 const char *impact_effect_name(enum impact_effect effect); /* "dark", "perhaps", "spared" */

@@ -344,6 +344,7 @@ guesses_are_perhaps(void **state)
 	port(&world, 1, "gi1");
 	take_down(&world, acc, "1");
 	assert_string_equal(effects(&world, text, sizeof(text)), "cam=dark somewhere=perhaps");
+	assert_int_equal(world.impact.contradicted, 1);
 	finish(&world);
 }
 
