@@ -161,14 +161,40 @@ box_of(const struct sim *sim, uint32_t id)
 	return SIM_NONE;
 }
 
-/* A newcomer anywhere on a switch where something has happened is no false one. */
+/* True if something of this type was done to the fleet's device not long ago. */
+static bool
+was_done(const struct play *play, enum topo_event_type type, uint32_t id)
+{
+	for (size_t i = 0; i < play->expected_count; i++) {
+		const struct play_expected *expected = &play->expected[i];
+
+		if (expected->type == type && expected->id == id &&
+		    expected->round + PLAY_WINDOW >= play->sim->round)
+			return true;
+	}
+	return false;
+}
+
+/* A newcomer anywhere when something has happened is no false one; nor is a device that went along
+ * with its switch, of which nobody could be asked. */
 static bool
 is_excused(const struct play *play, const struct topo_event *event)
 {
+	const struct sim *sim = play->sim;
+
+	if (event->type == TOPO_EVENT_MOVED) {
+		for (uint32_t at = box_of(sim, event->device); at != SIM_NONE;
+		     at = sim->boxes[at].parent) {
+			if (sim->boxes[at].id != event->device &&
+			    was_done(play, TOPO_EVENT_UPLINK_CHANGED, sim->boxes[at].id) &&
+			    !sim->boxes[at].has_snmp)
+				return true;
+		}
+	}
 	if (event->type != TOPO_EVENT_NEW_MAC)
 		return false;
 	for (size_t i = 0; i < play->expected_count; i++) {
-		if (play->expected[i].round + PLAY_WINDOW > play->sim->round)
+		if (play->expected[i].round + PLAY_WINDOW > sim->round)
 			return true;
 	}
 	return false;
