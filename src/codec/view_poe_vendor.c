@@ -61,21 +61,26 @@ enum poe_what { POWER, LIMIT, CODE, TEXT };
 	X(mt_power, BY_IF, POWER, 100, "", 14988, 1, 1, 15, 1, 1, 6)                              \
 	X(mt_status, BY_IF, CODE, 1, "-dsoOfffffff-f", 14988, 1, 1, 15, 1, 1, 3)
 
-#define POE_COLUMNS_3(X)                                                              \
-	/* FOUNDRY-POE-MIB: snAgentPoePortConsumed, snAgentPoePortControl */          \
-	X(icx_power, BY_IF, POWER, 1, "", 1991, 1, 1, 2, 14, 2, 2, 1, 6)              \
-	X(icx_control, BY_IF, CODE, 1, "--dss", 1991, 1, 1, 2, 14, 2, 2, 1, 2)        \
-	/* BAY-STACK-PETH-EXT-MIB (Nortel, Avaya, Extreme ERS): bspePethPsePortExt */ \
-	/* MeasuredPower, DetailedStatus */                                           \
-	X(bay_power, BY_GROUP, POWER, 1, "", 45, 5, 8, 1, 1, 1, 7)                    \
-	X(bay_status, BY_GROUP, CODE, 1, "-ooofOsfOOd", 45, 5, 8, 1, 1, 1, 4)         \
-	/* ENTERASYS-POWER-ETHERNET-EXT-MIB: etsysPsePortPowerUsage, ... Limit */     \
-	X(ets_power, BY_GROUP, POWER, 1, "", 5624, 1, 2, 50, 1, 5, 1, 1, 2)           \
-	X(ets_limit, BY_GROUP, LIMIT, 1, "", 5624, 1, 2, 50, 1, 5, 1, 1, 1)           \
-	/* CUMULUS-POE-MIB: portPower, portAllocatedPower, portStatus */              \
-	X(cum_power, BY_IF, POWER, 1, "", 40310, 3, 2, 1, 9)                          \
-	X(cum_limit, BY_IF, LIMIT, 1, "", 40310, 3, 2, 1, 11)                         \
-	X(cum_status, BY_IF, CODE, 1, "--dsoOf", 40310, 3, 2, 1, 4)
+#define POE_COLUMNS_3(X)                                                                     \
+	/* FOUNDRY-POE-MIB: snAgentPoePortConsumed, snAgentPoePortControl */                 \
+	X(icx_power, BY_IF, POWER, 1, "", 1991, 1, 1, 2, 14, 2, 2, 1, 6)                     \
+	X(icx_control, BY_IF, CODE, 1, "--dss", 1991, 1, 1, 2, 14, 2, 2, 1, 2)               \
+	/* BAY-STACK-PETH-EXT-MIB (Nortel, Avaya, Extreme ERS): bspePethPsePortExt */        \
+	/* MeasuredPower, DetailedStatus */                                                  \
+	X(bay_power, BY_GROUP, POWER, 1, "", 45, 5, 8, 1, 1, 1, 7)                           \
+	X(bay_status, BY_GROUP, CODE, 1, "-ooofOsfOOd", 45, 5, 8, 1, 1, 1, 4)                \
+	/* ENTERASYS-POWER-ETHERNET-EXT-MIB: etsysPsePortPowerUsage, ... Limit */            \
+	X(ets_power, BY_GROUP, POWER, 1, "", 5624, 1, 2, 50, 1, 5, 1, 1, 2)                  \
+	X(ets_limit, BY_GROUP, LIMIT, 1, "", 5624, 1, 2, 50, 1, 5, 1, 1, 1)                  \
+	/* CUMULUS-POE-MIB: portPower, portAllocatedPower, portStatus */                     \
+	X(cum_power, BY_IF, POWER, 1, "", 40310, 3, 2, 1, 9)                                 \
+	X(cum_limit, BY_IF, LIMIT, 1, "", 40310, 3, 2, 1, 11)                                \
+	X(cum_status, BY_IF, CODE, 1, "--dsoOf", 40310, 3, 2, 1, 4)                          \
+	/* DLINKSW-POE-MIB: dPoeIfDetectStatus, dPoeIfFaultyType; dPoeIfPower has no unit */ \
+	X(dlink_status, BY_GROUP, CODE, 1, "-dssof", 171, 14, 24, 1, 3, 2, 1, 1, 1)          \
+	X(dlink_fault, BY_GROUP, CODE, 1, "--fOOfff", 171, 14, 24, 1, 3, 2, 1, 1, 2)         \
+	/* ZYXEL-POWER-ETHERNET-MIB: zyPoePsePortInfoPowerConsumption, by dot1dBasePort */   \
+	X(zyxel_power, BY_PORT, POWER, 1, "", 890, 1, 15, 3, 59, 2, 1, 1, 1)
 
 struct poe_column {
 	enum poe_index index;
@@ -95,6 +100,9 @@ POE_COLUMNS_3(X)
 static const struct oid_ref oids_1[] = {POE_COLUMNS_1(X)}, oids_2[] = {POE_COLUMNS_2(X)},
 			    oids_3[] = {POE_COLUMNS_3(X)};
 #undef X
+
+_Static_assert(MEM_COUNT(oids_1) <= 16 && MEM_COUNT(oids_2) <= 16 && MEM_COUNT(oids_3) <= 16,
+	       "columns of one walk");
 
 #define X(name, index, what, unit, codes, ...) {index, what, unit, codes},
 static const struct poe_column columns_1[] = {POE_COLUMNS_1(X)}, columns_2[] = {POE_COLUMNS_2(X)},
@@ -267,7 +275,9 @@ vendor_wants_1(const struct view_builder *builder)
 		return builder->scalars.object_id_len > 7 && builder->scalars.object_ids[7] == 6;
 	if (vendor_is(builder, oids_1, MEM_COUNT(oids_1)) || enterprise == 35265)
 		return true;
-	return builder->rows[VIEW_TABLE_POE_PORT].count > 0 &&
+	/* Before that was read it may be: then it is seen beforehand whether it is there at all. */
+	return (builder->rows[VIEW_TABLE_POE_PORT].count > 0 ||
+		builder->trust[VIEW_TABLE_POE_PORT] == VIEW_NOT_READ) &&
 	       !vendor_is(builder, oids_2, MEM_COUNT(oids_2)) &&
 	       !vendor_is(builder, oids_3, MEM_COUNT(oids_3));
 }
