@@ -107,11 +107,19 @@ end_row(struct store *store, const struct topo_link *stored, int64_t confirmed_m
 	return rc != 0 ? rc : delete_row(store, stored);
 }
 
+/* The port by its name: ifIndex may be numbered anew when the switch restarts, and is not known at
+ * first of a port that was only declared. A port that was not known at all and is now is no move.
+ */
 static bool
-is_same_place(const struct topo_link *a, const struct topo_link *b)
+is_same_place(const struct topo_link *stored, const struct topo_link *link)
 {
-	return a->parent == b->parent && a->if_index == b->if_index &&
-	       strcmp(a->port, b->port) == 0 && strcmp(a->parent_name, b->parent_name) == 0;
+	if (stored->parent != link->parent || strcmp(stored->parent_name, link->parent_name) != 0)
+		return false;
+	if (stored->port[0] == '\0' && stored->if_index == 0)
+		return true;
+	if (stored->port[0] == '\0' && link->port[0] == '\0')
+		return stored->if_index == link->if_index;
+	return strcmp(stored->port, link->port) == 0;
 }
 
 /* The stored row that the link is about: the one that holds, or the spare one of that port. */
@@ -138,6 +146,11 @@ renew_row(struct store *store, const struct topo_link *stored, const struct topo
 	}
 	if (stored->first_seen_ms < now.first_seen_ms)
 		now.first_seen_ms = stored->first_seen_ms;
+	if (stored->if_index != now.if_index) {
+		int rc = delete_row(store, stored); /* it is part of the key */
+
+		return rc != 0 ? rc : put_row(store, &now);
+	}
 	if (!topo_link_same(stored, &now))
 		return put_row(store, &now);
 	if (llabs(now.confirmed_ms - stored->confirmed_ms) < CONFIRMED_EVERY_MS)

@@ -166,6 +166,8 @@ down() {
 	rm -rf "$LAB"
 }
 
+# Column `upstream`: what the switches tell nobody has to write down.
+declared() { [ "$tells_topology" = yes ] || echo "$1:$2"; }
 conf() {
 	local dir=$1 interval=${2:-5s} n kind switch port facts address
 	mkdir -p "$dir/secrets"
@@ -189,14 +191,14 @@ conf() {
 	{
 		echo name,address,kind,site,owner,credential,upstream,room
 		echo hq-core,10.77.1.1,switch,hq,it-network,core,,plant room
-		echo hq-acc-1,10.77.1.11,switch,hq,it-network,switches,hq-core:p1,floor 1
-		echo depot-acc-2,10.77.1.12,switch,depot,it-network,switches,hq-core:p2,depot
+		echo "hq-acc-1,10.77.1.11,switch,hq,it-network,switches,$(declared hq-core p1),floor 1"
+		echo "depot-acc-2,10.77.1.12,switch,depot,it-network,switches,$(declared hq-core p2),depot"
 		devices | while read -r n kind switch port facts; do
 			address=10.77.1.10$n
 			if [ "$n" = 8 ] && [ -e /proc/net/if_inet6 ]; then address=fd77:1::108; fi
 			case $switch in
-			acc1) echo "$(node_of "$n"),$address,$kind,hq,physical-security,cams,hq-acc-1:$port,room $n" ;;
-			*) echo "$(node_of "$n"),$address,$kind,depot,physical-security,cams,depot-acc-2:$port,bay $n" ;;
+			acc1) echo "$(node_of "$n"),$address,$kind,hq,physical-security,cams,$(declared hq-acc-1 "$port"),room $n" ;;
+			*) echo "$(node_of "$n"),$address,$kind,depot,physical-security,cams,$(declared depot-acc-2 "$port"),bay $n" ;;
 			esac
 		done
 	} >"$dir/fleet.csv"

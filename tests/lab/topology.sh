@@ -95,12 +95,12 @@ table_dump >"$work/after"
 ok "three rounds in which nothing changed wrote nothing" diff "$work/before" "$work/after"
 
 "$lab" fault cam-move 2 acc2 6
-ok "a camera with LLDP is found where it was moved to" within $((3 * round)) all_placed
+ok "a camera with LLDP is found where it was moved to" within $((5 * round)) all_placed
 "$lab" fault cam-move 5 acc1 5
-ok "and one without" within $((3 * round)) all_placed
+ok "and one without" within $((5 * round)) all_placed
 ok "both are told as moved, and nothing else" within $((2 * round)) happened_are "moved cam2" "moved cam5"
 "$lab" fault cam-swap 6 7
-ok "two cameras that changed places are found" within $((3 * round)) all_placed
+ok "two cameras that changed places are found" within $((5 * round)) all_placed
 ok "and told as moved, not as replaced" within $((2 * round)) happened_are "moved cam2" "moved cam5" \
 	"moved cam6" "moved cam7"
 "$lab" fault dup-ip 3 8

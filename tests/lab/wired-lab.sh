@@ -263,8 +263,9 @@ fault() {
 case ${1:-} in
 up | down | truth) "$1" ;;
 exec)
-	shift
-	in_node "$@"
+	node=$2
+	shift 2
+	exec ip netns exec "$P-$node" "$@"
 	;;
 fault)
 	shift

@@ -270,13 +270,48 @@ test_unchanged(void **state)
 	assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM link_history"), 0);
 }
 
+/* A port that becomes known, or is numbered anew, is the port that it was. */
+static void
+test_refined(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t sw = fixture_declare(f, "acc1", KIND_SWITCH, 0);
+	uint32_t camera = fixture_declare(f, "cam1", KIND_CAMERA, 0);
+	struct topo_link link = fixture_link(camera, sw, 7, 0);
+	struct topo_link vague = link;
+	struct reader_link_list list;
+
+	fixture_commit(f);
+	vague.if_index = 0;
+	vague.port[0] = '\0';
+	put(f, vague);
+	strcpy(vague.port, link.port); /* as declared */
+	put(f, vague);
+	put(f, link);
+	link.if_index = 1007; /* after a restart of the switch */
+	put(f, link);
+	list = links(f, camera);
+	assert_int_equal(list.count, 1);
+	assert_int_equal(list.items[0].link.if_index, 1007);
+	assert_true(list.items[0].link.first_seen_ms == AT(0));
+	reader_link_list_fini(&list);
+	list = history(f, camera, 0, 0);
+	assert_int_equal(list.count, 0);
+	reader_link_list_fini(&list);
+	strcpy(link.port, "another");
+	put(f, link);
+	list = history(f, camera, 0, 0);
+	assert_int_equal(list.count, 1);
+	reader_link_list_fini(&list);
+}
+
 int
 main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_link),   TEST(test_moves),	 TEST(test_gone),
-		TEST(test_spares), TEST(test_unchanged),
+		TEST(test_link), TEST(test_moves),  TEST(test_refined),
+		TEST(test_gone), TEST(test_spares), TEST(test_unchanged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
