@@ -123,7 +123,8 @@ view_text(const struct varbind *vb, char *out, size_t size)
 bool
 view_mac_bytes(const uint8_t *bytes, size_t len, mac_addr *out)
 {
-	char text[3 * MAC_BYTES + 2];
+	enum { TEXT_MIN = 2 * MAC_BYTES - 1, TEXT_MAX = 3 * MAC_BYTES }; /* "0:1:2:3:4:5" ... */
+	char text[TEXT_MAX + 1] = "";
 	mac_addr mac;
 
 	if (len == MAC_BYTES) {
@@ -131,10 +132,9 @@ view_mac_bytes(const uint8_t *bytes, size_t len, mac_addr *out)
 	} else {
 		while (len > 0 && (bytes[len - 1] == 0 || bytes[len - 1] == ' '))
 			len--;
-		if (len < 11 || len >= sizeof(text))
+		if (len < TEXT_MIN || len > TEXT_MAX)
 			return false;
 		memcpy(text, bytes, len);
-		text[len] = '\0';
 		if (strlen(text) != len || mac_parse(text, &mac) != 0)
 			return false;
 	}
