@@ -170,6 +170,7 @@ struct snmpc_walk {
 	uint8_t width;	  /* columns asked at once */
 	uint8_t stalls;	  /* silences and refusals in a row */
 	uint8_t flags;
+	uint16_t former_bulk; /* before the stalls */
 };
 /* As snmpc_start. */
 int snmpc_walk_start(struct snmpc_walk *walk);

@@ -87,6 +87,8 @@ struct snmpc_peer {
 	bool bulk_capped;      /* larger replies were lost or refused */
 	bool bulk_blamed;      /* it answered GETNEXT, and GETBULK silenced it: for good */
 	uint8_t bulk_refusals; /* walks in which it answered GETBULK with an error */
+	uint8_t bulk_losses;   /* times that large replies were lost */
+	uint16_t bulk_calm;    /* whole replies since */
 	uint16_t bulk;	       /* varbinds it was seen to answer at once; 0: not tried yet */
 	uint32_t srtt_us, rttvar_us;
 };

@@ -1,33 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Walks: several columns side by side, each with its cursor. How much is asked at once is learnt
- * per peer: it grows while whole replies come back and stay small enough, and shrinks on tooBig and
- * silence (large replies are fragmented, and some paths and agents lose fragments). Agents are
- * taken as they are: what one column does wrong ends that column, not its neighbours.
+ * Walks: several columns side by side, each with its cursor. Agents are taken as they are: what one
+ * column does wrong ends that column, not its neighbours. How much is asked for at once:
+ * snmpc_bulk.c.
  */
-#include "snmpc_impl.h"
+#include "snmpc_walk.h"
 
 #include "keepwatch/err.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	WALK_BYTES_AIM = 6000, /* a reply twice as large as the last must stay below this */
-	WALK_STALLS_MAX = 2,
-	WALK_VARBINDS_MAX = 65536,
-	WALK_REFUSALS_MAX = 3,
-};
-
-/* snmpc_walk.flags */
-enum {
-	FLAG_ONE_BY_ONE = 1, /* GETBULK led astray: GETNEXT to the end of this walk */
-	FLAG_CAREFUL = 2,    /* after silence: the next question is a small one */
-	FLAG_SPOKEN = 4,     /* it was answered: if GETBULK is silenced now, that is to blame */
-	FLAG_ASTRAY = 8,     /* a column did not increase */
-	FLAG_REFUSED = 16,   /* a column was refused */
-	FLAG_COUNTED = 32,   /* as one in which GETBULK was refused */
-};
+enum { WALK_VARBINDS_MAX = 65536 };
 
 struct snmpc_cursor {
 	uint32_t ids[OID_MAX];
@@ -68,30 +52,6 @@ snmpc_walk_finish(struct snmpc_walk *walk)
 	snmpc_walk_end(walk, reason);
 }
 
-/* Fewer at once, then one by one; false if there is nothing less to ask for. */
-static bool
-snmpc_walk_shrink(struct snmpc_walk *walk, bool is_stall)
-{
-	struct snmpc_peer *peer = walk->peer;
-	struct snmpc_request *request = &walk->request;
-	uint32_t asked = request->oid_count;
-
-	if (request->op == SNMPC_GETBULK) {
-		asked *= request->max_repetitions;
-		peer->bulk_capped = true;
-		if (request->max_repetitions > 1 && walk->stalls < 2)
-			peer->bulk = (uint16_t)(asked / (is_stall ? 4 : 2));
-		else
-			peer->no_bulk = true;
-		return true;
-	}
-	if (request->oid_count > 1) {
-		walk->width = (uint8_t)((request->oid_count + 1) / 2);
-		return true;
-	}
-	return false;
-}
-
 /* Silence, or an answer without sense. The agent answered something before, or the caller would not
  * walk it: so it may be the size that it chokes on. */
 static void
@@ -107,12 +67,12 @@ snmpc_walk_stalled(struct snmpc_walk *walk, enum reason reason)
 		return;
 	}
 	if (walk->stalls++ < WALK_STALLS_MAX && walk->request.op == SNMPC_GETBULK &&
-	    snmpc_walk_shrink(walk, true)) {
+	    snmpc_bulk_shrink(walk, true)) {
 		snmpc_walk_next(walk);
 		return;
 	}
-	if (walk->request.op == SNMPC_GETNEXT && !peer->bulk_blamed)
-		peer->no_bulk = false; /* GETBULK was not to blame */
+	if (walk->request.op == SNMPC_GETNEXT && walk->stalls > WALK_STALLS_MAX)
+		snmpc_bulk_acquit(walk);
 	snmpc_walk_end(walk, reason);
 }
 
@@ -149,7 +109,7 @@ snmpc_walk_refused(struct snmpc_walk *walk, const struct snmpc_reply *reply)
 	walk->error_status = reply->error_status;
 	switch (reply->error_status) {
 	case SNMPC_TOO_BIG:
-		if (snmpc_walk_shrink(walk, false)) {
+		if (snmpc_bulk_shrink(walk, false)) {
 			snmpc_walk_next(walk);
 			return;
 		}
@@ -222,25 +182,6 @@ snmpc_walk_idle(const struct snmpc_walk *walk, const struct snmpc_reply *reply)
 	return since_ms < UINT32_MAX ? (uint32_t)since_ms : UINT32_MAX;
 }
 
-static void
-snmpc_walk_learn(struct snmpc_walk *walk, const struct snmpc_reply *reply)
-{
-	const struct snmpc_request *request = &walk->request;
-	struct snmpc_peer *peer = walk->peer;
-	uint32_t asked = (uint32_t)request->oid_count * request->max_repetitions;
-
-	walk->stalls = 0;
-	walk->flags &= (uint8_t)~FLAG_SPOKEN;
-	if (walk->flags & FLAG_CAREFUL)
-		walk->flags = (uint8_t)((walk->flags & ~FLAG_CAREFUL) | FLAG_SPOKEN);
-	if (request->op != SNMPC_GETBULK)
-		return;
-	if (peer->bulk < asked)
-		peer->bulk = (uint16_t)asked;
-	if (!peer->bulk_capped && reply->count == asked && reply->bytes * 2 <= WALK_BYTES_AIM)
-		peer->bulk = (uint16_t)(asked * 2);
-}
-
 /* Some agents lose their way only in GETBULK: then the rest is asked for one by one, and nothing
  * more of this reply is taken. Else the column ends. */
 static bool
@@ -297,7 +238,7 @@ snmpc_walk_replied(struct snmpc_request *request, const struct snmpc_reply *repl
 		if (step == WALK_ASTRAY && snmpc_walk_astray(walk, column))
 			break;
 	}
-	snmpc_walk_learn(walk, reply);
+	snmpc_bulk_learn(walk, reply);
 	snmpc_walk_next(walk);
 }
 
@@ -414,10 +355,7 @@ snmpc_walk_start(struct snmpc_walk *walk)
 	walk->flags = walk->is_careful ? FLAG_CAREFUL : 0;
 	walk->started_ms = net_loop_now_ms(walk->peer->snmpc->loop);
 	net_timer_init(&walk->timer, snmpc_walk_gap_over);
-	/* An error may have been the load, or one instance: GETBULK gets another chance or two. */
-	if (!walk->peer->bulk_blamed && walk->peer->bulk_refusals > 0 &&
-	    walk->peer->bulk_refusals < WALK_REFUSALS_MAX)
-		walk->peer->no_bulk = false;
+	snmpc_bulk_reconsider(walk);
 	rc = snmpc_walk_ask(walk, snmpc_walk_collect(walk));
 	if (rc != 0) {
 		free(walk->cursors);
