@@ -3,7 +3,7 @@
  * Aggregations: dot3adAggPortTable of IEEE8023-LAG-MIB (IEEE 802.1AX), and ifStackTable (RFC 2863),
  * where VLANs and tunnels stack on ports as well and are not taken for aggregates.
  */
-#include "view_impl.h"
+#include "view_port_numbers.h"
 
 #include "keepwatch/err.h"
 #include "keepwatch/mem.h"
@@ -122,13 +122,16 @@ lag_is_aggregate(const struct view_port *port)
 	return false;
 }
 
+/* An aggregate is no port with a socket: some agents number aggregates by themselves, from 1, so
+ * that they would be the first ports. */
 static void
 lag_join(struct switch_view *view, uint32_t member, uint32_t aggregate)
 {
 	struct view_port *port = switch_view_port(view, member);
 	struct view_port *lag = switch_view_port(view, aggregate);
 
-	if (port == NULL || lag == NULL || port == lag || lag->lag != 0 || port->is_aggregate)
+	if (port == NULL || lag == NULL || port == lag || lag->lag != 0 || port->is_aggregate ||
+	    (view_port_is_ethernet(lag) && !lag_is_aggregate(lag)))
 		return;
 	port->lag = aggregate;
 	lag->is_aggregate = true;

@@ -104,6 +104,11 @@ test_lacp(void **state)
 	feed_number(builder, VIEW_TABLE_LAG, 0, FEED_INDEX(4), 4); /* for itself */
 	feed_number(builder, VIEW_TABLE_LAG, 1, FEED_INDEX(4), 4);
 	feed_number(builder, VIEW_TABLE_LAG, 0, FEED_INDEX(5), 777); /* no such interface */
+	feed_port(builder, 6, "", "port", 6, 1);
+	feed_number(builder, VIEW_TABLE_LAG, 0, FEED_INDEX(6), 5); /* group 5, not port 5 */
+	feed_port(builder, 7, "eth0", "eth0", 6, 1);
+	feed_port(builder, 8, "bond0", "bond0", 6, 1);
+	feed_number(builder, VIEW_TABLE_LAG, 0, FEED_INDEX(7), 8);
 	view = finish(builder);
 	assert_int_equal(switch_view_port(view, 1)->lag, 1000);
 	assert_int_equal(switch_view_port(view, 2)->lag, 1000);
@@ -111,6 +116,9 @@ test_lacp(void **state)
 	assert_int_equal(switch_view_port(view, 4)->lag, 0);
 	assert_false(switch_view_port(view, 4)->is_aggregate);
 	assert_int_equal(switch_view_port(view, 5)->lag, 0);
+	assert_int_equal(switch_view_port(view, 6)->lag, 0);
+	assert_false(switch_view_port(view, 5)->is_aggregate);
+	assert_int_equal(switch_view_port(view, 7)->lag, 8);
 	assert_true(switch_view_port(view, 1000)->is_aggregate);
 	switch_view_free(view);
 }
