@@ -158,7 +158,7 @@ read_impact(struct cli *cli, const struct wanted *wanted, struct impact_show *sh
 	rc = find_port(cli, show, wanted->port, &port);
 	if (rc != 0)
 		return rc;
-	rc = topo_tree_build(&show->tree, &show->devices, &show->links, true);
+	rc = topo_tree_build(&show->tree, &show->devices, &show->links, false);
 	place = rc == 0 ? topo_tree_find(&show->tree, show->target->id) : TREE_NONE;
 	if (rc == 0 && place == TREE_NONE)
 		rc = ERR_NOTFOUND;

@@ -32,6 +32,17 @@ topology_is_drawn(const struct topology *topology, size_t place)
 	       (topology->depth == 0 || topology->tree.nodes[place].depth < topology->depth);
 }
 
+/* Whether a device without a place was in the fleet at the time that is shown. */
+static bool
+was_there(const struct topology *topology, const struct tree_node *node)
+{
+	const struct reader_device *device = node->device;
+
+	return topology->at_ms == 0 || !node->is_unplaced ||
+	       (device->declared_ms <= topology->at_ms &&
+		(device->removed_ms == 0 || device->removed_ms > topology->at_ms));
+}
+
 /* Marks what was asked for, and what stands above it. */
 static int
 mark(struct topology *topology, const struct selection *filters, const struct selection *names)
@@ -55,6 +66,7 @@ mark(struct topology *topology, const struct selection *filters, const struct se
 			continue;
 		is_named[place] = is_named[place] || selection_has(names, node->device);
 		if (!is_named[place] || !selection_has(filters, node->device) ||
+		    !was_there(topology, node) ||
 		    (only_problems && !topology_is_problem(topology, node)))
 			continue;
 		topology->marks[place] = TOPOLOGY_WANTED | TOPOLOGY_SHOWN;
@@ -95,7 +107,8 @@ read_all(struct topology *topology)
 		     : reader_links(cli->reader, &filter, &topology->links);
 	if (rc != 0)
 		return cli_reader_failed(cli, rc);
-	rc = topo_tree_build(&topology->tree, &topology->devices, &topology->links, false);
+	rc = topo_tree_build(&topology->tree, &topology->devices, &topology->links,
+			     topology->at_ms != 0);
 	if (rc == 0)
 		rc = mark(topology, &filters, &names);
 	if (rc != 0) {

@@ -30,6 +30,7 @@ plan_config() {
 			cam-dock,10.77.2.20,camera,dock,facility,
 			door-dock,10.77.2.21,door,dock,facility,
 			cam-new,10.77.2.22,camera,dock,facility,
+			cam-gone,10.77.2.29,camera,dock,facility,
 			"cam ""<&>"" \\ ü",10.77.2.23,camera,dock,=facility,
 		END
 		for i in 1 2 3 4 5 6 7 8 9 10; do
@@ -53,6 +54,10 @@ plan_script() {
 		link	cam-down	hq-core	Gi1/0/9	9	source=fdb	sure=88	since=60d	confirmed=45d
 		commit
 		unlink	cam-down	hq-core	9
+		link	cam-gone	hq-core	Gi1/0/8	8	source=fdb	sure=88	since=60d	confirmed=41d
+		commit
+		unlink	cam-gone	hq-core	8
+		remove	cam-gone	40d
 		commit
 		link	hq-core	gw	GigabitEthernet0/1	2	own=Te1/1/1	own_if=49
 		link	hq-acc-1	hq-core	Po1	100	own=Po1	own_if=1000	source=lldp

@@ -101,7 +101,7 @@ ok "a row for each link, spare ones too" rows 26 run topology
 ok "rows of a selection" rows 5 run topology --site dock
 ok "rows of a switch and what hangs on it" rows 6 run topology hq-acc-2
 ok "the export has the same rows" rows 26 run export topology -o -
-ok "a row for each former place" rows 1 run export topology-history -o -
+ok "a row for each former place" rows 2 run export topology-history -o -
 ok "a former place that is too old" rows 0 run export topology-history --since 40d -o -
 ok "a former place that is too new" rows 0 run export topology-history --until 70d -o -
 ok "the export is described" sh -c '"$0" export topology -c "$1" -o "$2/t.csv"' "$keepwatch" "$config" "$dir"
@@ -157,6 +157,7 @@ ok "the aggregation: all is reached over the ring" dark hq-acc-1:po1 0/0/19
 ok "a switch with colons in its name" dark hq:dock:sw 3/0/0
 ok "and a port of it that only a link tells of" dark hq:dock:sw:P5 1/0/0
 ok "the root" dark gw 22/2/0
+ok "one that left the fleet file takes nothing with it" dark cam-gone 0/0/0
 ok "no such switch: 4" exits 4 run impact hq-acc-9
 ok "a near one is suggested" says "did you mean hq-acc-1" run impact hq-ac-1
 ok "no such port: 4" exits 4 run impact hq-acc-1:gi1/0/77
