@@ -29,8 +29,8 @@ struct view_builder;
 	X(LLDP2_REMOTE, NEIGHBOURS)  /* lldpV2RemTable */                                       \
 	X(LLDP2_LOCAL, NEIGHBOURS)   /* lldpV2LocPortTable */                                   \
 	X(LLDP2_ADDRESS, NEIGHBOURS) /* lldpV2RemManAddrTable */                                \
-	X(LLDP_VENDOR, NEIGHBOURS)   /* neighbours where only a vendor's MIB has them */        \
-	X(CDP, NEIGHBOURS)	     /* cdpCacheTable */                                        \
+	X(LLDP_VENDOR, NEIGHBOURS)   /* neighbours that LLDP-MIB has not, or not whole */       \
+	X(CDP, NEIGHBOURS)	     /* cdpCacheTable, snFdpCacheTable */                       \
 	X(CDP_LOCAL, NEIGHBOURS)     /* cdpInterfaceName, for agents whose ifIndex differs */   \
 	X(BASE_PORT, FDB)	     /* dot1dBasePortIfIndex */                                 \
 	X(QFDB, FDB)		     /* dot1qTpFdbTable */                                      \
