@@ -344,6 +344,12 @@ place_take(struct topo *topo, uint32_t dev, struct finding *found)
 	return topo_link_emit(topo, d, &link);
 }
 
+static bool
+dev_is_node(const struct topo *topo, uint32_t dev)
+{
+	return topo->devs[dev].node != NONE32;
+}
+
 /* Not seen there now: it keeps its place for a while, if nothing else is known. */
 static int
 place_remember(struct topo *topo, uint32_t dev, const struct finding *found)
@@ -367,8 +373,12 @@ place_remember(struct topo *topo, uint32_t dev, const struct finding *found)
 	if (full > REMEMBERED_LOW)
 		confidence = (uint8_t)(full - (double)(full - REMEMBERED_LOW) * (double)age /
 						      (double)topo->params.link_age_ms);
-	if (found->is_doubtful && confidence > 60)
+	/* A switch that the tree has lost may be anywhere. */
+	if ((found->is_doubtful || dev_is_node(topo, dev)) && confidence > 60)
 		confidence = 60;
+	/* It answers, so its switch should know it. */
+	if (age > topo->params.fdb_age_ms * 2 && confidence >= TOPO_CONFIDENCE_HIGH)
+		confidence = TOPO_CONFIDENCE_HIGH - 5;
 	link.confidence = confidence;
 	if (link.source != TOPO_DECLARED && age >= topo->params.fdb_age_ms * 2)
 		link.source = TOPO_REMEMBERED;

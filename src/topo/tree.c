@@ -107,6 +107,9 @@ edge_error(const struct topo *topo, const struct edge *edge)
 		return told * 0.8;
 	if (share >= 0.6)
 		return edge->seen >= 4 ? told * 0.02 : told * 0.2;
+	/* Both ends tell the same ports: then rows are late, rather. */
+	if (edge->ends == 3 && edge->pa != NONE16 && edge->pb != NONE16)
+		return 0.02;
 	return share < 0.3 && edge->seen >= 4 ? 0.5 : told * 4 + 0.05;
 }
 

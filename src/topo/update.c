@@ -113,6 +113,18 @@ rates_count(struct topo *topo, struct device_state *dev, const struct finding *f
 }
 
 static int
+await_more(struct topo *topo, uint32_t d, bool is_pending)
+{
+	struct device_state *dev = &topo->devs[d];
+
+	if (dev->is_waiting || (!is_pending && dev->pending_count == 0 && dev->contra_doubt == 0 &&
+				dev->vlan_doubt == 0))
+		return 0;
+	dev->is_waiting = true;
+	return topo_wait(topo, d);
+}
+
+static int
 device_update(struct topo *topo, uint32_t d)
 {
 	struct device_state *dev = &topo->devs[d];
@@ -129,7 +141,9 @@ device_update(struct topo *topo, uint32_t d)
 		return err;
 	if (node != NULL && node->parent != NONE32) {
 		err = topo_uplink_settle(topo, dev->node);
-		return err != 0 ? err : topo_spare_settle(topo, dev->node);
+		if (err == 0)
+			err = topo_spare_settle(topo, dev->node);
+		return err != 0 ? err : await_more(topo, d, is_pending);
 	}
 	if (node != NULL && dev->node == topo->root)
 		return topo_root_settle(topo, d);
@@ -145,10 +159,7 @@ device_update(struct topo *topo, uint32_t d)
 	    (topo->params.security_kinds >> dev->kind & 1) != 0 &&
 	    !topo->nodes[dev->place.node]->ports[dev->place.port].is_watched)
 		topo->nodes[dev->place.node]->is_learning = true;
-	if ((is_pending || dev->pending_count > 0 || dev->contra_doubt > 0) && !dev->is_waiting) {
-		dev->is_waiting = true;
-		err = topo_wait(topo, d);
-	}
+	err = await_more(topo, d, is_pending);
 	return err != 0 ? err : topo_vlan_check(topo, d);
 }
 

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { DOUBTED_CONFIDENCE = 60 };
+
 static const struct heard *
 named_between(const struct topo *topo, const struct node *node, const struct node *parent)
 {
@@ -201,6 +203,17 @@ topo_spare_settle(struct topo *topo, uint32_t n)
 	return topo_link_emit(topo, dev, &link);
 }
 
+/* The former holds for the time being, but nobody is to be blamed for it. */
+static int
+uplink_doubt(struct topo *topo, struct device_state *dev)
+{
+	struct topo_link link = *dev->link;
+
+	if (link.confidence > DOUBTED_CONFIDENCE)
+		link.confidence = DOUBTED_CONFIDENCE;
+	return topo_link_emit(topo, dev, &link);
+}
+
 int
 topo_uplink_settle(struct topo *topo, uint32_t n)
 {
@@ -233,7 +246,7 @@ topo_uplink_settle(struct topo *topo, uint32_t n)
 		}
 		if (!is_sure && (dev->pending_count < (topo->fdb_error < NOISY ? 2 : 3) ||
 				 (link.confidence < TOPO_CONFIDENCE_LOW)))
-			return 0;
+			return uplink_doubt(topo, dev);
 		if (link.if_index != 0) {
 			err = uplink_event(topo, dev, &link);
 			if (err != 0)
