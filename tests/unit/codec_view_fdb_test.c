@@ -161,6 +161,24 @@ test_status(void **state)
 	assert_int_equal(fdb_of(f->view, 5)->status, FDB_MGMT);
 }
 
+/* No status is read: rows of the switch's own addresses are told by these. */
+static void
+test_own_addresses(void **state)
+{
+	struct fixture *f = *state;
+	static const uint8_t mac[] = {2, 0, 0, 0, 0, 1};
+
+	feed_ports(f->builder, 1, 4, "port");
+	feed_bytes(f->builder, VIEW_TABLE_IF, C_PHYS, FEED_INDEX(2), mac, 6);
+	for (uint8_t i = 1; i <= 3; i++) {
+		feed_base(f->builder, i, i);
+		feed_qfdb(f->builder, 1, i, i);
+	}
+	finish(f);
+	assert_int_equal(fdb_of(f->view, 1)->status, FDB_SELF);
+	assert_int_equal(fdb_of(f->view, 2)->status, FDB_LEARNED);
+}
+
 static void
 map_fdb_id(struct fixture *f, uint32_t vlan, uint32_t id)
 {
@@ -370,6 +388,7 @@ main(void)
 		TEST(test_undecided),
 		TEST(test_all_base_ports_zero),
 		TEST(test_status),
+		TEST(test_own_addresses),
 		TEST(test_fdb_ids),
 		TEST(test_fdb_id_is_vlan),
 		TEST(test_old_ios),
