@@ -15,4 +15,6 @@ TEST_PROGRAMS += $(PLAYER)
 $(PLAYER): $(addprefix $(BUILD)/tests/snmp/,player.o player_dump.o player_message.o)
 	$(link)
 SWITCH_TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/probes_topology*_test.c tests/unit/probes_snmp_change_test.c))
+# A switch with spoiled manners.
 $(SWITCH_TESTS): $(addprefix $(BUILD)/tests/snmp/,switch_rig.o switch.o switch_tables.o out.o)
+$(BUILD)/tests/unit/net_snmpc_resume_test: $(addprefix $(BUILD)/tests/snmp/,switch.o v3_rig.o v3_agent.o out.o)

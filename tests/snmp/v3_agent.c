@@ -99,6 +99,7 @@ v3_agent_message(const struct v3_agent *agent, const struct v3_asked *asked, enu
 		.time_s = agent->time_s,
 		.msg_id = (uint32_t)asked->message.msg_id,
 		.request_id = (uint32_t)asked->request_id,
+		.context = asked->context,
 		.ticks = agent->ticks,
 	};
 }
@@ -187,6 +188,10 @@ read_pdu(const struct v3_agent *agent, struct v3_asked *asked)
 	if (ber_read_scoped(scoped, &scope) != 0 || ber_read_pdu(scope.pdu, &pdu) != 0)
 		return false;
 	asked->request_id = pdu.request_id;
+	if (scope.context.len < sizeof(asked->context)) {
+		memcpy(asked->context, scope.context.data, scope.context.len);
+		asked->context[scope.context.len] = '\0';
+	}
 	return true;
 }
 
@@ -237,6 +242,7 @@ on_heard(uv_poll_t *poll, int status, int events)
 			return;
 		asked.len = (size_t)n;
 		asked.request_id = 0;
+		asked.context[0] = '\0';
 		assert_int_equal(ber_read_message(asked.bytes, asked.len, &asked.message), 0);
 		agent->heard++;
 		kind = judge(agent, &asked);

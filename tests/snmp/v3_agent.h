@@ -34,6 +34,7 @@ struct v3_asked {
 	uint8_t bytes[2048];
 	size_t len;
 	int32_t request_id; /* 0 if it could not be read */
+	char context[40];   /* contextName that was asked in */
 	struct sockaddr_storage from;
 	socklen_t from_len;
 };
