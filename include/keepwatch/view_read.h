@@ -110,8 +110,9 @@ bool view_builder_wants(const struct view_builder *builder, enum view_table tabl
 /* Whether the columns `later` of a table are worth asking for, after the others. */
 bool view_builder_wants_later(const struct view_builder *builder, enum view_table table);
 /* VLANs whose FDB old Cisco IOS serves only in a context of its own (community@VLAN, or context
- * vlan-N with SNMPv3): those in use; none if the FDB came without. Returns their number, at most
- * max. */
+ * vlan-N with SNMPv3), after the tables of VLANs were read: those of access ports, then those that
+ * trunks alone carry; none if the default context, which is VLAN 1, evidently has the ports of all.
+ * Returns their number, at most max. */
 size_t view_builder_fdb_vlans(const struct view_builder *builder, uint16_t *vlans, size_t max);
 /*
  * Maps and sorts. A part has the least trust of its tables that were wanted. Takes the content out
