@@ -24,12 +24,13 @@ struct bench {
 	int64_t now_ms;
 };
 
+/* CPU time: others may be working on the machine. */
 static uint64_t
 now_us(void)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
 	return (uint64_t)ts.tv_sec * 1000000U + (uint64_t)ts.tv_nsec / 1000;
 }
 
@@ -81,14 +82,15 @@ read_site(struct bench *b, const struct sim *sim)
 	}
 }
 
+static const struct topo_params params = {
+	.fdb_age_ms = 15 * 60 * 1000,
+	.link_age_ms = INT64_C(7) * 86400 * 1000,
+	.security_kinds = 1U << KIND_CAMERA | 1U << KIND_DOOR,
+};
+
 static void
 build(struct bench *b)
 {
-	const struct topo_params params = {
-		.fdb_age_ms = 15 * 60 * 1000,
-		.link_age_ms = INT64_C(7) * 86400 * 1000,
-		.security_kinds = 1U << KIND_CAMERA | 1U << KIND_DOOR,
-	};
 	struct sim_size size = {.distribution = 8,
 				.access = 12,
 				.ports = 64,
@@ -217,6 +219,12 @@ main(void)
 		spares += changes.links[i].is_spare;
 	printf("FIGURE topo-full-ms %.1f (limit %d), %zu links, %zu of them spare\n",
 	       (double)update / 1000, FULL_LIMIT_MS, changes.link_count, spares);
+	topo_set_params(b.topo, &params);
+	b.now_ms += 1000;
+	begin = now_us();
+	check(topo_update(b.topo, b.now_ms, &changes));
+	printf("FIGURE topo-full-again-ms %.1f, %zu links\n", (double)(now_us() - begin) / 1000,
+	       changes.link_count);
 	print_share(&b);
 	printf("FIGURE topo-memory-bytes %zu (%.0f a row of a forwarding table)\n",
 	       topo_memory(b.topo), (double)topo_memory(b.topo) / (double)b.rows);
