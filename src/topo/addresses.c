@@ -69,7 +69,7 @@ answers_list(const struct topo *topo, const struct device_state *dev, struct ans
 		const struct station *station = &topo->stations[claim->station];
 		bool is_again = false;
 
-		if (claim->origin >= ORIGIN_NODE)
+		if (claim->origin >= ORIGIN_NODE || claim->origin == ORIGIN_KEPT)
 			continue;
 		/* A switch or router that answers for others is a proxy. */
 		if (station->is_node && station->owner != (uint32_t)(dev - topo->devs))
@@ -96,16 +96,13 @@ is_told(const struct topo *topo, const struct device_state *dev, uint32_t statio
 	return false;
 }
 
-static void
-establish(struct topo *topo, uint32_t d, uint32_t station)
+/* It is the device's until another takes its place, even if nobody tells it for a while. */
+int
+topo_establish(struct topo *topo, uint32_t d, uint32_t station)
 {
-	uint32_t former = topo->devs[d].station;
-
 	topo->devs[d].station = station;
-	if (former != NONE32)
-		topo_owner_settle(topo, former);
-	if (station != NONE32)
-		topo_owner_settle(topo, station);
+	topo_claims_drop(topo, d, ORIGIN_KEPT, &station, 1);
+	return topo_claim_add(topo, d, station, ORIGIN_KEPT, topo->now_ms);
 }
 
 static void
@@ -152,7 +149,8 @@ holder_has_left(const struct topo *topo, uint32_t station, uint32_t self)
 	     i = topo->claims[i].next_of_station) {
 		const struct claim *claim = &topo->claims[i];
 
-		if (claim->device != self && claim->origin < ORIGIN_NODE)
+		if (claim->device != self && claim->origin < ORIGIN_NODE &&
+		    claim->origin != ORIGIN_KEPT)
 			return false;
 	}
 	return topo->stations[station].owner != NONE32 && topo->stations[station].owner != self &&
@@ -229,7 +227,8 @@ other_answers(struct topo *topo, uint32_t d, const struct other *other, bool *is
 			topo, dev, TOPO_EVENT_REPLACED, other->station, &old, &now,
 			is_same_port ? "another MAC answers for its address, at the same port"
 				     : "another MAC answers for its address");
-	establish(topo, d, other->station);
+	if (err == 0)
+		err = topo_establish(topo, d, other->station);
 	dev->is_duplicate = false;
 	dev->replace_station = NONE32;
 	*is_pending = false;
@@ -286,15 +285,13 @@ topo_address_check(struct topo *topo, uint32_t d, bool *is_pending)
 	if (dev->station == NONE32) {
 		if (latest == NONE32 && dev->node == NONE32)
 			latest = told_station(topo, d);
-		if (latest != NONE32)
-			establish(topo, d, latest);
-		return 0;
+		return latest != NONE32 ? topo_establish(topo, d, latest) : 0;
 	}
 	if (other.station != NONE32 && is_told(topo, dev, other.station) &&
 	    is_told(topo, dev, dev->station)) {
 		/* One of its own interfaces instead of another. */
 		if (!other.is_old_answering)
-			establish(topo, d, other.station);
+			err = topo_establish(topo, d, other.station);
 	} else if (other.station != NONE32) {
 		err = other_answers(topo, d, &other, is_pending);
 	} else if (answers.count == 0 && told_station(topo, d) != NONE32 &&

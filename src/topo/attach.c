@@ -405,6 +405,10 @@ error_alone(const struct field *field, const struct candidate *candidate, struct
 
 		error = fmax(error, candidate->agreeing > 0 ? behind / 4 : behind);
 	}
+	/* A switch of the fleet is there that has not been asked yet. */
+	if (out->between != NULL && out->between->target != NONE32 &&
+	    topo->devs[out->between->target].node == NONE32)
+		error = fmax(error, 0.05);
 	if (port->oper != 1)
 		error = fmax(error, 0.02);
 	if (is_stale(topo, node))

@@ -443,6 +443,9 @@ topo_link_settle(struct topo *topo, uint32_t dev, struct finding *found)
 	}
 	if (found->place.node == NONE32 || (!found->is_fresh && is_known))
 		return is_known ? place_remember(topo, dev, found) : 0;
+	/* Rows of one that is dark outlive it: they confirm nothing. */
+	if (is_known && d->is_dark && is_place(from, found->place))
+		return 0;
 	if (!is_known || is_place(from, found->place))
 		return place_take(topo, dev, found);
 	/* A place without a port is worth less than a former one with its port, unless that port is

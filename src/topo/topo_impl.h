@@ -24,6 +24,7 @@ enum {
 	MONITOR_MAX = 8,   /* MACs and gateways of the monitor's host */
 	ORIGIN_NODE = -1,  /* the device's own view: bridge, chassis and interface MACs */
 	ORIGIN_HOST = -2,  /* the monitor's own neighbour table */
+	ORIGIN_KEPT = -3,  /* established formerly, whoever tells it now */
 	ORIGIN_ARP = -100, /* minus the node whose ARP table it is */
 };
 
@@ -406,6 +407,7 @@ int topo_link_emit(struct topo *topo, struct device_state *dev, const struct top
 int topo_gone_add(struct topo *topo, const struct topo_link *link);
 
 /* addresses.c, watch.c, restore.c, update.c */
+int topo_establish(struct topo *topo, uint32_t dev, uint32_t station);
 int topo_address_check(struct topo *topo, uint32_t dev, bool *is_pending);
 bool topo_vlan_is_wrong(const struct topo *topo, const struct device_state *dev, uint16_t vlan);
 int topo_vlan_check(struct topo *topo, uint32_t dev);

@@ -84,19 +84,19 @@ uplink_fill(const struct topo *topo, const struct node *node, struct topo_link *
 	out->first_seen_ms = out->confirmed_ms;
 }
 
-/* The new parent lies between the former and the switch: it was there all the time. */
+/* The new parent lies behind the former port: it was there all the time. */
 static bool
 is_between(const struct topo *topo, const struct device_state *dev, const struct node *node)
 {
 	const struct device_state *former = topo_dev_by_id(topo, dev->link->parent);
+	uint16_t port;
 
-	if (former == NULL || former->node == NONE32)
+	if (former == NULL || former->node == NONE32 || former->node == node->parent)
 		return false;
-	for (uint32_t n = node->parent; n != NONE32; n = topo->nodes[n]->parent) {
-		if (n == former->node)
-			return true;
-	}
-	return false;
+	port = topo_port_by_index(topo->nodes[former->node], dev->link->if_index);
+	return port == NONE16 ||
+	       topo_leads(topo, former->node, topo->nodes[former->node]->ports[port].agg,
+			  node->parent) == 1;
 }
 
 /* The former parent is beyond the new one's port: less is seen than before, that is all. */

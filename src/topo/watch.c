@@ -30,7 +30,7 @@ topo_vlan_check(struct topo *topo, uint32_t d)
 	bool is_wrong;
 
 	if (dev->link == NULL || dev->link->vlan == 0 || dev->place.node == NONE32 ||
-	    dev->link->confidence < TOPO_CONFIDENCE_LOW)
+	    !dev->is_settled || dev->link->confidence < TOPO_CONFIDENCE_LOW)
 		return 0;
 	is_wrong = topo_vlan_is_wrong(topo, dev, dev->link->vlan);
 	if (is_wrong == dev->is_wrong_vlan) {
