@@ -62,7 +62,7 @@ read_v1(struct ber_span span, struct trap_pool *pool, struct trap_content *out)
 {
 	static const uint32_t snmp_traps[] = {1, 3, 6, 1, 6, 3, 1, 1, 5};
 	enum { ENTERPRISE_SPECIFIC = 6 };
-	struct ber_trap_v1 trap;
+	struct ber_trap_v1 trap = {0};
 	int rc = ber_read_trap_v1(span, &trap);
 
 	if (rc == 0)

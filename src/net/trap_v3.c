@@ -63,21 +63,22 @@ our_usm(const struct trap_receiver *receiver, const struct snmpc_cred *cred, str
 }
 
 static void
-answer(const struct trap_work *work, struct trap_answer *what)
+answer(const struct trap_work *work, const struct trap_answer *part)
 {
 	struct trap_receiver *receiver = work->receiver;
+	struct trap_answer what = *part;
 	struct snmpc_usm usm;
 	const uint8_t *data;
 	size_t len;
 
-	what->msg_id = work->message->msg_id;
-	what->usm = &usm;
-	if (our_usm(receiver, what->cred, &usm) == 0) {
-		what->boots = usm.boots;
-		what->time_s = usm.time_s;
-		if (trap_encode(receiver->snmpc->codec, what, &data, &len) == 0) {
+	what.msg_id = work->message->msg_id;
+	what.usm = &usm;
+	if (our_usm(receiver, what.cred, &usm) == 0) {
+		what.boots = usm.boots;
+		what.time_s = usm.time_s;
+		if (trap_encode(receiver->snmpc->codec, &what, &data, &len) == 0) {
 			trap_send(work->origin, data, len);
-			receiver->stats.reports += what->stat != 0;
+			receiver->stats.reports += what.stat != 0;
 		}
 	}
 	secret_wipe(&usm, sizeof(usm));
