@@ -124,13 +124,14 @@ number_named(void *item, uint32_t if_index)
 	row->by_name = if_index;
 }
 
-/* Without the interfaces nothing can be held against the base ports: they are believed. */
+/* Without all interfaces nothing can be held against the base ports: they are believed. */
 static int
 numbers_guess(struct view_port_numbers *numbers, const struct view_builder *builder,
 	      const struct switch_view *view, bool is_ethernet, bool is_grouped)
 {
 	bool (*fits)(const struct view_port *) =
 		is_ethernet ? view_port_is_ethernet : view_port_is_bridged;
+	bool has_all = view->port_count > 0 && builder->trust[VIEW_TABLE_IF] == VIEW_WHOLE;
 
 	for (size_t i = 0; i < numbers->rows.count; i++) {
 		struct port_number *row = number_at(numbers, i);
@@ -138,7 +139,7 @@ numbers_guess(struct view_port_numbers *numbers, const struct view_builder *buil
 		const struct view_port *base_port = switch_view_port(view, base_if);
 		const struct view_port *port = switch_view_port(view, row->number);
 
-		if (base_port != NULL ? fits(base_port) : view->port_count == 0)
+		if (base_port != NULL ? fits(base_port) : !has_all)
 			row->by_base = base_if;
 		if (port != NULL && fits(port))
 			row->by_if = row->number;

@@ -121,6 +121,24 @@ test_undecided(void **state)
 		check(f, i, 0, 0);
 }
 
+/* The interfaces were cut short: what they lack does not speak against the base ports. */
+static void
+test_cut_interfaces(void **state)
+{
+	struct fixture *f = *state;
+
+	feed_ports(f->builder, 1, 3, "Vlan");
+	for (uint8_t i = 1; i <= 6; i++) {
+		feed_base(f->builder, i, 10100 + i);
+		feed_qfdb(f->builder, 1, i, i);
+	}
+	view_builder_end(f->builder, VIEW_TABLE_IF, VIEW_CUT);
+	view_builder_end(f->builder, VIEW_TABLE_QFDB, VIEW_WHOLE);
+	assert_int_equal(view_builder_finish(f->builder, &f->view), 0);
+	check(f, 1, 10101, 0);
+	check(f, 6, 10106, 0);
+}
+
 static void
 test_all_base_ports_zero(void **state)
 {
@@ -386,6 +404,7 @@ main(void)
 		TEST(test_one_stray_row),
 		TEST(test_panel_numbers),
 		TEST(test_undecided),
+		TEST(test_cut_interfaces),
 		TEST(test_all_base_ports_zero),
 		TEST(test_status),
 		TEST(test_own_addresses),
