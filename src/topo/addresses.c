@@ -12,7 +12,8 @@
 enum {
 	ANSWERS = 8,
 	LINGER_MS = 330 * 1000,
-	FORGET_MS = 3600 * 1000
+	FORGET_MS = 3600 * 1000,
+	STATION_SURE = 2
 }; /* FDB ageing (IEEE 802.1Q: 300 s), and some */
 
 struct answers {
@@ -96,13 +97,33 @@ is_told(const struct topo *topo, const struct device_state *dev, uint32_t statio
 	return false;
 }
 
-/* It is the device's until another takes its place, even if nobody tells it for a while. */
 int
-topo_establish(struct topo *topo, uint32_t d, uint32_t station)
+topo_establish(struct topo *topo, uint32_t d, uint32_t station, bool is_sure)
 {
+	uint32_t former = topo->devs[d].station;
+
 	topo->devs[d].station = station;
+	topo->devs[d].station_count = is_sure ? STATION_SURE : 1;
 	topo_claims_drop(topo, d, ORIGIN_KEPT, &station, 1);
-	return topo_claim_add(topo, d, station, ORIGIN_KEPT, topo->now_ms);
+	if (former != NONE32 && former != station)
+		topo_owner_settle(topo, former);
+	topo_owner_settle(topo, station);
+	return is_sure ? topo_claim_add(topo, d, station, ORIGIN_KEPT, topo->now_ms) : 0;
+}
+
+/* Read twice, it is the device's until another takes its place, even if nobody tells it for a
+ * while; a single row may have been wrong. */
+static int
+station_confirm(struct topo *topo, uint32_t d, int64_t read_ms)
+{
+	struct device_state *dev = &topo->devs[d];
+
+	if (dev->station_count >= STATION_SURE || read_ms <= dev->station_ms)
+		return 0;
+	dev->station_ms = read_ms;
+	if (++dev->station_count < STATION_SURE)
+		return 0;
+	return topo_claim_add(topo, d, dev->station, ORIGIN_KEPT, topo->now_ms);
 }
 
 static void
@@ -228,7 +249,7 @@ other_answers(struct topo *topo, uint32_t d, const struct other *other, bool *is
 			is_same_port ? "another MAC answers for its address, at the same port"
 				     : "another MAC answers for its address");
 	if (err == 0)
-		err = topo_establish(topo, d, other->station);
+		err = topo_establish(topo, d, other->station, true);
 	dev->is_duplicate = false;
 	dev->replace_station = NONE32;
 	*is_pending = false;
@@ -271,6 +292,8 @@ topo_address_check(struct topo *topo, uint32_t d, bool *is_pending)
 
 		if (answers.stations[i] == dev->station) {
 			other.is_old_answering = true;
+			if (station_confirm(topo, d, answers.at_ms[i]) != 0)
+				return ERR_NOMEM;
 		} else if (other.station == NONE32 || answers.orders[i] > other.order) {
 			other.station = answers.stations[i];
 			other.order = answers.orders[i];
@@ -285,13 +308,20 @@ topo_address_check(struct topo *topo, uint32_t d, bool *is_pending)
 	if (dev->station == NONE32) {
 		if (latest == NONE32 && dev->node == NONE32)
 			latest = told_station(topo, d);
-		return latest != NONE32 ? topo_establish(topo, d, latest) : 0;
+		dev->station_ms = topo->now_ms;
+		return latest != NONE32
+			       ? topo_establish(topo, d, latest, is_told(topo, dev, latest))
+			       : 0;
 	}
 	if (other.station != NONE32 && is_told(topo, dev, other.station) &&
 	    is_told(topo, dev, dev->station)) {
 		/* One of its own interfaces instead of another. */
 		if (!other.is_old_answering)
-			err = topo_establish(topo, d, other.station);
+			err = topo_establish(topo, d, other.station, true);
+	} else if (other.station != NONE32 && !other.is_old_answering &&
+		   dev->station_count < STATION_SURE) {
+		if (latest != NONE32)
+			err = topo_establish(topo, d, latest, false);
 	} else if (other.station != NONE32) {
 		err = other_answers(topo, d, &other, is_pending);
 	} else if (answers.count == 0 && told_station(topo, d) != NONE32 &&

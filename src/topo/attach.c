@@ -387,9 +387,9 @@ error_alone(const struct field *field, const struct candidate *candidate, struct
 	else if (candidate->has_row)
 		error = topo->fdb_error * (out->shared == 0	  ? landing
 					   : out->between != NULL ? 0.3
-					   : out->shared == 1	  ? 3
-					   : out->shared == 2	  ? 0.5
-								  : 0.25);
+					   : out->shared == 1 ? (topo->fdb_error < NOISY ? 1 : 3)
+					   : out->shared == 2 ? 0.5
+							      : 0.25);
 	else
 		error = topo->lldp_error * (out->shared == 0 ? 0.6 : 3);
 	if (is_odd && candidate->heard == NULL)
@@ -407,7 +407,7 @@ error_alone(const struct field *field, const struct candidate *candidate, struct
 	}
 	/* A switch of the fleet is there that has not been asked yet. */
 	if (out->between != NULL && out->between->target != NONE32 &&
-	    topo->devs[out->between->target].node == NONE32)
+	    field->dev->confirmations == 0 && topo->devs[out->between->target].node == NONE32)
 		error = fmax(error, 0.05);
 	if (port->oper != 1)
 		error = fmax(error, 0.02);

@@ -66,7 +66,7 @@ topo_restore(struct topo *topo, const struct topo_link *link)
 		if (station == NONE32)
 			return ERR_NOMEM;
 		dev->is_station_restored = true;
-		if (topo_establish(topo, (uint32_t)(dev - topo->devs), station) != 0)
+		if (topo_establish(topo, (uint32_t)(dev - topo->devs), station, true) != 0)
 			return ERR_NOMEM;
 	}
 	dev->is_wrong_vlan = topo_vlan_is_wrong(topo, dev, link->vlan);

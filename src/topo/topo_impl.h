@@ -189,6 +189,8 @@ struct device_state {
 	bool is_station_restored, has_answered, is_waiting;
 	int64_t replace_ms, replace_read_ms, vlan_ms, adopted_ms;
 	uint8_t vlan_doubt, contra_doubt, replace_doubt;
+	uint8_t station_count; /* readings that had it */
+	int64_t station_ms;
 	uint32_t replace_station, duplicate_station;
 	uint8_t duplicate_count;
 	int64_t duplicate_ms;
@@ -407,7 +409,7 @@ int topo_link_emit(struct topo *topo, struct device_state *dev, const struct top
 int topo_gone_add(struct topo *topo, const struct topo_link *link);
 
 /* addresses.c, watch.c, restore.c, update.c */
-int topo_establish(struct topo *topo, uint32_t dev, uint32_t station);
+int topo_establish(struct topo *topo, uint32_t dev, uint32_t station, bool is_sure);
 int topo_address_check(struct topo *topo, uint32_t dev, bool *is_pending);
 bool topo_vlan_is_wrong(const struct topo *topo, const struct device_state *dev, uint16_t vlan);
 int topo_vlan_check(struct topo *topo, uint32_t dev);
