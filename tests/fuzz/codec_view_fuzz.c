@@ -90,6 +90,7 @@ feed(struct view_builder *builder, struct rd *rd)
 		read_varbind(rd, &spec->columns[column], second >> 4, oid, value_oid, &vb);
 		switch (view_builder_add(builder, spec->table, column, &vb)) {
 		case 0:
+		case VIEW_ENOUGH:
 		case ERR_SYNTAX:
 		case ERR_TOOBIG:
 			break;
