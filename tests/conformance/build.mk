@@ -12,5 +12,6 @@ $(CONFORMANCE)/vendor_conformance: $(CONFORMANCE)/vendor_conformance.o $(CONFORM
 # Reads dumps of switches over the wire.
 TEST_PROGRAMS += $(CONFORMANCE)/topology_read
 $(CONFORMANCE)/topology_read: $(CONFORMANCE)/topology_read.o $(CONFORMANCE)/topology_target.o \
+		$(CONFORMANCE)/topology_place.o \
 		$(call archives,probes)
 	$(link) $(call libs,probes)

@@ -24,10 +24,11 @@ NEIGHBOUR = ("if_index", "protocol", "chassis_subtype", "port_subtype", "caps", 
              "port_mac", "address", "local_port", "chassis_id", "port_id", "port_descr", "sys_name",
              "platform", "sys_descr")
 FDB = ("mac", "if_index", "vlan", "status")
+PLACE = ("how", "mac", "truth", "found", "confidence")
 RESULT = ("outcome", "reason", "took_ms", "sent", "lost", "cpu_us", "budget_ms", "detail")
 NUMBERS = {"if_index", "type", "admin", "oper", "speed_mbps", "lag", "is_aggregate", "base_port",
            "pvid", "vlan", "status", "poe_mw", "poe_overload", "took_ms", "sent", "lost", "cpu_us",
-           "budget_ms", "poe_class"}
+           "budget_ms", "poe_class", "truth", "found", "confidence"}
 # IANAifType-MIB, those that occur.
 TYPES = {"other": 1, "ethernetCsmacd": 6, "ppp": 23, "softwareLoopback": 24, "propVirtual": 53,
          "l2vlan": 135, "l3ipvlan": 136, "ieee8023adLag": 161, "tunnel": 131, "bridge": 209,
@@ -43,7 +44,7 @@ STATES = {"up": 1, "down": 2, "testing": 3, "unknown": 4, "dormant": 5, "notPres
 class View:
     def __init__(self, path):
         self.result, self.system, self.trust = {}, {}, {}
-        self.ports, self.neighbours, self.fdb, self.arp = {}, [], [], {}
+        self.ports, self.neighbours, self.fdb, self.arp, self.places = {}, [], [], {}, []
         for line in open(path, encoding="utf-8", errors="replace"):
             kind, *fields = line.rstrip("\n").split("\t")
             if kind == "result":
@@ -59,6 +60,8 @@ class View:
                 self.neighbours.append(self.record(NEIGHBOUR, fields))
             elif kind == "fdb":
                 self.fdb.append(self.record(FDB, fields))
+            elif kind == "place":
+                self.places.append(self.record(PLACE, fields))
             elif kind == "arp":
                 self.arp[fields[0]] = fields[1]
 
@@ -354,6 +357,32 @@ class Judge:
                 good += port in base and base[port] in have.get(mac, ())
         self.share("rows of forwarding tables on their port", good, total, 99)
 
+    # ---- what the inference makes of one half
+
+    def places(self):
+        """Devices of which a switch tells by LLDP and by its forwarding table, one of them hidden
+        from the inference; and those that are alone on a port. 80 is TOPO_CONFIDENCE_HIGH."""
+        for how, what in (("fdb", "named by LLDP, placed by the forwarding table alone"),
+                          ("lldp", "learned on a port, placed by LLDP alone"),
+                          ("alone", "alone on a port")):
+            total = right = sure = wrong = 0
+            for name, view in self.views.items():
+                for place in view.places:
+                    if place["how"] != how:
+                        continue
+                    total += 1
+                    if view.same_port(place["truth"], place["found"]):
+                        right += 1
+                        sure += place["confidence"] >= 80
+                        continue
+                    wrong += place["found"] != 0 and place["confidence"] >= 80
+                    self.note("placed wrong: %s %s %s: truth %d, found %d with %d %%" % (
+                        name, how, place["mac"], place["truth"], place["found"],
+                        place["confidence"]))
+            self.ok(total > 0 and 200 * wrong < total,
+                    "devices %s: %d of %d on their port, %d of them surely; on a wrong port surely "
+                    "%d, under 0.5 %% wanted" % (what, right, total, sure, wrong))
+
     # ---- two switches that must come out right in all
 
     def cameras_poe(self, name="ciscosb_cbs350-4x"):
@@ -463,6 +492,7 @@ def main():
     judge.forwarding()
     judge.cameras_poe()
     judge.edge_ports()
+    judge.places()
     judge.cost()
     print("1..%d" % judge.count)
     return 1 if judge.failed else 0

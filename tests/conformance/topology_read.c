@@ -6,6 +6,7 @@
  * The agents are at 127.0.0.1:PORT, each under its community; FOLDER gets a file for each. N
  * processes share the work (default 8); -t is the timeout of one request; -v tells what goes on.
  */
+#include "topology_place.h"
 #include "topology_target.h"
 
 #include "keepwatch/probe_once.h"
@@ -184,9 +185,15 @@ read_one(const struct reading *reading, struct probe_once *once, const char *com
 		put_text(out, result.facts.items[i].value);
 		putc('\n', out);
 	}
-	if (result.view != NULL)
+	if (result.view != NULL) {
 		put_view(out, result.view);
+		if (topology_place(out, result.view) != 0)
+			goto torn;
+	}
 	rc = fclose(out) == 0 && rename(torn, path) == 0 ? 0 : -1;
+	goto ended;
+torn:
+	fclose(out);
 ended:
 	result_fini(&result);
 out:
