@@ -254,6 +254,37 @@ edge_ask(const struct topo *topo, uint32_t from, uint16_t *from_port, uint32_t t
 		*agree += mode_agree;
 }
 
+/* Stations that each sees beyond the other: if they are the most, the two do not hang on each other
+ * but both on a third that passes LLDP or CDP on. */
+static bool
+is_passed_on(const struct topo *topo, const struct edge *edge)
+{
+	const struct node *a = topo->nodes[edge->a], *b = topo->nodes[edge->b];
+	size_t step = b->fdb_count / (SAMPLE * 2) + 1;
+	uint32_t both = 0, one = 0;
+
+	if (edge->pa == NONE16 || edge->pb == NONE16)
+		return false;
+	for (size_t i = 0; i < b->fdb_count; i += step) {
+		uint32_t s = topo_station_find(topo, b->fdb[i].key >> 16);
+		const uint32_t *refs;
+
+		if (b->ports[b->fdb[i].port].agg != edge->pb || s == MAP64_NONE ||
+		    topo->stations[s].ref_count > REFS_MANY)
+			continue;
+		refs = station_refs(&topo->stations[s]);
+		for (uint32_t r = 0; r < topo->stations[s].ref_count; r++) {
+			if (ref_node(refs[r]) != edge->a)
+				continue;
+			if (a->ports[ref_port(refs[r])].agg == edge->pa)
+				both++;
+			else
+				one++;
+		}
+	}
+	return both >= 4 && both > one;
+}
+
 static void
 edge_weigh(const struct topo *topo, struct edge *edge)
 {
@@ -280,6 +311,8 @@ edge_weigh(const struct topo *topo, struct edge *edge)
 
 		edge->weight += trust * (share * 9 - 5);
 	}
+	if (is_passed_on(topo, edge))
+		edge->weight -= 20;
 	if (edge->is_blocked)
 		edge->weight -= 20;
 	if (edge->is_down)
