@@ -170,7 +170,9 @@ put_spares(struct dot *dot, size_t place)
 			continue;
 		out_printf(dot->out, "  n%zu -> n%zu", parent, place);
 		put_link_attributes(dot, spares[i]);
-		out_puts(dot->out, ", style=dotted, constraint=false];\n");
+		/* With clusters, dot 2.42 fails on constraint=false, and without newrank on
+		 * rings ("trouble in init_rank"). */
+		out_puts(dot->out, ", style=dotted, weight=0];\n");
 	}
 }
 
@@ -231,7 +233,8 @@ topology_write_dot(struct topology *topology, struct out *out)
 	buf_init(&dot.harmless, TEXT_MAX);
 	out_puts(out,
 		 "digraph keepwatch {\n"
-		 "  graph [rankdir=LR, ranksep=1, color=\"#bdbdbd\", fontname=\"Helvetica\"];\n"
+		 "  graph [rankdir=LR, newrank=true, ranksep=1, color=\"#bdbdbd\", "
+		 "fontname=\"Helvetica\"];\n"
 		 "  node [fontname=\"Helvetica\", fontsize=11, color=\"#616161\"];\n"
 		 "  edge [dir=none, fontname=\"Helvetica\", fontsize=9, color=\"#616161\"];\n");
 	for (size_t i = 0; i < tree->order_count; i++) {

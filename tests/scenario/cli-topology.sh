@@ -43,7 +43,7 @@ valid() {
 	"$@" >"$dir/valid.json" && validate "$schema" "$dir/valid.json"
 }
 harmless() {
-	"$@" >"$dir/harmless.out" 2>&1
+	"$@" >"$dir/harmless.out" 2>&1 || return 1
 	! LC_ALL=C grep -q "$(printf '\033')" "$dir/harmless.out"
 }
 fits() {
@@ -135,6 +135,52 @@ sys.exit(\"cam \\\"<&>\\\" \\\\ \u00fc\" not in texts)" "$2/t.svg"' "$keepwatch"
 else
 	ok "Graphviz takes the graph # SKIP graphviz is not installed" true
 fi
+# Links at random, with rings, parents of every kind, and names that a device may send.
+random_links() {
+	mkdir "$dir/random"
+	printf 'database: random.db\nfleet: random.csv\n' >"$dir/random/keepwatch.yaml"
+	python3 - "$dir/random" <<-'END' || return 1
+		import random, sys
+		random.seed(11)
+		vias = ["direct", "shared", "unmanaged", "named", "wireless"]
+		odd = ["", "x\x1b[2J", "\"\\N\\G<b>&amp;", "\u00fc\u200b\u202e", "a:b", " "]
+		with open(sys.argv[1] + "/random.csv", "w") as fleet, open(sys.argv[1] + "/script", "w") as script:
+		    fleet.write("name,address,kind\n")
+		    for i in range(200):
+		        fleet.write("d%d,10.1.0.%d,%s\n" % (i, i, random.choice(["camera", "switch", "door", "router"])))
+		        script.write("state\td%d\t%s\t-\t1h\t0\t-\n" % (i, random.choice(["up", "down", "degraded"])))
+		        for k in range(random.choice([0, 1, 1, 1, 2, 3])):
+		            parent = random.choice(["d%d" % random.randrange(200), "-"])
+		            script.write("link\td%d\t%s\tp%s%d\t%d\tvia=%s\tsure=%d\tname=%s\tshared=%d\town=%s%s\n" % (
+		                i, parent, random.choice(odd), random.randrange(9), random.randrange(9), random.choice(vias),
+		                random.randrange(101), random.choice(odd), random.randrange(4), random.choice(odd),
+		                "\tspare" if k else ""))
+		        if i % 7 == 0:
+		            for port in range(9):
+		                script.write("port\t%d\tp%s%d\tlag=%d\talias=%s\n" % (
+		                    port + 1, random.choice(odd), port, random.choice([0, 0, 3]), random.choice(odd)))
+		            script.write("ports\td%d\t1m\n" % i)
+	END
+	"$fill_store" "$dir/random/keepwatch.yaml" <"$dir/random/script"
+}
+on_random() {
+	command=$1
+	shift
+	timeout 20 "$keepwatch" "$command" -c "$dir/random/keepwatch.yaml" "$@"
+}
+ok "links at random are filled" random_links
+for what in "topology --all" "topology --problems" "topology d1* --depth 3" "topology -f csv" "impact d0" "impact d7" \
+	"impact d0:p1" "show d7" "show d21 -f csv"; do
+	# shellcheck disable=SC2086 # words
+	ok "links at random: $what" harmless on_random $what
+done
+ok "links at random as JSON satisfy the schema" valid topology on_random topology -f json
+ok "one of them, too" valid show on_random show d14 -f json
+ok "what hangs on one of them, too" valid impact on_random impact d14 -f json
+if command -v dot >/dev/null; then
+	ok "Graphviz takes links at random" sh -c '"$0" topology -c "$1" -f dot | dot -Tplain >/dev/null' "$keepwatch" "$dir/random/keepwatch.yaml"
+fi
+
 mkdir "$dir/fake"
 printf '#!/bin/sh\ncat >/dev/null\necho "syntax error in line 7" >&2\nexit 3\n' >"$dir/fake/dot"
 chmod 755 "$dir/fake/dot"
