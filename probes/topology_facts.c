@@ -24,6 +24,8 @@ add_neighbour(struct probe_run *run, const struct switch_view *view,
 	/* A MAC says little beside a name for the port. */
 	if (neighbour->port_mac != MAC_NONE && neighbour->port_descr[0] != '\0')
 		far = neighbour->port_descr;
+	if (strcmp(far, name) == 0)
+		far = "";
 	snprintf(text, sizeof(text), "%s%s%s (%s)", name, far[0] != '\0' ? " " : "", far,
 		 view_protocol_name((enum view_protocol)neighbour->protocol));
 	before = fact_get(&run->result.facts, FACT_NEIGHBOUR, local);
