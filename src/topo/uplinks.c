@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DOUBTED_CONFIDENCE = 60 };
+enum { DOUBTED_CONFIDENCE = 60, SILENCE_READINGS = 4 };
 
 static const struct heard *
 named_between(const struct topo *topo, const struct node *node, const struct node *parent)
@@ -113,6 +113,24 @@ is_coarser(const struct topo *topo, const struct device_state *dev, const struct
 	if (port != NONE16 && port_is_down(&topo->nodes[former->node]->ports[port]))
 		return false;
 	return topo_leads(topo, node->parent, node->parent_port, former->node) == 1;
+}
+
+/* How often another uplink must be read before it is believed. Where only FDBs tell, and the former
+ * cable is up, stations that are silent for a while look like another way. */
+static unsigned
+readings_needed(const struct topo *topo, const struct device_state *dev, const struct node *node)
+{
+	const struct device_state *former = topo_dev_by_id(topo, dev->link->parent);
+	unsigned needed = topo->fdb_error < NOISY ? 2 : 3;
+	uint16_t port = NONE16;
+
+	if (node->source != TOPO_FDB)
+		return needed;
+	if (former != NULL && former->node != NONE32)
+		port = topo_port_by_index(topo->nodes[former->node], dev->link->if_index);
+	if (port != NONE16 && port_is_down(&topo->nodes[former->node]->ports[port]))
+		return needed;
+	return needed + SILENCE_READINGS;
 }
 
 static int
@@ -244,7 +262,7 @@ topo_uplink_settle(struct topo *topo, uint32_t n)
 			dev->pending_ms = link.confirmed_ms;
 			dev->pending_count++;
 		}
-		if (!is_sure && (dev->pending_count < (topo->fdb_error < NOISY ? 2 : 3) ||
+		if (!is_sure && (dev->pending_count < readings_needed(topo, dev, node) ||
 				 (link.confidence < TOPO_CONFIDENCE_LOW)))
 			return uplink_doubt(topo, dev);
 		if (link.if_index != 0) {
