@@ -94,33 +94,38 @@ struct port {
 	bool poe_overload, is_present, is_aggregate;
 	bool is_segment; /* switches and perhaps others are behind it, beyond what is not known */
 	bool is_watched, is_to_learn; /* stations on it are known, are to be taken as known */
+	uint32_t tin_low, tin_high;   /* nodes that are reached by it, below */
+	uint32_t peer;		      /* the node at its other end; NONE32 */
+	uint32_t group_stations;      /* with those of its members */
+	/* what follows is not needed for each row */
 	uint32_t type, poe_mw;
 	uint64_t speed_mbps;
 	int64_t changed_ms;
 	mac_addr mac;
 	uint32_t stations;		  /* MACs learned on it */
-	uint32_t group_stations;	  /* with those of its members */
 	uint32_t attached;		  /* devices whose link is here */
-	uint32_t tin_low, tin_high;	  /* nodes that are reached by it, below */
-	uint32_t peer;			  /* the node at its other end; NONE32 */
 	uint32_t heard;			  /* rows of neighbours */
 	const char *name, *alias, *descr; /* in one block */
 	char *text;
 };
 
 struct node {
+	/* what is needed for each row, in one or two lines of the cache */
+	struct port *ports;
+	uint32_t parent, depth, tin, tout, component, mates;
+	uint16_t up_port, parent_port; /* NONE16: not known */
 	uint32_t dev;
+	bool has_blind_child; /* a child whose port is not known */
+	struct fdb_row *fdb;
+	size_t fdb_count, fdb_cap;
 	int64_t at_ms, fdb_ms, arp_ms; /* of the last view, of its last FDB, of its last ARP */
 	uint32_t readings;	       /* FDBs believed so far */
 	struct topo_identity identity;
 	mac_addr chassis_mac;
 	char sys_name[VIEW_TEXT];
 	struct topo_identity doubt; /* another identity, told once */
-	struct port *ports;
 	size_t port_count, port_cap;
 	uint16_t *order; /* ports by if_index */
-	struct fdb_row *fdb;
-	size_t fdb_count, fdb_cap;
 	struct heard *heard;
 	size_t heard_count;
 	char *heard_text;
@@ -138,16 +143,13 @@ struct node {
 	bool is_told_dirty, is_dirty;
 	bool is_learning; /* a camera or door may be new on one of its ports */
 	/* the tree */
-	uint32_t parent, depth, tin, tout, component, mates;
-	uint16_t up_port, parent_port; /* NONE16: not known */
-	uint8_t source;		       /* of the edge to the parent */
-	double error;		       /* how likely that edge is wrong */
+	uint8_t source; /* of the edge to the parent */
+	double error;	/* how likely that edge is wrong */
 	/* where it saw the monitor in most readings */
 	uint16_t beacon_port;
 	uint8_t beacon_count;
 	uint32_t beacon_reading;
 	uint32_t spare_edge;	 /* in edges; NONE32 */
-	bool has_blind_child;	 /* a child whose port is not known */
 	uint32_t first_attached; /* list of devices, by next_on_node */
 };
 
