@@ -162,18 +162,22 @@ const struct view_impl view_impl_ARP2 = {
 };
 
 static bool
-arp_same(const struct arp_row *a, const struct arp_row *b)
+arp_is_told(const struct arp_row *row)
 {
-	return a->mac_high == b->mac_high && a->mac_low == b->mac_low;
+	return row != NULL && !row->is_invalid && (row->mac_high | row->mac_low) != 0;
 }
 
-/* ipNetToPhysicalTable first; of the other, what that does not have. */
+/*
+ * ipNetToMediaTable first; of its successor what that does not have, which is IPv6. Where they
+ * differ about an address, the older table is right: net-snmp's ipNetToPhysicalTable keeps rows
+ * that have long changed, and spoils them.
+ */
 int
 view_finish_arp(struct view_builder *builder, struct switch_view *view)
 {
-	static const enum view_table tables[] = {VIEW_TABLE_ARP2, VIEW_TABLE_ARP};
-	const struct view_rows *newer = &builder->rows[VIEW_TABLE_ARP2];
-	size_t all = newer->count + builder->rows[VIEW_TABLE_ARP].count;
+	static const enum view_table tables[] = {VIEW_TABLE_ARP, VIEW_TABLE_ARP2};
+	const struct view_rows *older = &builder->rows[VIEW_TABLE_ARP];
+	size_t all = older->count + builder->rows[VIEW_TABLE_ARP2].count;
 	int rc = mem_grow(&view->arp, &view->arp_cap, all < VIEW_ARP_MAX ? all : VIEW_ARP_MAX,
 			  sizeof(*view->arp));
 
@@ -184,12 +188,10 @@ view_finish_arp(struct view_builder *builder, struct switch_view *view)
 
 		for (size_t i = 0; i < rows->count && view->arp_count < VIEW_ARP_MAX; i++) {
 			const struct arp_row *row = view_rows_at(rows, i);
-			const struct arp_row *twin =
-				rows == newer ? NULL : view_rows_find(newer, &row->key);
 			struct view_arp *arp = &view->arp[view->arp_count];
 
-			if (row->is_invalid || (row->mac_high | row->mac_low) == 0 ||
-			    (twin != NULL && arp_same(twin, row)))
+			if (!arp_is_told(row) ||
+			    (rows != older && arp_is_told(view_rows_find(older, &row->key))))
 				continue;
 			memset(arp, 0, sizeof(*arp));
 			arp->ip.family = (uint8_t)row->key.family;
