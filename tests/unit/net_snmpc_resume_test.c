@@ -161,7 +161,7 @@ test_resume(void **state)
 	before = bench->sw.bulks;
 	walk(bench, false, 0);
 	assert_true(bench->walk.complete);
-	assert_true(bench->sw.bulks - before < 6);
+	assert_true(bench->sw.bulks - before < 4);
 	assert_int_equal(bench->sw.nexts, 3); /* two in silence, one after it */
 }
 

@@ -204,8 +204,10 @@ test_bulk_kills(void **state)
 	assert_all(rig);
 	bulks = rig->sw.bulks;
 	assert_in_range(bulks, 1, 8);
-	switch_rig_run(rig);
-	assert_all(rig);
+	for (unsigned run = 0; run < 5; run++) {
+		switch_rig_run(rig);
+		assert_all(rig);
+	}
 	assert_int_equal(rig->sw.bulks, bulks); /* never again */
 }
 
