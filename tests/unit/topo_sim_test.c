@@ -156,11 +156,11 @@ test_whole(void **state)
 	play_still(NULL, 2, &score); /* two rounds after a cold start */
 	print_score("all rows, all right", &score);
 	/* missing are those of whom nobody tells a MAC */
-	assert_true(percent(d->right, d->count - d->missing) >= 98.5);
+	assert_true(percent(d->right, d->count - d->missing) >= 99.0);
 	assert_true(percent(d->missing, d->count) < 2.0);
 	assert_true(percent(d->wrong_high, d->count) < 0.1);
 	assert_true(percent(d->high, d->count) >= 75.0);
-	assert_true(percent(s->right, s->count) >= 96.0);
+	assert_true(percent(s->right, s->count) >= 97.0);
 	assert_true(percent(s->wrong_high, s->count) < 1.0);
 }
 
@@ -189,7 +189,7 @@ test_damaged_alike(void **state)
 	(void)state;
 	play_still(&damaged_alike, READ_ROUNDS, &score);
 	print_score("a fifth missing, a tenth wrong, the same in each round", &score);
-	assert_true(percent(d->wrong_high, d->count) < 1.0);
+	assert_true(percent(d->wrong_high, d->count) < 0.5);
 	assert_true(percent(d->right, d->count) >= 60.0);
 	assert_true(percent(s->right, s->count) >= 78.0);
 	assert_true(percent(s->wrong_high, s->count) < 3.0);
@@ -265,7 +265,7 @@ test_busy(void **state)
 	assert_event(&score, TOPO_EVENT_DUPLICATE_IP, 80, 15);
 	assert_event(&score, TOPO_EVENT_NEW_MAC, 88, 3);
 	assert_event(&score, TOPO_EVENT_SWITCH_REPLACED, 95, 3);
-	assert_event(&score, TOPO_EVENT_UPLINK_CHANGED, 85, 35);
+	assert_event(&score, TOPO_EVENT_UPLINK_CHANGED, 85, 15);
 	assert_true(percent(score.devices.right, score.devices.count) >= 96.0);
 	assert_true(percent(score.devices.wrong_high, score.devices.count) < 0.3);
 }
