@@ -116,7 +116,7 @@ void
 net_view(struct net *net, uint32_t id, const char *name, const char *text)
 {
 	struct switch_view *view = switch_view_new();
-	char *copy = strdup(text), *save = NULL;
+	char *copy = strdup(text), *rest = copy, *line;
 
 	assert_non_null(view);
 	view->ports = calloc(64, sizeof(*view->ports));
@@ -127,25 +127,25 @@ net_view(struct net *net, uint32_t id, const char *name, const char *text)
 		view->trust[i] = VIEW_WHOLE;
 	view->bridge_mac = view->chassis_mac = net_mac(name);
 	snprintf(view->sys_name, sizeof(view->sys_name), "%s", name);
-	for (char *line = strtok_r(copy, ",", &save); line != NULL;
-	     line = strtok_r(NULL, ",", &save)) {
+	while ((line = strsep(&rest, ",")) != NULL) {
 		char a[32] = "", b[32] = "", c[32] = "", d[32] = "";
 
 		sscanf(line, "%31s %31s %31s %31s", a, b, c, d);
 		if (a[0] >= '0' && a[0] <= '9' && b[0] == '>') {
-			view_heard_add(view, (uint32_t)atoi(a), c, d);
+			view_heard_add(view, (uint32_t)strtoul(a, NULL, 10), c, d);
 		} else if (a[0] >= '0' && a[0] <= '9') {
-			view->fdb[view->fdb_count++] =
-				(struct view_fdb){.mac = net_mac(b),
-						  .if_index = (uint32_t)atoi(a),
-						  .vlan = (uint16_t)(c[0] == 'v' ? atoi(c + 1) : 1),
-						  .status = FDB_LEARNED};
+			view->fdb[view->fdb_count++] = (struct view_fdb){
+				.mac = net_mac(b),
+				.if_index = (uint32_t)strtoul(a, NULL, 10),
+				.vlan = (uint16_t)(c[0] == 'v' ? strtoul(c + 1, NULL, 10) : 1),
+				.status = FDB_LEARNED};
 		} else {
-			struct view_port *port = view_port_add(view, (uint32_t)atoi(b), a);
+			struct view_port *port =
+				view_port_add(view, (uint32_t)strtoul(b, NULL, 10), a);
 
 			port->oper = strcmp(c, "down") == 0 ? 2 : 1;
 			port->stp = strcmp(c, "blocked") == 0 ? STP_BLOCKING : STP_FORWARDING;
-			port->lag = strcmp(c, "lag") == 0 ? (uint32_t)atoi(d) : 0;
+			port->lag = strcmp(c, "lag") == 0 ? (uint32_t)strtoul(d, NULL, 10) : 0;
 		}
 	}
 	qsort(view->ports, view->port_count, sizeof(*view->ports), compare_ports);
