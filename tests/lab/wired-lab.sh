@@ -90,7 +90,10 @@ cable() { # up|down CAMERA
 	local switch port
 	read -r switch port < <(place "$2")
 	jacks "$1" "c$2" "$(jack "$switch" "$port")"
+	# As long as hands take: the switch has noticed.
+	[ "$1" = up ] || until_ok 3 lost_link "$switch" "p$port"
 }
+lost_link() { in_node "$1" grep -qv up "/sys/class/net/$2/operstate"; }
 uplink() { jacks "$1" "u${2#acc}a" "u${2#acc}b"; } # up|down SWITCH
 announce() { in_node "cam$1" arping -q -U -c 1 -I eth0 "10.77.1.10$1"; }
 
@@ -157,6 +160,20 @@ make_links() {
 	uplink up acc2
 }
 
+start_camera_lldp() {
+	local dir=$LAB/cam$1
+	mkdir -p "$dir"
+	cat >"$dir/lldpd.conf" <<-E
+		configure system hostname cam$1
+		configure system description "Lab camera $1"
+		configure lldp tx-interval 2
+		configure lldp tx-hold 3
+	E
+	rm -f "$dir/lldpd.sock"
+	start "cam$1.lldpd" "cam$1" lldpd -d -u "$dir/lldpd.sock" -p "$dir/lldpd.pid" \
+		-O "$dir/lldpd.conf" -I eth0
+}
+
 up() {
 	local node n s
 	[ ! -d "$LAB/pid" ] || die "already up"
@@ -170,13 +187,7 @@ up() {
 		[ ! -e /proc/sys/net/ipv6 ] || echo 1 >/proc/sys/net/ipv6/conf/$f/disable_ipv6; done'
 	make_links
 	for s in $switches; do start_switch "$s"; done
-	for n in 1 2 3 4; do
-		mkdir -p "$LAB/cam$n"
-		printf 'configure system hostname cam%s\nconfigure system description "Lab camera %s"\nconfigure lldp tx-interval 2\nconfigure lldp tx-hold 3\n' \
-			"$n" "$n" >"$LAB/cam$n/lldpd.conf"
-		start "cam$n.lldpd" "cam$n" lldpd -d -u "$LAB/cam$n/lldpd.sock" -p "$LAB/cam$n/lldpd.pid" \
-			-O "$LAB/cam$n/lldpd.conf" -I eth0
-	done
+	for n in 1 2 3 4; do start_camera_lldp "$n"; done
 	for s in $switches; do
 		# the BRIDGE-MIB agent attaches last; snmpd does not read the kernel's ifAlias
 		until_ok 20 in_node mon sh -c "snmpgetnext -v2c -c public -t 0.5 -r 0 -Oqn $(switch_address "$s") \
@@ -249,6 +260,10 @@ fault() {
 	new-mac) # another camera in the place of A, with its address
 		cable down "$a"
 		ip_in "cam$a" link set eth0 address "$b"
+		if [ -f "$LAB/pid/cam$a.lldpd" ]; then
+			stop "cam$a.lldpd"
+			start_camera_lldp "$a"
+		fi
 		cable up "$a"
 		announce "$a"
 		;;
