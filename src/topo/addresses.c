@@ -36,6 +36,20 @@ struct sight {
 	struct place place;
 };
 
+/* A switch whose FDB was read of late is at the other end: what comes from there it must have on a
+ * port of its own. Rows outlive the station (FDBs age for minutes), so that the path to it may
+ * still be there when its end is not. */
+static bool
+is_read_beyond(const struct topo *topo, const struct port *port)
+{
+	const struct node *peer;
+
+	if (port->peer == NONE32)
+		return false;
+	peer = topo->nodes[port->peer];
+	return peer->fdb_count > 0 && topo->now_ms - peer->fdb_ms <= topo->params.fdb_age_ms;
+}
+
 static struct sight
 look(const struct topo *topo, uint32_t s)
 {
@@ -50,9 +64,11 @@ look(const struct topo *topo, uint32_t s)
 
 		if (port_is_down(port) || topo->now_ms - node->fdb_ms > topo->params.fdb_age_ms)
 			continue;
-		sight.is_live = true;
-		if (topo_port_is_between(port))
+		if (topo_port_is_between(port)) {
+			sight.is_live = sight.is_live || !is_read_beyond(topo, port);
 			continue;
+		}
+		sight.is_live = true;
 		if (sight.place.node == NONE32 || port->group_stations == 1) {
 			sight.place = (struct place){ref_node(refs[i]), p};
 			sight.is_surely = port->group_stations == 1;
