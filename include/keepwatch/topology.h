@@ -64,15 +64,18 @@ struct topo_link {
 	uint8_t source, via;  /* enum topo_source, enum topo_via */
 	uint8_t confidence;   /* percent: how often a link so known is right */
 	bool is_spare;	      /* a second path that spanning tree blocks or that stands by */
-	bool is_contradicted; /* declared, but seen elsewhere: `why` says where */
+	bool is_contradicted; /* declared, but seen elsewhere: see seen_parent */
 	uint16_t vlan;	      /* 0 not known */
 	uint16_t shared;      /* stations seen on the port beside this one */
-	mac_addr mac;	      /* by which it was found; 0 */
+	/* Where it is seen if it is contradicted, else 0 and "". */
+	uint32_t seen_parent, seen_if_index;
+	mac_addr mac;			     /* by which it was found; 0 */
 	int64_t first_seen_ms, confirmed_ms; /* of this device at this port */
 	char port[VIEW_TEXT];		     /* name of the parent's port, "" not known */
 	char device_port[VIEW_TEXT];	     /* name of the device's own port, "" not known */
 	char parent_name[VIEW_TEXT]; /* of a parent that is not in the fleet, or of what is between
 					(VIA_NAMED); "" */
+	char seen_port[VIEW_TEXT];   /* name of the port where it is seen */
 	char why[TOPO_WHY];	     /* the evidence in plain words */
 };
 
@@ -162,6 +165,8 @@ const char *topo_event_type_name(enum topo_event_type type);
 int topo_source_parse(const char *text, enum topo_source *out);
 int topo_via_parse(const char *text, enum topo_via *out);
 int topo_role_parse(const char *text, enum topo_role *out);
+/* True if both are seen elsewhere than declared at the same port, or neither is. */
+bool topo_link_same_seen(const struct topo_link *a, const struct topo_link *b);
 /* True if the two say the same but for confirmed_ms: nothing to store. */
 bool topo_link_same(const struct topo_link *a, const struct topo_link *b);
 bool topo_port_same(const struct topo_port *a, const struct topo_port *b);

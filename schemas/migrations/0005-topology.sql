@@ -17,6 +17,9 @@ CREATE TABLE link (
 	via TEXT NOT NULL, -- direct, shared, unmanaged, named, wireless
 	confidence INTEGER NOT NULL, -- percent
 	contradicted INTEGER NOT NULL,
+	seen_parent INTEGER NOT NULL, -- of a contradicted one: where it is seen; else 0 and ''
+	seen_if_index INTEGER NOT NULL,
+	seen_port TEXT NOT NULL,
 	vlan INTEGER NOT NULL,
 	shared INTEGER NOT NULL, -- other stations on the port
 	mac TEXT NOT NULL,
@@ -42,6 +45,9 @@ CREATE TABLE link_history (
 	via TEXT NOT NULL,
 	confidence INTEGER NOT NULL,
 	contradicted INTEGER NOT NULL,
+	seen_parent INTEGER NOT NULL,
+	seen_if_index INTEGER NOT NULL,
+	seen_port TEXT NOT NULL,
 	vlan INTEGER NOT NULL,
 	shared INTEGER NOT NULL,
 	mac TEXT NOT NULL,

@@ -99,13 +99,20 @@ topo_role_parse(const char *text, enum topo_role *out)
 }
 
 bool
+topo_link_same_seen(const struct topo_link *a, const struct topo_link *b)
+{
+	return a->is_contradicted == b->is_contradicted && a->seen_parent == b->seen_parent &&
+	       a->seen_if_index == b->seen_if_index && strcmp(a->seen_port, b->seen_port) == 0;
+}
+
+bool
 topo_link_same(const struct topo_link *a, const struct topo_link *b)
 {
 	return a->device == b->device && a->parent == b->parent && a->if_index == b->if_index &&
 	       a->device_if == b->device_if && a->source == b->source && a->via == b->via &&
 	       a->confidence == b->confidence && a->is_spare == b->is_spare &&
-	       a->is_contradicted == b->is_contradicted && a->vlan == b->vlan &&
-	       a->shared == b->shared && a->mac == b->mac && a->first_seen_ms == b->first_seen_ms &&
+	       topo_link_same_seen(a, b) && a->vlan == b->vlan && a->shared == b->shared &&
+	       a->mac == b->mac && a->first_seen_ms == b->first_seen_ms &&
 	       strcmp(a->port, b->port) == 0 && strcmp(a->device_port, b->device_port) == 0 &&
 	       strcmp(a->parent_name, b->parent_name) == 0 && strcmp(a->why, b->why) == 0;
 }

@@ -46,7 +46,7 @@ put_row(struct store *store, const struct topo_link *link)
 	struct sql_call call =
 		store_call(store, STMT_LINK_PUT,
 			   "INSERT OR REPLACE INTO link (" LINK_COLUMNS ") VALUES"
-			   " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+			   " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
 	link_row_bind(&call, link, mac);
 	return sql_run(&call);
@@ -101,7 +101,7 @@ end_row(struct store *store, const struct topo_link *stored, int64_t confirmed_m
 		past.confirmed_ms = 1;
 	call = store_call(store, STMT_LINK_PAST,
 			  "INSERT INTO link_history (" LINK_HISTORY_COLUMNS ") VALUES"
-			  " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+			  " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	link_row_bind(&call, &past, mac);
 	rc = sql_run(&call);
 	return rc != 0 ? rc : delete_row(store, stored);

@@ -84,7 +84,8 @@ keep_last(struct reader_link_list *list)
 
 #define LINK_PAST_COLUMNS                                                                     \
 	"SELECT h.device, h.spare, h.parent, h.if_index, h.port, h.device_if, h.device_port," \
-	" h.parent_name, h.source, h.via, h.confidence, h.contradicted, h.vlan, h.shared,"    \
+	" h.parent_name, h.source, h.via, h.confidence, h.contradicted, h.seen_parent, "      \
+	"h.seen_if_index, h.seen_port, h.vlan, h.shared,"                                     \
 	" h.mac, h.why, h.since, h.until FROM"
 #define LINK_PAST \
 	LINK_PAST_COLUMNS READER_FROM "JOIN link_history h ON h.device = d.id WHERE" READER_WHERE

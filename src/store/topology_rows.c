@@ -75,16 +75,19 @@ link_row_read(struct sql_call *call, int column, struct topo_link *out)
 		.device_if = (uint32_t)read_number(call, column + 5, UINT32_MAX),
 		.confidence = (uint8_t)read_number(call, column + 10, TOPO_CONFIDENCE_MAX),
 		.is_contradicted = sql_int(call, column + 11) != 0,
-		.vlan = (uint16_t)read_number(call, column + 12, VIEW_VLAN_ID_MAX),
-		.shared = (uint16_t)read_number(call, column + 13, UINT16_MAX),
-		.mac = mac_row_read(call, column + 14),
-		.first_seen_ms = sql_int(call, column + 16),
-		.confirmed_ms = sql_int(call, column + 17),
+		.seen_parent = (uint32_t)read_number(call, column + 12, UINT32_MAX),
+		.seen_if_index = (uint32_t)read_number(call, column + 13, UINT32_MAX),
+		.vlan = (uint16_t)read_number(call, column + 15, VIEW_VLAN_ID_MAX),
+		.shared = (uint16_t)read_number(call, column + 16, UINT16_MAX),
+		.mac = mac_row_read(call, column + 17),
+		.first_seen_ms = sql_int(call, column + 19),
+		.confirmed_ms = sql_int(call, column + 20),
 	};
 	read_text(call, column + 4, out->port, sizeof(out->port));
 	read_text(call, column + 6, out->device_port, sizeof(out->device_port));
 	read_text(call, column + 7, out->parent_name, sizeof(out->parent_name));
-	read_text(call, column + 15, out->why, sizeof(out->why));
+	read_text(call, column + 14, out->seen_port, sizeof(out->seen_port));
+	read_text(call, column + 18, out->why, sizeof(out->why));
 	if (topo_source_parse(sql_text(call, column + 8), &source) == 0)
 		out->source = (uint8_t)source;
 	if (topo_via_parse(sql_text(call, column + 9), &via) == 0)
@@ -106,6 +109,9 @@ link_row_bind(struct sql_call *call, const struct topo_link *link, char mac[MAC_
 	sql_put_text(call, topo_via_name((enum topo_via)link->via));
 	sql_put_int(call, link->confidence);
 	sql_put_int(call, link->is_contradicted);
+	sql_put_int(call, link->seen_parent);
+	sql_put_int(call, link->seen_if_index);
+	sql_put_text(call, link->seen_port);
 	sql_put_int(call, link->vlan);
 	sql_put_int(call, link->shared);
 	sql_put_text(call, mac_row_text(link->mac, mac));

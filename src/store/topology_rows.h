@@ -9,16 +9,17 @@
 #include "keepwatch/topology.h"
 #include "sql.h"
 
-#define LINK_NAMES                                                                    \
-	"device, spare, parent, if_index, port, device_if, device_port, parent_name," \
-	" source, via, confidence, contradicted, vlan, shared, mac, why"
+#define LINK_NAMES                                                                       \
+	"device, spare, parent, if_index, port, device_if, device_port, parent_name,"    \
+	" source, via, confidence, contradicted, seen_parent, seen_if_index, seen_port," \
+	" vlan, shared, mac, why"
 #define LINK_COLUMNS	     LINK_NAMES ", first_seen, confirmed"
 #define LINK_HISTORY_COLUMNS LINK_NAMES ", since, until"
 #define PORT_COLUMNS                                                                    \
 	"if_index, name, alias, role, admin, oper, speed_mbps, duplex, lag, stp, pvid," \
 	" poe, poe_class, poe_mw, poe_overload, stations, changed_at, neighbour"
 
-enum { LINK_COLUMN_COUNT = 18, PORT_COLUMN_COUNT = 18 };
+enum { LINK_COLUMN_COUNT = 21, PORT_COLUMN_COUNT = 18 };
 
 /* Reads LINK_COLUMNS or LINK_HISTORY_COLUMNS from the row at hand. */
 void link_row_read(struct sql_call *call, int column, struct topo_link *out);

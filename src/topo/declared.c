@@ -41,6 +41,26 @@ verdict_event(struct topo *topo, struct device_state *dev, const struct topo_lin
 	return 0;
 }
 
+/* Where it is seen instead; without news of it, where it was seen before. */
+static void
+set_seen(const struct topo *topo, struct topo_link *link, const struct place *place,
+	 const struct topo_link *former)
+{
+	if (place != NULL) {
+		const struct node *node = topo->nodes[place->node];
+		const struct port *port = &node->ports[place->port];
+
+		link->seen_parent = node->dev != NONE32 ? topo->devs[node->dev].id : 0;
+		link->seen_if_index = port->if_index;
+		strncpy(link->seen_port, port->name, sizeof(link->seen_port) - 1);
+	} else if (former != NULL) {
+		link->seen_parent = former->seen_parent;
+		link->seen_if_index = former->seen_if_index;
+		memcpy(link->seen_port, former->seen_port, sizeof(link->seen_port));
+		memcpy(link->why, former->why, sizeof(link->why));
+	}
+}
+
 int
 topo_declared_settle(struct topo *topo, uint32_t d, struct finding *found, bool *is_done)
 {
@@ -106,8 +126,9 @@ topo_declared_settle(struct topo *topo, uint32_t d, struct finding *found, bool 
 	} else if (link.is_contradicted && has_found) {
 		words_add(&words, ", but seen at ");
 		words_place(&words, topo, found->place);
-	} else if (link.is_contradicted && dev->link != NULL) {
-		memcpy(link.why, dev->link->why, sizeof(link.why));
+		set_seen(topo, &link, &found->place, dev->link);
+	} else if (link.is_contradicted) {
+		set_seen(topo, &link, NULL, dev->link);
 	}
 	if (found->station != NONE32)
 		link.mac = topo->stations[found->station].mac;

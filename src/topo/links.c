@@ -101,7 +101,7 @@ calm(const struct topo_link *former, struct topo_link *next)
 	if (is_same_band(former->confidence, next->confidence))
 		next->confidence = former->confidence;
 	if (former->source == next->source && former->via == next->via &&
-	    former->is_contradicted == next->is_contradicted && former->mac == next->mac &&
+	    topo_link_same_seen(former, next) && former->mac == next->mac &&
 	    (former->confidence >= TOPO_CONFIDENCE_HIGH) ==
 		    (next->confidence >= TOPO_CONFIDENCE_HIGH))
 		memcpy(next->why, former->why, sizeof(next->why));

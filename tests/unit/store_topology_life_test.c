@@ -254,16 +254,17 @@ test_odd_rows(void **state)
 	assert_int_equal(
 		fixture_sql(f->path,
 			    "INSERT INTO link VALUES (2, 0, 1, -5, x'00ff', 'x', 9, 7,"
-			    " 'telepathy', NULL || '', 1000, 'yes', 70000, -1, 'zz', '', 1,"
-			    " 'never')"),
+			    " 'telepathy', NULL || '', 1000, 'yes', -3, 'x', '', 70000, -1,"
+			    " 'zz', '', 1, 'never')"),
 		SQLITE_CONSTRAINT);
 	assert_int_equal(fixture_sql(f->path,
 				     "INSERT INTO link VALUES (2, 0, 1, -5, x'00ff', 'x', 9, 7,"
-				     " 'telepathy', '', 1000, 'yes', 70000, -1, 'zz', '', 1,"
-				     " 'never');"
+				     " 'telepathy', '', 1000, 'yes', -3, 'x', '', 70000, -1,"
+				     " 'zz', '', 1, 'never');"
 				     "INSERT INTO link SELECT device, spare, 0, 3, port, device_if,"
 				     " device_port, hex(zeroblob(500)), source, via, confidence,"
-				     " contradicted, vlan, shared, mac, hex(zeroblob(500)),"
+				     " contradicted, 1 << 40, 9, hex(zeroblob(500)), vlan,"
+				     " shared, mac, hex(zeroblob(500)),"
 				     " first_seen, confirmed FROM link;"
 				     "INSERT INTO port VALUES (1, 9, 1e300, '', 'hub', 'perhaps',"
 				     " '', -4, 'half', 1, 'x', 99999, '?', 200, 1e10, 0, 0, 0,"

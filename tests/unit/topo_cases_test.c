@@ -279,11 +279,16 @@ test_declared(void **state)
 	net_assert_at(&net, CAM1, ACC1, "p3", 1);
 	assert_true(topo_link_of(net.topo, CAM1)->is_contradicted);
 	assert_non_null(strstr(topo_link_of(net.topo, CAM1)->why, "acc1 p1"));
+	assert_int_equal(topo_link_of(net.topo, CAM1)->seen_parent, ACC1);
+	assert_int_not_equal(topo_link_of(net.topo, CAM1)->seen_if_index, 0);
+	assert_string_equal(topo_link_of(net.topo, CAM1)->seen_port, "p1");
 	assert_int_equal(net.events[TOPO_EVENT_CONTRADICTED], 1);
 	for (int i = 0; i < 3; i++)
 		net_round(&net, NULL, ACC1_LLDP "3 c1,2 c2", NULL);
 	assert_int_equal(net.events[TOPO_EVENT_AGREED], 1);
 	assert_false(topo_link_of(net.topo, CAM1)->is_contradicted);
+	assert_int_equal(topo_link_of(net.topo, CAM1)->seen_parent, 0);
+	assert_string_equal(topo_link_of(net.topo, CAM1)->seen_port, "");
 	topo_free(net.topo);
 }
 
