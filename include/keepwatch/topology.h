@@ -106,7 +106,10 @@ struct topo_port {
 	int8_t poe_class;    /* -1 not known */
 	bool poe_overload;
 	uint16_t pvid;
-	uint32_t poe_mw;   /* VIEW_UNKNOWN_MW */
+	uint32_t poe_mw; /* VIEW_UNKNOWN_MW */
+	/* pethPsePortGroupIndex, pethPsePortIndex (RFC 3621), as its traps name the port; 0: none.
+	 * Not stored. */
+	uint32_t poe_group, poe_index;
 	uint32_t stations; /* MACs learned on it */
 	uint64_t speed_mbps;
 	int64_t changed_ms; /* wall clock of the last link change; 0 not known */

@@ -141,6 +141,8 @@ port_tell(const struct topo *topo, const struct node *node, uint16_t p, struct t
 	out->poe_overload = port->poe_overload;
 	out->pvid = port->pvid;
 	out->poe_mw = port->poe_mw;
+	out->poe_group = port->poe_group;
+	out->poe_index = port->poe_index;
 	out->stations = port->group_stations;
 	out->speed_mbps = port->speed_mbps;
 	out->changed_ms = port->changed_ms;
@@ -165,7 +167,8 @@ topo_ports_tell(struct topo *topo, struct node *node)
 				      port->poe_overload, port->pvid,
 				      port->poe_mw,	  port->group_stations,
 				      port->speed_mbps,	  (uint64_t)port->changed_ms,
-				      port->is_present,	  (uint64_t)port->poe_class};
+				      port->is_present,	  (uint64_t)port->poe_class,
+				      port->poe_group,	  port->poe_index};
 
 		hash = topo_hash(hash, numbers, sizeof(numbers));
 		hash = topo_hash_text(hash, port->name);

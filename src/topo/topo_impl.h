@@ -98,7 +98,7 @@ struct port {
 	uint32_t peer;		      /* the node at its other end; NONE32 */
 	uint32_t group_stations;      /* with those of its members */
 	/* what follows is not needed for each row */
-	uint32_t type, poe_mw;
+	uint32_t type, poe_mw, poe_group, poe_index;
 	uint64_t speed_mbps;
 	int64_t changed_ms;
 	mac_addr mac;

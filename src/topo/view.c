@@ -142,6 +142,8 @@ port_take(struct topo *topo, struct node *node, const struct view_port *seen,
 		port->poe_class = seen->poe.power_class;
 		port->poe_overload = seen->poe.is_overload;
 		port->poe_mw = seen->poe.mw;
+		port->poe_group = seen->poe.group;
+		port->poe_index = seen->poe.index;
 	}
 	if (!matters(&before, port))
 		return 0;
@@ -231,7 +233,9 @@ ports_hash(const struct switch_view *view)
 				      port->poe.status,
 				      port->poe.is_overload,
 				      (uint64_t)port->poe.power_class,
-				      port->poe.mw};
+				      port->poe.mw,
+				      port->poe.group,
+				      port->poe.index};
 
 		hash = topo_hash(hash, numbers, sizeof(numbers));
 		hash = topo_hash_text(hash, port->name);
