@@ -185,7 +185,7 @@ the_example_loads_as_it_stands(void **state)
 	assert_string_equal(probes_of(conf, "cam-lobby", text, sizeof(text)),
 			    "icmp/60000 onvif/60000");
 	assert_string_equal(probes_of(conf, "hq-core", text, sizeof(text)),
-			    "icmp/60000 snmp/60000");
+			    "icmp/60000 snmp/60000 topology/600000");
 	/* Equal settings are one. */
 	assert_ptr_equal(fleet_find(fleet, "hq-core")->probes,
 			 fleet_find(fleet, "hq-acc-1")->probes);
