@@ -120,6 +120,14 @@ read_all(struct topology *topology)
 	return 0;
 }
 
+static const struct reader_device *
+find_device(const struct topo_tree *tree, uint32_t id)
+{
+	size_t place = topo_tree_find(tree, id);
+
+	return place != TREE_NONE ? tree->nodes[place].device : NULL;
+}
+
 static void
 add_rows(struct topology *topology, struct sheet *sheet)
 {
@@ -143,11 +151,10 @@ add_rows(struct topology *topology, struct sheet *sheet)
 		}
 		for (; low < topology->links.count && link[low].link.device == node->device->id;
 		     low++) {
-			size_t parent = topo_tree_find(tree, link[low].link.parent);
-
 			link_sheet_add(sheet, node->device,
-				       parent != TREE_NONE ? tree->nodes[parent].device : NULL,
-				       &link[low], topology->at_ms == 0);
+				       find_device(tree, link[low].link.parent),
+				       find_device(tree, link[low].link.seen_parent), &link[low],
+				       topology->at_ms == 0);
 		}
 	}
 }

@@ -47,6 +47,14 @@ lookup_fini(struct lookup *lookup)
 	reader_device_list_fini(&lookup->wanted);
 }
 
+static const struct reader_device *
+find_device(const struct lookup *lookup, uint32_t id)
+{
+	size_t place = ids_find(lookup->all_ids, lookup->all.count, id);
+
+	return place != SIZE_MAX ? &lookup->all.items[place] : NULL;
+}
+
 static void
 add_links(struct export *export, const struct lookup *lookup, const struct reader_link_list *links,
 	  int64_t until_ms)
@@ -55,12 +63,12 @@ add_links(struct export *export, const struct lookup *lookup, const struct reade
 		const struct reader_link *link = &links->items[i];
 		size_t place =
 			ids_find(lookup->wanted_ids, lookup->wanted.count, link->link.device);
-		size_t parent = ids_find(lookup->all_ids, lookup->all.count, link->link.parent);
 
 		if (place == SIZE_MAX || (until_ms != 0 && link->link.first_seen_ms >= until_ms))
 			continue;
 		link_sheet_add(&export->sheet, &lookup->wanted.items[place],
-			       parent != SIZE_MAX ? &lookup->all.items[parent] : NULL, link,
+			       find_device(lookup, link->link.parent),
+			       find_device(lookup, link->link.seen_parent), link,
 			       link->until_ms == 0);
 		if (export->sheet.row_count >= EXPORT_PIECE_ROWS)
 			export_write_piece(export);

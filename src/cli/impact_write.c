@@ -54,6 +54,26 @@ keep(struct sheet *sheet, struct buf *buf)
 	return text;
 }
 
+/* "hq-acc-1 gi1/0/15 (seen there, but declared elsewhere)" */
+static void
+put_seen(struct buf *buf, const struct impact_show *show, const struct impact_device *hit)
+{
+	const struct topo_tree *tree = &show->tree;
+	const struct topo_link *link = tree->nodes[hit->seen].link;
+	size_t place = topo_tree_find(tree, link->seen_parent);
+
+	if (place != TREE_NONE && place != show->impact.target) {
+		topo_put_path(buf, tree, show->impact.target, place);
+		buf_puts(buf, " > ");
+	}
+	topo_put_seen(buf, tree, link);
+	if (hit->seen == hit->place)
+		buf_puts(buf, " (seen there, but declared elsewhere)");
+	else
+		buf_printf(buf, " > %s (seen there, but declared elsewhere)",
+			   tree->nodes[hit->seen].name);
+}
+
 static void
 add_device(struct sheet *sheet, const struct impact_show *show, const struct impact_device *hit)
 {
@@ -71,9 +91,14 @@ add_device(struct sheet *sheet, const struct impact_show *show, const struct imp
 	cell_set_text(&row[COL_OWNER], device->owner);
 	cell_set_text(&row[COL_ADDRESS], device->address);
 	cell_set_text(&row[COL_STATE], health_name(device->health));
-	cell_set_number(&row[COL_CONFIDENCE], hit->confidence);
-	topo_put_path(&buf, tree, hit->place == show->impact.target ? above : show->impact.target,
-		      hit->place);
+	if (hit->seen == TREE_NONE) {
+		cell_set_number(&row[COL_CONFIDENCE], hit->confidence);
+		topo_put_path(&buf, tree,
+			      hit->place == show->impact.target ? above : show->impact.target,
+			      hit->place);
+	} else {
+		put_seen(&buf, show, hit);
+	}
 	cell_set_text(&row[COL_PATH], keep(sheet, &buf));
 	if (hit->spare != NULL) {
 		size_t child = topo_tree_find(tree, hit->spare->device);
@@ -208,11 +233,12 @@ put_head(struct cli *cli, const struct impact_show *show)
 		put_text(cli, &buf);
 	}
 	if (impact->contradicted > 0) {
-		buf_printf(&buf,
-			   "%zu device%s at the same sites %s seen elsewhere than declared; see "
-			   "'keepwatch topology --problems'.",
-			   impact->contradicted, impact->contradicted == 1 ? "" : "s",
-			   impact->contradicted == 1 ? "is" : "are");
+		buf_printf(
+			&buf,
+			"%zu device%s at the same sites %s seen elsewhere than declared, it is not "
+			"known where; see 'keepwatch topology --problems'.",
+			impact->contradicted, impact->contradicted == 1 ? "" : "s",
+			impact->contradicted == 1 ? "is" : "are");
 		put_text(cli, &buf);
 	}
 	buf_fini(&buf);

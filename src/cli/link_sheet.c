@@ -30,6 +30,9 @@
 	X(CONFIDENCE, "confidence", COUNT, "percent: how often a link so known is right")     \
 	X(SPARE, "spare", BOOL, "whether it is a second path that stands by")                 \
 	X(CONTRADICTED, "contradicted", BOOL, "whether it is declared, but seen elsewhere")   \
+	X(SEEN, "seen_parent", TEXT, "of a contradicted one: switch where it is seen")        \
+	X(SEEN_PORT, "seen_port", TEXT, "port where it is seen")                              \
+	X(SEEN_IF, "seen_if_index", COUNT, "ifIndex of that port")                            \
 	X(STATIONS, "other_stations", COUNT, "stations seen on the port beside this one")     \
 	X(MAC, "mac", TEXT, "address by which it was found")                                  \
 	X(FIRST, "first_seen", TIME, "since when it is there")                                \
@@ -90,8 +93,8 @@ set_parent(struct cell *row, const struct reader_device *parent, const struct to
 
 void
 link_sheet_add(struct sheet *sheet, const struct reader_device *device,
-	       const struct reader_device *parent, const struct reader_link *reader_link,
-	       bool with_state)
+	       const struct reader_device *parent, const struct reader_device *seen,
+	       const struct reader_link *reader_link, bool with_state)
 {
 	const struct topo_link *link = &reader_link->link;
 	struct cell *row = sheet_add(sheet);
@@ -114,6 +117,10 @@ link_sheet_add(struct sheet *sheet, const struct reader_device *device,
 	cell_set_number(&row[COL_CONFIDENCE], link->confidence);
 	cell_set_number(&row[COL_SPARE], link->is_spare);
 	cell_set_number(&row[COL_CONTRADICTED], link->is_contradicted);
+	if (seen != NULL)
+		cell_set_text(&row[COL_SEEN], seen->name);
+	cell_set_text(&row[COL_SEEN_PORT], link->seen_port);
+	set_positive(&row[COL_SEEN_IF], link->seen_if_index);
 	cell_set_number(&row[COL_STATIONS], link->shared);
 	if (link->mac != MAC_NONE) {
 		char *text = arena_alloc(&sheet->arena, MAC_TEXT_SIZE);

@@ -85,6 +85,7 @@ put_parent(struct jsonw *json, const struct show_place *place, const struct topo
 static void
 put_link(struct jsonw *json, const struct show_place *place, const struct topo_link *link)
 {
+	size_t seen = topo_tree_find(&place->tree, link->seen_parent);
 	char mac[MAC_TEXT_SIZE];
 
 	put_parent(json, place, link);
@@ -101,6 +102,9 @@ put_link(struct jsonw *json, const struct show_place *place, const struct topo_l
 	jsonw_text(json, "mac", link->mac != MAC_NONE ? mac_format(link->mac, mac) : NULL);
 	jsonw_bool(json, "spare", link->is_spare);
 	jsonw_bool(json, "contradicted", link->is_contradicted);
+	jsonw_text(json, "seen_switch", seen != TREE_NONE ? place->tree.nodes[seen].name : NULL);
+	jsonw_text_or_null(json, "seen_port", link->seen_port);
+	put_positive(json, "seen_if_index", link->seen_if_index);
 	jsonw_number(json, "other_stations", link->shared);
 	jsonw_time(json, "first_seen", link->first_seen_ms);
 	jsonw_time(json, "confirmed", link->confirmed_ms);

@@ -141,14 +141,17 @@ put_known(struct cli *cli, const struct topo_link *link, struct buf *buf)
 }
 
 static void
-put_contradiction(struct cli *cli, const struct topo_link *link, struct buf *buf)
+put_contradiction(struct cli *cli, const struct show_place *place, struct buf *buf)
 {
+	const struct topo_link *link = place->link;
 	struct buf line;
 
 	if (!link->is_contradicted)
 		return;
-	buf_printf(buf, "DECLARED, BUT SEEN ELSEWHERE%s%s; see the fleet file",
-		   link->why[0] != '\0' ? ": " : "", link->why);
+	buf_puts(buf, "DECLARED, BUT SEEN AT ");
+	if (!topo_put_seen(buf, &place->tree, link))
+		buf_puts(buf, "A SWITCH THAT IS GONE");
+	buf_puts(buf, "; see the fleet file");
 	buf_init(&line, TEXT_MAX);
 	term_put_text(cli->term.has_utf8, &line, buf->data != NULL ? buf->data : "", buf->len);
 	buf_reset(buf);
@@ -245,7 +248,7 @@ show_place_write_screen(struct cli *cli, const struct show_place *place,
 		put_port(cli, &place->port->port, &buf);
 	if (place->parent != TREE_NONE) {
 		put_known(cli, place->link, &buf);
-		put_contradiction(cli, place->link, &buf);
+		put_contradiction(cli, place, &buf);
 		put_others(cli, place, &buf);
 	}
 	if (place->place != TREE_NONE) {

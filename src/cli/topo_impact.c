@@ -15,7 +15,9 @@ enum { SET_MAX = 64 };
 
 struct marks {
 	bool is_below, is_saved, is_doubtful;
+	bool is_torn; /* declared to hang there, but seen where it does not fall for certain */
 	uint8_t confidence;
+	size_t seen; /* place + 1 of what is seen there, though declared elsewhere; 0 */
 	const struct topo_link *spare;
 };
 
@@ -139,8 +141,7 @@ mark_below(struct work *work)
 			continue;
 		if (node->link->confidence < marks->confidence)
 			marks->confidence = node->link->confidence;
-		marks->is_doubtful = marks->is_doubtful || node->link->is_contradicted ||
-				     marks->confidence < TOPO_CONFIDENCE_LOW;
+		marks->is_doubtful = marks->is_doubtful || marks->confidence < TOPO_CONFIDENCE_LOW;
 	}
 }
 
@@ -208,6 +209,61 @@ use_spare(struct work *work, const struct topo_link *spare)
 	return true;
 }
 
+/* Whether the port where a contradicted one is seen is what is taken down. */
+static bool
+is_seen_cut(const struct work *work, const struct topo_link *link)
+{
+	if (topo_tree_find(work->tree, link->seen_parent) != work->impact->target)
+		return false;
+	return work->impact->port == NULL ||
+	       (link->seen_if_index == 0 && link->seen_port[0] == '\0') ||
+	       is_of_port(work, link->seen_if_index, link->seen_port);
+}
+
+static bool
+is_seen_lost(const struct work *work, const struct topo_link *link)
+{
+	size_t seen = topo_tree_find(work->tree, link->seen_parent);
+
+	return seen != TREE_NONE &&
+	       (is_seen_cut(work, link) || is_lost(work, seen) || work->marks[seen].seen != 0);
+}
+
+/* What is declared at one place and seen at another may fall with either. */
+static void
+mark_seen(struct work *work)
+{
+	const struct topo_tree *tree = work->tree;
+	bool is_done = false, is_first = true;
+
+	while (!is_done) {
+		is_done = true;
+		for (size_t i = 0; i < tree->order_count; i++) {
+			size_t place = tree->order[i], parent = tree->nodes[place].parent;
+			const struct topo_link *link = tree->nodes[place].link;
+			const struct marks *above =
+				parent != TREE_NONE ? &work->marks[parent] : NULL;
+			struct marks *marks = &work->marks[place];
+			bool is_against = link != NULL && link->is_contradicted;
+
+			if (place == work->impact->target)
+				continue;
+			if (is_first)
+				marks->is_torn = marks->is_below &&
+						 ((above->is_below && above->is_torn) ||
+						  (is_against && !is_seen_cut(work, link)));
+			if (marks->seen != 0)
+				continue;
+			if (is_against && is_seen_lost(work, link))
+				marks->seen = place + 1;
+			else if (above != NULL)
+				marks->seen = above->seen;
+			is_done = is_done && marks->seen == 0;
+		}
+		is_first = false;
+	}
+}
+
 static int
 add_to_group(struct impact *impact, const struct reader_device *device, enum impact_effect effect)
 {
@@ -247,7 +303,9 @@ compare_groups(const void *pa, const void *pb)
 static enum impact_effect
 effect_of(const struct marks *marks)
 {
-	return marks->is_saved ? IMPACT_SPARED : marks->is_doubtful ? IMPACT_PERHAPS : IMPACT_DARK;
+	if (marks->is_below && !marks->is_saved)
+		return marks->is_doubtful || marks->is_torn ? IMPACT_PERHAPS : IMPACT_DARK;
+	return marks->seen != 0 ? IMPACT_PERHAPS : IMPACT_SPARED;
 }
 
 /* Puts down the devices, effect by effect, and counts them. */
@@ -266,14 +324,15 @@ collect(struct work *work)
 			const struct tree_node *node = &tree->nodes[place];
 			const struct marks *marks = &work->marks[place];
 
-			if (node->type != TREE_DEVICE || !marks->is_below ||
+			if (node->type != TREE_DEVICE || (!marks->is_below && marks->seen == 0) ||
 			    (int)effect_of(marks) != effect)
 				continue;
-			impact->devices[impact->device_count++] =
-				(struct impact_device){.place = place,
-						       .effect = (enum impact_effect)effect,
-						       .confidence = marks->confidence,
-						       .spare = marks->spare};
+			impact->devices[impact->device_count++] = (struct impact_device){
+				.place = place,
+				.effect = (enum impact_effect)effect,
+				.confidence = marks->confidence,
+				.seen = is_lost(work, place) ? TREE_NONE : marks->seen - 1,
+				.spare = effect == IMPACT_SPARED ? marks->spare : NULL};
 			if (add_to_group(impact, node->device, (enum impact_effect)effect) != 0)
 				return ERR_NOMEM;
 		}
@@ -305,7 +364,8 @@ count_uncertain(struct work *work)
 	for (size_t i = 0; i < tree->device_count; i++) {
 		const struct tree_node *node = &tree->nodes[i];
 		bool is_contradicted = node->link != NULL && node->link->is_contradicted &&
-				       !work->marks[i].is_below;
+				       !work->marks[i].is_below &&
+				       topo_tree_find(tree, node->link->seen_parent) == TREE_NONE;
 
 		if (node->is_left_out || i == impact->target ||
 		    !(node->is_unplaced || is_contradicted) ||
@@ -343,6 +403,8 @@ impact_compute(struct impact *impact, const struct topo_tree *tree, size_t targe
 				is_done = false;
 		}
 	}
+	if (impact->members_left == 0)
+		mark_seen(&work);
 	rc = collect(&work);
 	if (rc == 0)
 		count_uncertain(&work);

@@ -18,7 +18,10 @@ enum impact_effect {
 struct impact_device {
 	size_t place; /* in the tree */
 	enum impact_effect effect;
-	uint8_t confidence;	       /* the least on the way from what is taken down */
+	uint8_t confidence; /* the least on the way from what is taken down */
+	/* What is declared elsewhere, but seen there: itself, or what it hangs on; TREE_NONE: it is
+	 * placed there. */
+	size_t seen;
 	const struct topo_link *spare; /* of IMPACT_SPARED: the path that remains */
 };
 
@@ -40,8 +43,8 @@ struct impact {
 	struct impact_group *groups; /* by site and owner */
 	size_t group_count, group_cap;
 	size_t counts[IMPACT_EFFECTS], kinds[KIND_COUNT] /* dark */, down_already /* dark */;
-	/* Of the same sites, not below: without a place, and seen elsewhere than declared (perhaps
-	 * just here): nobody knows. */
+	/* Of the same sites, not below: without a place, and seen elsewhere than declared without a
+	 * record of where (perhaps just here): nobody knows. */
 	size_t unplaced, contradicted;
 };
 

@@ -64,6 +64,18 @@ topo_put_parent(struct buf *buf, const struct topo_tree *tree, const struct topo
 		buf_printf(buf, "%s (not in the fleet)", link->parent_name);
 }
 
+bool
+topo_put_seen(struct buf *buf, const struct topo_tree *tree, const struct topo_link *link)
+{
+	size_t place = topo_tree_find(tree, link->seen_parent);
+
+	if (place == TREE_NONE)
+		return false;
+	buf_printf(buf, "%s%s%s", tree->nodes[place].name, link->seen_port[0] != '\0' ? " " : "",
+		   link->seen_port);
+	return true;
+}
+
 void
 topo_put_hidden(struct buf *buf, const struct tree_node *node)
 {

@@ -16,6 +16,8 @@ void topo_put_kinds(struct buf *buf, const size_t kinds[KIND_COUNT]);
 void topo_put_health(struct buf *buf, size_t devices, const size_t by_health[HEALTH_COUNT]);
 /* Name of what a link leads to: "hq-acc-1", "provider (not in the fleet)". */
 void topo_put_parent(struct buf *buf, const struct topo_tree *tree, const struct topo_link *link);
+/* Where a contradicted one is seen: "hq-acc-1 gi1/0/15". False, and nothing, if it is not known. */
+bool topo_put_seen(struct buf *buf, const struct topo_tree *tree, const struct topo_link *link);
 /* What is hidden: "unmanaged switch (4 devices)", "behind desk-switch (lldp)". */
 void topo_put_hidden(struct buf *buf, const struct tree_node *node);
 /* Any node: its name and, if it is no plain device, what it is. */

@@ -171,11 +171,14 @@ note_place(struct screen *screen, const struct tree_node *node)
 		next_note(buf);
 		buf_printf(buf, "%u more on the port", link->shared);
 	}
-	if (link->is_contradicted || link->confidence < TOPO_CONFIDENCE_LOW) {
+	if (link->is_contradicted) {
 		next_note(buf);
-		buf_printf(buf, "%s%s%s",
-			   link->is_contradicted ? "declared, but seen elsewhere" : "a guess",
-			   link->why[0] != '\0' ? ": " : "", link->why);
+		buf_puts(buf, "declared, but seen at ");
+		if (!topo_put_seen(buf, tree, link))
+			buf_puts(buf, "a switch that is gone");
+	} else if (link->confidence < TOPO_CONFIDENCE_LOW) {
+		next_note(buf);
+		buf_printf(buf, "a guess%s%s", link->why[0] != '\0' ? ": " : "", link->why);
 	}
 	if (link->confirmed_ms != 0 && then_ms - link->confirmed_ms > STALE_MS) {
 		next_note(buf);

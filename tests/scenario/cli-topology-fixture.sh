@@ -67,7 +67,7 @@ plan_script() {
 		link	cam-down	hq-acc-1	gi1/0/13	13	vlan=20	source=fdb	sure=92	since=45d	why=its MAC alone on an edge port	mac=ac:cc:8e:00:01:01
 		link	cam-shared	hq-acc-1	gi1/0/13	13	vlan=20	source=fdb	via=shared	shared=1	sure=85
 		link	cam-guess	hq-acc-1	gi1/0/14	14	source=fdb	sure=40	confirmed=3d	why=its MAC is on two edge ports
-		link	door-1	hq-acc-2	p7	7	source=declared	sure=60	contradicted	why=its MAC is on hq-acc-1 gi1/0/15
+		link	door-1	hq-acc-2	p7	7	source=declared	sure=60	contradicted	seen=hq-acc-1	seen_port=gi1/0/15	seen_if=15	why=declared, but seen at hq-acc-1 gi1/0/15
 		link	cam-desk-1	hq-acc-2	p9	9	source=fdb	via=unmanaged	sure=80	shared=3
 		link	cam-desk-2	hq-acc-2	p9	9	source=fdb	via=unmanaged	sure=80	shared=3
 		link	cam-named	hq-acc-2	p10	10	via=named	name=desk-${e}[31m

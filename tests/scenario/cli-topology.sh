@@ -197,7 +197,8 @@ ok "a port in short" dark hq-acc-1:gi1/0/13 2/0/0
 ok "a port by its number alone" dark hq-acc-1:1/0/13 2/0/0
 ok "a port by its alias" dark hq-acc-1:yard 2/0/0
 ok "a port by its ifIndex" dark hq-acc-1:13 2/0/0
-ok "a port with nothing on it" dark hq-acc-1:gi1/0/15 0/0/0
+ok "a port with nothing on it" dark hq-acc-1:gi1/0/16 0/0/0
+ok "a port where a door is seen that is declared elsewhere" dark hq-acc-1:gi1/0/15 0/1/0
 ok "a member of an aggregation takes nothing with it" dark hq-acc-1:te1/0/2 0/0/0
 ok "the aggregation: all is reached over the ring" dark hq-acc-1:po1 0/0/19
 ok "a switch with colons in its name" dark hq:dock:sw 3/0/0

@@ -59,6 +59,12 @@ set_link(struct filler *filler, struct topo_link *link, const char *field)
 		snprintf(link->parent_name, sizeof(link->parent_name), "%s", value);
 	} else if ((value = value_of(field, "why")) != NULL) {
 		snprintf(link->why, sizeof(link->why), "%s", value);
+	} else if ((value = value_of(field, "seen")) != NULL) {
+		link->seen_parent = fill_id(filler, value);
+	} else if ((value = value_of(field, "seen_port")) != NULL) {
+		snprintf(link->seen_port, sizeof(link->seen_port), "%s", value);
+	} else if ((value = value_of(field, "seen_if")) != NULL) {
+		link->seen_if_index = number(value);
 	} else if (strcmp(field, "spare") == 0) {
 		link->is_spare = true;
 	} else if (strcmp(field, "contradicted") == 0) {

@@ -349,6 +349,61 @@ guesses_are_perhaps(void **state)
 }
 
 static void
+seen_elsewhere_is_perhaps(void **state)
+{
+	struct world world = {0};
+	uint32_t a = device(&world, "a", KIND_SWITCH), b = device(&world, "b", KIND_SWITCH);
+	uint32_t cam = device(&world, "cam", KIND_CAMERA), sw = device(&world, "sw", KIND_SWITCH);
+	uint32_t below = device(&world, "below", KIND_CAMERA);
+	uint32_t same = device(&world, "same", KIND_CAMERA);
+	struct topo_link *link;
+	char text[512];
+
+	(void)state;
+	link = link_to(&world, cam, a, 1);
+	link->is_contradicted = true;
+	link->seen_parent = b;
+	link->seen_if_index = 7;
+	link = link_to(&world, sw, a, 2);
+	link->is_contradicted = true;
+	link->seen_parent = b;
+	snprintf(link->seen_port, sizeof(link->seen_port), "gi8");
+	link_to(&world, below, sw, 1);
+	link = link_to(&world, same, b, 9);
+	link->is_contradicted = true;
+	link->seen_parent = b;
+	link->seen_if_index = 7;
+	port(&world, 7, "gi7");
+	port(&world, 8, "gi8");
+	build(&world);
+	/* It falls with either; what is declared and seen at the same switch falls for certain. */
+	take_down(&world, b, NULL);
+	assert_string_equal(effects(&world, text, sizeof(text)),
+			    "same=dark cam=perhaps sw=perhaps below=perhaps");
+	assert_int_equal(world.impact.devices[0].seen, TREE_NONE);
+	assert_int_equal(world.impact.devices[1].seen, topo_tree_find(&world.tree, cam));
+	assert_int_equal(world.impact.devices[3].seen, topo_tree_find(&world.tree, sw));
+	assert_int_equal(world.impact.contradicted, 0);
+	take_down(&world, b, "gi7");
+	assert_string_equal(effects(&world, text, sizeof(text)), "cam=perhaps same=perhaps");
+	take_down(&world, b, "gi8");
+	assert_string_equal(effects(&world, text, sizeof(text)), "sw=perhaps below=perhaps");
+	take_down(&world, a, NULL);
+	assert_string_equal(effects(&world, text, sizeof(text)),
+			    "cam=perhaps sw=perhaps below=perhaps");
+	assert_int_equal(world.impact.devices[0].seen, TREE_NONE);
+	assert_int_equal(world.impact.contradicted, 0);
+	/* Seen on what hangs on it. */
+	take_down(&world, sw, NULL);
+	assert_string_equal(effects(&world, text, sizeof(text)), "below=dark");
+	world.links[0].link.seen_parent = sw;
+	take_down(&world, b, "gi8");
+	assert_string_equal(effects(&world, text, sizeof(text)),
+			    "cam=perhaps sw=perhaps below=perhaps");
+	finish(&world);
+}
+
+static void
 members_of_an_aggregation(void **state)
 {
 	struct world world = {0};
@@ -420,6 +475,7 @@ main(void)
 		cmocka_unit_test(a_ring_alone_is_not_lost),
 		cmocka_unit_test(gone_parents),
 		cmocka_unit_test(a_ring_keeps_all_reachable),
+		cmocka_unit_test(seen_elsewhere_is_perhaps),
 		cmocka_unit_test(guesses_are_perhaps),
 		cmocka_unit_test(members_of_an_aggregation),
 		cmocka_unit_test(ports_as_people_write_them),
