@@ -15,6 +15,10 @@ topo_scores_set(struct topo *topo)
 {
 	topo->score_right = log(1 - topo->fdb_error);
 	topo->score_wrong = log(topo->fdb_error / SPREAD);
+	topo->heard_right = log(1 - topo->lldp_error);
+	topo->heard_wrong = log(topo->lldp_error / SPREAD);
+	for (int i = 0; i < LOGS; i++)
+		topo->crowd[i] = 0.8 * log(1 + i);
 }
 
 bool
@@ -27,21 +31,51 @@ attach_is_stale(const struct topo *topo, const struct node *node)
 static const struct fdb_row *
 row_of(const struct node *node, mac_addr mac, uint16_t port)
 {
-	size_t low = 0, high = node->fdb_count;
+	const struct fdb_row *row, *end = node->fdb + node->fdb_count;
+	uint64_t key = mac << 16;
+	size_t fence = 0, left;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
+	/* The last fence below the key, then the rows from there; no branch is to be guessed. */
+	for (left = node->fdb_count > 0 ? (node->fdb_count - 1) / FENCE : 0; left > 0;) {
+		size_t half = (left + 1) / 2;
 
-		if (node->fdb[middle].key < mac << 16)
-			low = middle + 1;
-		else
-			high = middle;
+		fence += node->fences[fence + half] < key ? half : 0;
+		left -= half;
 	}
-	for (; low < node->fdb_count && node->fdb[low].key >> 16 == mac; low++) {
-		if (node->ports[node->fdb[low].port].agg == port)
-			return &node->fdb[low];
+	row = node->fdb + fence * FENCE;
+	left = (size_t)(end - row) < FENCE ? (size_t)(end - row) : FENCE;
+	for (size_t i = 0; i < left; i += CACHE_LINE / sizeof(*row))
+		__builtin_prefetch(&row[i]);
+	while (left > 0) {
+		size_t half = (left + 1) / 2;
+
+		row += row[half - 1].key < key ? half : 0;
+		left -= half;
+	}
+	for (; row < end && row->key >> 16 == mac; row++) {
+		if (node->facts[row->port].agg == port)
+			return row;
 	}
 	return NULL;
+}
+
+/* The same as topo_leads, by what lies together for each row. */
+static int
+row_leads(const struct node *node, const struct port_facts *facts, const struct node *target)
+{
+	if (node->component != target->component)
+		return 0;
+	if (target->tin >= node->tin && target->tin < node->tout) {
+		if (facts->tin_high > facts->tin_low)
+			return target->tin >= facts->tin_low && target->tin < facts->tin_high ? 1
+											      : -1;
+		return node->has_blind_child && facts->agg != node->up_port ? 0 : -1;
+	}
+	if (node->parent == NONE32)
+		return 0;
+	if (node->up_port == NONE16)
+		return facts->tin_high > facts->tin_low ? -1 : 0;
+	return facts->agg == node->up_port ? 1 : -1;
 }
 
 static struct candidate *
@@ -100,15 +134,14 @@ candidates_sighted(struct field *field)
 	refs = station_refs(field->station);
 	for (uint32_t i = 0; i < field->station->ref_count; i++) {
 		const struct node *node = topo->nodes[ref_node(refs[i])];
-		uint16_t p = node->ports[ref_port(refs[i])].agg;
-		const struct port *port = &node->ports[p];
+		const struct port_facts *facts = &node->facts[ref_port(refs[i])];
 		struct candidate *candidate;
 		const struct fdb_row *row;
 
-		if (port_is_down(port) || !port_may_hold(port))
+		if (facts->is_down || !facts->may_hold)
 			continue;
-		candidate = candidate_get(field, ref_node(refs[i]), p);
-		row = row_of(node, field->station->mac, p);
+		candidate = candidate_get(field, ref_node(refs[i]), facts->agg);
+		row = row_of(node, field->station->mac, facts->agg);
 		if (candidate == NULL || row == NULL)
 			continue;
 		candidate->has_row = true;
@@ -181,6 +214,7 @@ void
 attach_score_rows(const struct field *field, struct candidate *candidate)
 {
 	const struct topo *topo = field->topo;
+	const struct node *target = topo->nodes[candidate->place.node];
 	double right = topo->score_right, wrong = topo->score_wrong;
 	const uint32_t *refs;
 	uint32_t newest_s = attach_newest(candidate);
@@ -191,21 +225,21 @@ attach_score_rows(const struct field *field, struct candidate *candidate)
 	for (uint32_t i = 0; i < field->station->ref_count; i++) {
 		uint32_t t = ref_node(refs[i]);
 		const struct node *node = topo->nodes[t];
-		uint16_t p = node->ports[ref_port(refs[i])].agg;
+		const struct port_facts *facts = &node->facts[ref_port(refs[i])];
 		bool is_weak = attach_is_stale(topo, node);
 		double score;
 		int leads;
 
-		if (port_is_down(&node->ports[p]))
+		if (facts->is_down)
 			continue;
 		if (t == candidate->place.node)
-			leads = p == candidate->place.port ? 1 : -1;
+			leads = facts->agg == candidate->place.port ? 1 : -1;
 		else
-			leads = topo_leads(topo, t, p, candidate->place.node);
+			leads = row_leads(node, facts, target);
 		score = leads > 0 ? right : leads < 0 ? wrong : -0.7;
 		if (leads < 0) {
 			const struct fdb_row *row =
-				newest_s > 0 ? row_of(node, field->station->mac, p) : NULL;
+				newest_s > 0 ? row_of(node, field->station->mac, facts->agg) : NULL;
 
 			/* A row that is older than what speaks for the candidate may be stale. */
 			if (row != NULL && newest_s > row->first_s)
@@ -229,11 +263,11 @@ score_heard(const struct field *field, struct candidate *candidate)
 			continue;
 		if (heard->node == candidate->place.node &&
 		    topo->nodes[heard->node]->ports[heard->port].agg == candidate->place.port)
-			candidate->score += log(1 - topo->lldp_error);
+			candidate->score += topo->heard_right;
 		else if (attach_newest(candidate) > heard->first_s)
 			candidate->score += log(STALE);
 		else
-			candidate->score += log(topo->lldp_error / SPREAD);
+			candidate->score += topo->heard_wrong;
 	}
 }
 
@@ -241,6 +275,7 @@ static void
 score(const struct field *field, struct candidate *candidate)
 {
 	const struct node *node = field->topo->nodes[candidate->place.node];
+	uint32_t stations = node->ports[candidate->place.port].group_stations;
 
 	candidate->score = 0;
 	candidate->agreeing = candidate->opposing = 0;
@@ -252,7 +287,7 @@ score(const struct field *field, struct candidate *candidate)
 		candidate->score += log(UNSEEN);
 	/* Devices hang on ports with few stations rather than on those with many. */
 	candidate->score -=
-		0.8 * log(1 + (double)node->ports[candidate->place.port].group_stations);
+		stations < LOGS ? field->topo->crowd[stations] : 0.8 * log(1 + (double)stations);
 	/* Most of what is seen on such a port is on the switches behind it. */
 	if (topo_port_is_between(&node->ports[candidate->place.port]))
 		candidate->score += log(0.02);

@@ -186,13 +186,36 @@ tally_station(const struct topo *topo, struct tally *tally, uint32_t from,
 	}
 }
 
+/* Some of the stations that a node has elsewhere than on the port; they are fetched meanwhile. */
+static size_t
+sample_beyond(const struct topo *topo, const struct node *node, uint16_t port, size_t step,
+	      uint32_t *stations)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < node->fdb_count && count < SAMPLE; i += step) {
+		const struct fdb_row *row = &node->fdb[i];
+
+		if (node->ports[row->port].agg == port)
+			continue;
+		stations[count] = topo_station_find(topo, row->key >> 16);
+		if (stations[count] == MAP64_NONE)
+			continue;
+		__builtin_prefetch(&topo->stations[stations[count++]]);
+	}
+	for (size_t i = 0; i < count; i++)
+		__builtin_prefetch(station_refs(&topo->stations[stations[i]]));
+	return count;
+}
+
 uint16_t
 topo_port_towards(const struct topo *topo, uint32_t from, uint32_t to, uint16_t to_port,
 		  uint32_t *agree, uint32_t *seen)
 {
 	const struct node *there = topo->nodes[to];
 	struct tally tally = {.used = 0};
-	size_t step = there->fdb_count / SAMPLE + 1, best = 0;
+	uint32_t stations[SAMPLE];
+	size_t step = there->fdb_count / SAMPLE + 1, best = 0, count;
 
 	for (uint32_t i = topo->devs[there->dev].claims; i != NONE32;
 	     i = topo->claims[i].next_of_device) {
@@ -201,16 +224,9 @@ topo_port_towards(const struct topo *topo, uint32_t from, uint32_t to, uint16_t 
 		if (station->owner == there->dev)
 			tally_station(topo, &tally, from, station);
 	}
-	for (size_t i = 0; i < there->fdb_count && to_port != NONE16; i += step) {
-		const struct fdb_row *row = &there->fdb[i];
-		uint32_t station;
-
-		if (there->ports[row->port].agg == to_port)
-			continue;
-		station = topo_station_find(topo, row->key >> 16);
-		if (station != MAP64_NONE)
-			tally_station(topo, &tally, from, &topo->stations[station]);
-	}
+	count = to_port != NONE16 ? sample_beyond(topo, there, to_port, step, stations) : 0;
+	for (size_t i = 0; i < count; i++)
+		tally_station(topo, &tally, from, &topo->stations[stations[i]]);
 	*seen = tally.total;
 	*agree = 0;
 	if (tally.used == 0)
@@ -260,7 +276,7 @@ static bool
 is_passed_on(const struct topo *topo, const struct edge *edge)
 {
 	const struct node *a = topo->nodes[edge->a], *b = topo->nodes[edge->b];
-	size_t step = b->fdb_count / (SAMPLE * 2) + 1;
+	size_t step = b->fdb_count / SAMPLE + 1;
 	uint32_t both = 0, one = 0;
 
 	if (edge->pa == NONE16 || edge->pb == NONE16)

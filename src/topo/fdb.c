@@ -245,11 +245,16 @@ topo_fdb_take(struct topo *topo, uint32_t n, const struct switch_view *view, int
 	err = merge(topo, n, topo->scratch, count, at_ms);
 	if (err == 0)
 		err = mem_grow(&node->fdb, &node->fdb_cap, count, sizeof(*node->fdb));
+	if (err == 0)
+		err = mem_grow(&node->fences, &node->fence_cap, count / FENCE + 1,
+			       sizeof(*node->fences));
 	if (err != 0)
 		return err;
 	if (count > 0)
 		memcpy(node->fdb, topo->scratch, count * sizeof(*node->fdb));
 	node->fdb_count = count;
+	for (size_t i = 0; i * FENCE < count; i++)
+		node->fences[i] = node->fdb[i * FENCE].key;
 	if (node->readings > 0)
 		err = stations_watch(topo, n, node->fdb, node->fdb_count, at_ms);
 	node->readings++;

@@ -63,6 +63,23 @@ topo_spares_mark(struct topo *topo)
 	}
 }
 
+static void
+facts_set(struct node *node)
+{
+	for (size_t i = 0; i < node->port_count; i++) {
+		uint16_t agg = node->ports[i].agg;
+		const struct port *port = &node->ports[agg];
+
+		node->facts[i] = (struct port_facts){
+			.tin_low = port->tin_low,
+			.tin_high = port->tin_high,
+			.agg = agg,
+			.is_down = port_is_down(port),
+			.may_hold = port_may_hold(port),
+		};
+	}
+}
+
 void
 topo_roles_set(struct topo *topo, struct node *node)
 {
@@ -91,6 +108,7 @@ topo_roles_set(struct topo *topo, struct node *node)
 			node->bare += port->group_stations == 0 && port->heard == 0;
 		}
 	}
+	facts_set(node);
 	node->is_dirty = false;
 }
 

@@ -51,8 +51,10 @@ node_free(struct node *node)
 	for (size_t i = 0; i < node->port_count; i++)
 		free(node->ports[i].text);
 	free(node->ports);
+	free(node->facts);
 	free(node->order);
 	free(node->fdb);
+	free(node->fences);
 	free(node->heard);
 	free(node->heard_text);
 	free(node->arp);
@@ -413,11 +415,12 @@ topo_event_add(struct topo *topo, enum topo_event_type type, uint32_t device, in
 static size_t
 node_memory(const struct node *node)
 {
-	size_t total = sizeof(*node) + node->port_cap * sizeof(*node->ports) +
-		       node->port_count * (sizeof(*node->order) + 64) +
-		       node->fdb_cap * sizeof(*node->fdb) +
-		       node->heard_count * (sizeof(*node->heard) + 96) +
-		       node->arp_count * sizeof(*node->arp) + node->told_cap * sizeof(*node->told);
+	size_t total =
+		sizeof(*node) + node->port_cap * (sizeof(*node->ports) + sizeof(*node->facts)) +
+		node->port_count * (sizeof(*node->order) + 64) +
+		node->fdb_cap * sizeof(*node->fdb) + node->fence_cap * sizeof(*node->fences) +
+		node->heard_count * (sizeof(*node->heard) + 96) +
+		node->arp_count * sizeof(*node->arp) + node->told_cap * sizeof(*node->told);
 
 	return total;
 }

@@ -21,6 +21,9 @@ enum {
 	/* A station that more switches see than this (a gateway) is followed no further. */
 	REFS_MANY = 256,
 	NODES_MAX = 65535,
+	CACHE_LINE = 64,
+	FENCE = 32,
+	LOGS = 64,
 	MONITOR_MAX = 8,   /* MACs and gateways of the monitor's host */
 	ORIGIN_NODE = -1,  /* the device's own view: bridge, chassis and interface MACs */
 	ORIGIN_HOST = -2,  /* the monitor's own neighbour table */
@@ -109,17 +112,30 @@ struct port {
 	char *text;
 };
 
+/* What each row asks of its port: of the one that stands for it. Set with the roles. */
+struct port_facts {
+	uint32_t tin_low, tin_high;
+	uint16_t agg;
+	bool is_down, may_hold;
+	bool is_to_learn; /* within topo_watch */
+};
+
 struct node {
-	/* what is needed for each row, in one or two lines of the cache */
-	struct port *ports;
-	uint32_t parent, depth, tin, tout, component, mates;
-	uint16_t up_port, parent_port; /* NONE16: not known */
-	uint32_t dev;
-	bool has_blind_child; /* a child whose port is not known */
+	/* what is needed for each row, in one line of the cache */
+	struct port_facts *facts; /* of each of ports */
 	struct fdb_row *fdb;
-	size_t fdb_count, fdb_cap;
-	int64_t at_ms, fdb_ms, arp_ms; /* of the last view, of its last FDB, of its last ARP */
-	uint32_t readings;	       /* FDBs believed so far */
+	uint64_t *fences; /* the key of each FENCE-th row, so that few lines of fdb are searched */
+	size_t fdb_count;
+	int64_t fdb_ms; /* of its last FDB */
+	uint32_t parent, tin, tout, component;
+	uint16_t up_port, parent_port; /* NONE16: not known */
+	bool has_blind_child;	       /* a child whose port is not known */
+	uint32_t dev, depth;
+	struct port *ports;
+	uint32_t mates;
+	size_t fdb_cap, fence_cap;
+	int64_t at_ms, arp_ms; /* of the last view, of its last ARP */
+	uint32_t readings;     /* FDBs believed so far */
 	struct topo_identity identity;
 	mac_addr chassis_mac;
 	char sys_name[VIEW_TEXT];
@@ -245,6 +261,8 @@ struct topo {
 	uint64_t agreeing, opposing, lldp_agreeing, lldp_opposing;
 	double fdb_error, lldp_error;
 	double score_right, score_wrong; /* of a row; see attach.c */
+	double heard_right, heard_wrong; /* of a neighbour's row */
+	double crowd[LOGS];		 /* by stations on a port */
 	/* rows that were read again, and those of them that were on another port */
 	uint64_t reread, changed;
 	uint64_t tree_hash;

@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-enum { PRIOR_ROWS = 400, HOUR_MS = 3600 * 1000 };
+enum { PRIOR_ROWS = 400, HOUR_MS = 3600 * 1000, AHEAD = 4 };
 #define PRIOR_FDB  2.0 /* wrong rows among the PRIOR_ROWS */
 #define PRIOR_LLDP 1.2
 #define LEAST_FDB  0.0035
@@ -163,6 +163,35 @@ device_update(struct topo *topo, uint32_t d)
 	return err != 0 ? err : topo_vlan_check(topo, d);
 }
 
+static uint32_t
+station_likely(const struct topo *topo, uint32_t d)
+{
+	const struct device_state *dev = &topo->devs[d];
+
+	if (dev->station != NONE32 || dev->claims == NONE32)
+		return dev->station;
+	return topo->claims[dev->claims].station;
+}
+
+/* What the next but a few will need first is fetched meanwhile. */
+static void
+look_ahead(const struct topo *topo, uint32_t d)
+{
+	uint32_t station;
+
+	if (d + AHEAD * 4 >= topo->dev_count)
+		return;
+	__builtin_prefetch(&topo->devs[d + AHEAD * 4].claims);
+	if (topo->devs[d + AHEAD * 3].claims != NONE32)
+		__builtin_prefetch(&topo->claims[topo->devs[d + AHEAD * 3].claims]);
+	station = station_likely(topo, d + AHEAD * 2);
+	if (station != NONE32)
+		__builtin_prefetch(&topo->stations[station]);
+	station = station_likely(topo, d + AHEAD);
+	if (station != NONE32)
+		__builtin_prefetch(station_refs(&topo->stations[station]));
+}
+
 static int
 devices_update(struct topo *topo)
 {
@@ -174,6 +203,8 @@ devices_update(struct topo *topo)
 	for (size_t i = 0; i < count && err == 0; i++) {
 		uint32_t d = is_all ? (uint32_t)i : topo->dirty[i];
 
+		if (is_all)
+			look_ahead(topo, d);
 		err = device_update(topo, d);
 		/* What an update makes dirty again is worked off, too, but not for ever. */
 		if (!is_all && topo->dirty_count > count && topo->dirty_count < count * 2 + 16)

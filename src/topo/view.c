@@ -51,6 +51,7 @@ port_get(struct node *node, uint32_t if_index)
 {
 	uint16_t found = topo_port_by_index(node, if_index);
 	static const struct view_port unnamed;
+	struct port_facts *facts;
 	uint16_t *order;
 	size_t at;
 
@@ -64,12 +65,17 @@ port_get(struct node *node, uint32_t if_index)
 	if (order == NULL)
 		return NONE16;
 	node->order = order;
+	facts = reallocarray(node->facts, node->port_cap, sizeof(*facts));
+	if (facts == NULL)
+		return NONE16;
+	node->facts = facts;
 	found = (uint16_t)node->port_count;
 	node->ports[found] = (struct port){.if_index = if_index,
 					   .agg = found,
 					   .peer = NONE32,
 					   .poe_class = -1,
 					   .poe_mw = VIEW_UNKNOWN_MW};
+	facts[found] = (struct port_facts){.agg = found};
 	if (port_text(&node->ports[found], &unnamed) != 0)
 		return NONE16;
 	for (at = found; at > 0 && node->ports[order[at - 1]].if_index > if_index; at--)
@@ -422,9 +428,11 @@ topo_node_new(struct topo *topo, uint32_t dev)
 	if (mem_grow(&topo->nodes, &topo->node_cap, topo->node_count + 1, sizeof(*topo->nodes)) !=
 	    0)
 		return ERR_NOMEM;
-	node = calloc(1, sizeof(*node));
+	node = aligned_alloc(CACHE_LINE,
+			     (sizeof(*node) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
 	if (node == NULL)
 		return ERR_NOMEM;
+	memset(node, 0, sizeof(*node));
 	node->dev = dev;
 	node->parent = NONE32;
 	node->up_port = NONE16;

@@ -181,16 +181,21 @@ node_learn(struct topo *topo, struct node *node)
 		node->ports[dev->place.port].is_to_learn = true;
 		any = true;
 	}
-	for (size_t i = 0; any && i < node->fdb_count && err == 0; i++) {
-		const struct port *port = &node->ports[node->ports[node->fdb[i].port].agg];
-		mac_addr mac = node->fdb[i].key >> 16;
-
-		if (port->is_to_learn &&
-		    !topo_is_known(topo, topo->devs[node->dev].id, port->if_index, mac))
-			err = station_out(topo, node, port->if_index, mac, node->fdb_ms);
-	}
+	for (size_t i = 0; any && i < node->port_count; i++)
+		node->facts[i].is_to_learn = node->ports[node->facts[i].agg].is_to_learn;
 	for (size_t i = 0; any && i < node->port_count; i++)
 		node->ports[i].is_to_learn = false;
+	for (size_t i = 0; any && i < node->fdb_count && err == 0; i++) {
+		const struct port_facts *facts = &node->facts[node->fdb[i].port];
+		mac_addr mac = node->fdb[i].key >> 16;
+		uint32_t if_index;
+
+		if (!facts->is_to_learn)
+			continue;
+		if_index = node->ports[facts->agg].if_index;
+		if (!topo_is_known(topo, topo->devs[node->dev].id, if_index, mac))
+			err = station_out(topo, node, if_index, mac, node->fdb_ms);
+	}
 	return err;
 }
 
