@@ -46,6 +46,15 @@ struct planner {
 	struct plan scratch;
 };
 
+/* An interval that is given for all probes at once is meant for those that tell how a device is.
+ * One that has an interval of its own works at another pace, and has it changed by its name only.
+ */
+static bool
+is_meant(enum probe_id id, enum override_what what)
+{
+	return what != OVERRIDE_INTERVAL || probe_spec(id)->interval == NULL;
+}
+
 static void
 lay_over(struct plan *plan, const struct layer *layer)
 {
@@ -58,8 +67,10 @@ lay_over(struct plan *plan, const struct layer *layer)
 			else if (o->probe < PROBE_COUNT)
 				plan->common[o->probe][o->what] = o->value;
 			else
-				for (int id = 0; id < PROBE_COUNT; id++)
-					plan->common[id][o->what] = o->value;
+				for (int id = 0; id < PROBE_COUNT; id++) {
+					if (is_meant((enum probe_id)id, o->what))
+						plan->common[id][o->what] = o->value;
+				}
 		}
 	}
 }
@@ -80,7 +91,7 @@ plan_defaults(struct planner *planner, struct plan *plan)
 						   &common[OVERRIDE_INTERVAL].number);
 		common[OVERRIDE_TIMEOUT].number = PLAN_TIMEOUT_MS;
 		common[OVERRIDE_RETRIES].number = PLAN_RETRIES;
-		if (poll->interval.is_set)
+		if (poll->interval.is_set && is_meant((enum probe_id)id, OVERRIDE_INTERVAL))
 			common[OVERRIDE_INTERVAL] = poll->interval;
 		if (poll->timeout.is_set)
 			common[OVERRIDE_TIMEOUT] = poll->timeout;

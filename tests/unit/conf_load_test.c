@@ -415,6 +415,33 @@ traps_are_off_unless_they_are_there(void **state)
 	conf_problems_fini(&problems);
 }
 
+/* What is meant for all probes leaves the one at its own pace that has one. */
+static void
+the_topology_has_its_own_interval(void **state)
+{
+	static const char csv[] = "name,address,kind,credential\na,10.0.0.1,switch,s\n";
+	static const char yaml[] =
+		"fleet: f.csv\npoll: { interval: 20s }\n"
+		"kinds: { switch: { interval: 10s, timeout: 1s } }\n"
+		"credentials: [{ name: s, snmp: { version: 2c, community: c } }]\n";
+	struct conf_problems problems = {0};
+	struct conf *conf = parse(yaml, csv, &problems);
+	char text[256], named[512];
+
+	(void)state;
+	assert_non_null(conf);
+	assert_string_equal(probes_of(conf, "a", text, sizeof(text)),
+			    "icmp/10000 snmp/10000 topology/600000");
+	conf_free(conf);
+	snprintf(named, sizeof(named), "%sprobes: { topology: { interval: 5m } }\n", yaml);
+	conf = parse(named, csv, &problems);
+	assert_non_null(conf);
+	assert_string_equal(probes_of(conf, "a", text, sizeof(text)),
+			    "icmp/10000 snmp/10000 topology/300000");
+	conf_free(conf);
+	conf_problems_fini(&problems);
+}
+
 static void
 secrets_are_not_described(void **state)
 {
@@ -450,6 +477,7 @@ main(void)
 		cmocka_unit_test(the_examples_are_right),
 		cmocka_unit_test(vlans_and_watched_kinds_are_sets),
 		cmocka_unit_test(traps_are_off_unless_they_are_there),
+		cmocka_unit_test(the_topology_has_its_own_interval),
 		cmocka_unit_test(too_many_mistakes_are_counted),
 	};
 

@@ -285,7 +285,7 @@ test_refined(void **state)
 	vague.if_index = 0;
 	vague.port[0] = '\0';
 	put(f, vague);
-	strcpy(vague.port, link.port); /* as declared */
+	memcpy(vague.port, link.port, sizeof(vague.port)); /* as declared */
 	put(f, vague);
 	put(f, link);
 	link.if_index = 1007; /* after a restart of the switch */
@@ -298,7 +298,7 @@ test_refined(void **state)
 	list = history(f, camera, 0, 0);
 	assert_int_equal(list.count, 0);
 	reader_link_list_fini(&list);
-	strcpy(link.port, "another");
+	snprintf(link.port, sizeof(link.port), "another");
 	put(f, link);
 	list = history(f, camera, 0, 0);
 	assert_int_equal(list.count, 1);
