@@ -14,7 +14,7 @@
 #define NEARLY	    0.4
 #define UPSIDE_DOWN 0.05
 
-enum { HOPS_MAX = 64, BEACON_COUNT = 3, FORMER_SCORE = 1500 };
+enum { HOPS_MAX = 64, BEACON_COUNT = 2, FORMER_SCORE = 1500, VOTES_SCORE = 30000 };
 
 /* ---- the root: where the monitor is */
 
@@ -86,7 +86,7 @@ beacon_recall(const struct topo *topo, const struct build *build, uint32_t n)
 	if (port != NONE16 && port == node->beacon_port && node->beacon_count > 0) {
 		node->beacon_count =
 			(uint8_t)(node->beacon_count + (node->beacon_count < BEACON_COUNT));
-	} else if (port != NONE16 && node->beacon_count > 1) {
+	} else if (port != NONE16 && node->beacon_count > 1 && topo->fdb_error >= NOISY) {
 		node->beacon_count--;
 	} else if (port != NONE16) {
 		node->beacon_port = port;
@@ -274,15 +274,16 @@ tree_score_roots(const struct topo *topo, struct build *build)
 	score_hosts(topo, build);
 	score_ways(topo, build);
 }
-/* After all is joined, the ways to the monitor tell more. */
+/* After all is joined, what all see tells more. */
 static void
-score_again(const struct topo *topo, struct build *build, uint32_t component)
+score_again(const struct topo *topo, struct build *build, uint32_t count)
 {
-	for (uint32_t n = 0; n < topo->node_count && build->is_monitor_seen; n++) {
-		uint32_t end = topo->nodes[n]->component == component ? way_end(build, n) : NONE32;
+	uint32_t voters = tree_votes_count(topo, build, count);
 
-		if (end != NONE32)
-			build->score[end] += 2.0 * WAYS_SCORE / (double)topo->node_count;
+	for (uint32_t i = 0; i < count && voters > 0; i++) {
+		uint32_t n = build->queue[i];
+
+		build->score[n] += VOTES_SCORE * (double)build->votes[n] / voters;
 	}
 }
 
@@ -305,30 +306,40 @@ doubt_path(struct topo *topo, const struct build *build, uint32_t component)
 	}
 }
 
-/* After all is joined, the best of all may be one that was hung on the rest. */
-void
-tree_root_choose(struct topo *topo, struct build *build, uint32_t component)
+/* All of a component, in build->queue, parents first. */
+static uint32_t
+orient_anew(struct topo *topo, struct build *build, uint32_t root, uint32_t component)
 {
-	uint32_t best = topo->root, count = 0;
+	uint32_t count = 0;
 
-	score_again(topo, build, component);
-	if (topo->former_root < topo->node_count)
-		build->score[topo->former_root] += FORMER_SCORE;
-
-	for (uint32_t n = 0; n < topo->node_count; n++) {
-		if (topo->nodes[n]->component == component && build->score[n] > build->score[best])
-			best = n;
-	}
-	if (best == topo->root) {
-		doubt_path(topo, build, component);
-		return;
-	}
 	for (uint32_t n = 0; n < topo->node_count; n++) {
 		if (topo->nodes[n]->component == component)
 			build->queue[count++] = n;
 	}
 	tree_part_reset(topo, build->queue, count);
-	topo->root = best;
-	(void)tree_orient(topo, build, best, component);
-	doubt_path(topo, build, component);
+	return tree_orient(topo, build, root, component);
+}
+
+/* After all is joined, the best of all may be one that was hung on the rest. */
+void
+tree_root_choose(struct topo *topo, struct build *build, uint32_t component)
+{
+	uint32_t best = topo->root, count = orient_anew(topo, build, best, component);
+
+	if (build->is_monitor_seen)
+		score_again(topo, build, count);
+	if (topo->former_root < topo->node_count)
+		build->score[topo->former_root] += FORMER_SCORE;
+	for (uint32_t i = 0; i < count; i++) {
+		if (build->score[build->queue[i]] > build->score[best])
+			best = build->queue[i];
+	}
+	if (best != topo->root) {
+		topo->root = best;
+		count = orient_anew(topo, build, best, component);
+	}
+	if (build->is_monitor_seen)
+		tree_votes_doubt(topo, build, count);
+	else
+		doubt_path(topo, build, component);
 }

@@ -348,12 +348,13 @@ topo_tree_build(struct topo *topo)
 		.ports = calloc(count + 1, sizeof(uint16_t)),
 		.score = calloc(count + 1, sizeof(double)),
 		.up = calloc(count + 1, sizeof(uint16_t)),
+		.votes = calloc(count + 1, sizeof(int32_t)),
 	};
 	int err = ERR_NOMEM;
 
 	if (build.first == NULL || build.part == NULL || build.queue == NULL ||
 	    build.counts == NULL || build.ports == NULL || build.score == NULL ||
-	    build.up == NULL || build.network == NULL)
+	    build.up == NULL || build.network == NULL || build.votes == NULL)
 		goto out;
 	for (uint32_t n = 0; n < count; n++) {
 		build.first[n] = NONE32;
@@ -383,6 +384,7 @@ out:
 	free(build.ports);
 	free(build.score);
 	free(build.up);
+	free(build.votes);
 	free(build.network);
 	return err;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Scratch of one building of the tree, shared by tree.c (joining), hang.c (containment), root.c
+ * and votes.c
  * (which end is up) and order.c (numbering).
  */
 #ifndef KEEPWATCH_TOPO_TREE_H
@@ -32,7 +33,8 @@ struct build {
 	uint32_t beacons[BEACONS]; /* stations on the way to the monitor */
 	size_t beacon_count;
 	bool is_monitor_seen;
-	uint16_t *up; /* by node: the port where it sees a beacon */
+	uint16_t *up;	/* by node: the port where it sees a beacon */
+	int32_t *votes; /* by node: how many point to it */
 };
 
 int tree_joint_add(struct build *build, uint32_t a, uint16_t pa, uint32_t b, uint16_t pb,
@@ -49,6 +51,13 @@ uint16_t tree_beacon_port(const struct topo *topo, const struct build *build, ui
 void tree_score_roots(const struct topo *topo, struct build *build);
 /* The best root of a component that was joined, and its orientation. */
 void tree_root_choose(struct topo *topo, struct build *build, uint32_t component);
+
+/* votes.c: of a component, whose nodes are in build->queue, parents first. */
+/* How many point to each as the one where the monitor is, into build->votes; returns how many say
+ * anything. */
+uint32_t tree_votes_count(const struct topo *topo, struct build *build, uint32_t count);
+/* Links that they contradict may be upside down. Overwrites build->votes. */
+void tree_votes_doubt(struct topo *topo, struct build *build, uint32_t count);
 
 /* hang.c: hangs the part of `top` on the component, if its stations are seen there. */
 enum { SEEN_MAX = 4096 }; /* of the room `seen` */
