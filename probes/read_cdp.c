@@ -6,6 +6,8 @@
 
 static const struct topology_table cdp_tables[] = {
 	{VIEW_TABLE_CDP, true},
+	{VIEW_TABLE_CDP_FASTPATH, false},
+	{VIEW_TABLE_CDP_VENDOR, false},
 	{VIEW_TABLE_CDP_LOCAL, false},
 };
 

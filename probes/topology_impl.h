@@ -53,13 +53,13 @@ enum {
 struct topology_memory {
 	struct snmpc_peer *peer;
 	uint32_t rows[TOPOLOGY_TABLES]; /* as last believed */
-	uint32_t doubted;		/* bit 1 << table: much less, in the run before */
+	uint64_t doubted;		/* bit 1 << table: much less, in the run before */
 	uint32_t runs;
 	uint8_t silences[TOPOLOGY_TABLES]; /* runs in a row in which it silenced the agent */
 	uint16_t silent_vlans[TOPOLOGY_SILENT_VLANS]; /* in whose context it does not answer */
 };
 
-_Static_assert(TOPOLOGY_TABLES <= 32, "one bit a table");
+_Static_assert(TOPOLOGY_TABLES <= 64, "one bit a table");
 
 enum topology_belief { BELIEVED, DOUBTED_ONCE, DOUBTED_BEFORE };
 /* What to think of so many rows, read to the end. */

@@ -23,20 +23,20 @@ topology_judge(const struct topology_memory *memory, size_t table,
 		is_less = true;
 	if (!is_less)
 		return BELIEVED;
-	return memory->doubted & 1u << table ? DOUBTED_BEFORE : DOUBTED_ONCE;
+	return memory->doubted >> table & 1 ? DOUBTED_BEFORE : DOUBTED_ONCE;
 }
 
 void
 topology_believe(struct topology_memory *memory, size_t table, uint32_t rows)
 {
 	memory->rows[table] = rows;
-	memory->doubted &= ~(1u << table);
+	memory->doubted &= ~((uint64_t)1 << table);
 }
 
 void
 topology_keep_doubt(struct topology_memory *memory, size_t table)
 {
-	memory->doubted |= 1u << table;
+	memory->doubted |= (uint64_t)1 << table;
 }
 
 bool

@@ -29,8 +29,13 @@ struct view_builder;
 	X(LLDP2_REMOTE, NEIGHBOURS)  /* lldpV2RemTable */                                       \
 	X(LLDP2_LOCAL, NEIGHBOURS)   /* lldpV2LocPortTable */                                   \
 	X(LLDP2_ADDRESS, NEIGHBOURS) /* lldpV2RemManAddrTable */                                \
+	X(LLDP_TIMETRA, NEIGHBOURS)  /* tmnxLldpRemTable: LLDP-V2-MIB elsewhere */              \
+	X(LLDP_BDCOM, NEIGHBOURS)    /* NMS-LLDP-MIB: LLDP-MIB elsewhere */                     \
+	X(LLDP_PBN, NEIGHBOURS)	     /* the same, in another place */                           \
 	X(LLDP_VENDOR, NEIGHBOURS)   /* neighbours that LLDP-MIB has not, or not whole */       \
 	X(CDP, NEIGHBOURS)	     /* cdpCacheTable, snFdpCacheTable */                       \
+	X(CDP_FASTPATH, NEIGHBOURS)  /* agentIsdpCacheTable of Dell and Broadcom */             \
+	X(CDP_VENDOR, NEIGHBOURS)    /* the same of Netgear; extremeEdpTable */                 \
 	X(CDP_LOCAL, NEIGHBOURS)     /* cdpInterfaceName, for agents whose ifIndex differs */   \
 	X(BASE_PORT, FDB)	     /* dot1dBasePortIfIndex */                                 \
 	X(QFDB, FDB)		     /* dot1qTpFdbTable */                                      \

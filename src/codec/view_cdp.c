@@ -50,17 +50,6 @@ static const struct oid_ref cdp_columns[] = {
 };
 static const struct oid_ref interface_columns[] = {OID_REF(oid_interface_name)};
 
-struct cdp_row {
-	struct {
-		uint32_t if_index, device;
-		uint32_t is_fdp;
-	} key;
-	uint32_t address_type, caps;
-	uint16_t vlan;
-	struct lldp_id address, device, port;
-	char sys_name[VIEW_TEXT], platform[VIEW_TEXT], version[VIEW_LONG_TEXT];
-};
-
 static uint32_t
 cdp_bits(const struct varbind *vb)
 {
@@ -114,7 +103,7 @@ cdp_add(struct view_builder *builder, size_t column, const struct varbind *vb)
 	size_t len;
 	const uint32_t *index = view_index(&view_impl_CDP.spec, column, vb, &len);
 	uint32_t number = 0;
-	uint32_t key[3] = {0, 0, column >= CDP_FDP_DEVICE_ID};
+	uint32_t key[3] = {0, 0, column >= CDP_FDP_DEVICE_ID ? CDP_KIND_FDP : CDP_KIND_CDP};
 	void *item;
 	struct cdp_row *row;
 	int rc;
@@ -252,7 +241,7 @@ view_cdp_neighbour(const struct view_builder *builder, size_t i, uint32_t *port,
 	*port = row->key.if_index;
 	out->protocol = VIEW_CDP;
 	out->vlan = row->vlan;
-	out->caps = out->caps_supported = cdp_caps(row->caps);
+	out->caps = out->caps_supported = (uint16_t)(cdp_caps(row->caps) | row->told_caps);
 	if (row->address.len == 4 && row->address_type <= CDP_IP) {
 		address.family = 4;
 		memcpy(address.bytes, row->address.bytes, 4);
@@ -260,6 +249,8 @@ view_cdp_neighbour(const struct view_builder *builder, size_t i, uint32_t *port,
 		   (row->address_type == 0 || row->address_type == CDP_IPV6)) {
 		address.family = 6;
 		memcpy(address.bytes, row->address.bytes, 16);
+	} else {
+		address = row->told_address;
 	}
 	if (lldp_address_rank(&address) > 0)
 		out->address = address;
@@ -269,6 +260,7 @@ view_cdp_neighbour(const struct view_builder *builder, size_t i, uint32_t *port,
 	lldp_chassis_text(&row->device, out->chassis_id, sizeof(out->chassis_id), &out->chassis_mac,
 			  &unused);
 	lldp_port_text(&row->port, out->port_id, sizeof(out->port_id), &out->port_mac);
+	view_edp_port(row, out->port_id, sizeof(out->port_id));
 	cdp_name(out);
 	if (out->chassis_mac == MAC_NONE)
 		out->chassis_mac = cdp_mac_in_name(out->chassis_id);

@@ -83,6 +83,7 @@ struct view_builder {
 	struct view_rows rows[VIEW_TABLE_COUNT];
 	uint8_t trust[VIEW_TABLE_COUNT]; /* enum view_trust of each table; VIEW_NOT_READ at first */
 	uint16_t vlan;			 /* of the table that is being read */
+	bool is_lldp_copied;		 /* the rows of LLDP come from a vendor's copy of its MIB */
 	uint32_t bad_rows;
 };
 

@@ -49,21 +49,6 @@ COLUMN(rem2_caps_supported, LLDP2_REMOTE, 12);
 COLUMN(rem2_caps, LLDP2_REMOTE, 13);
 COLUMN(address2, LLDP2_ADDRESS, 3);
 
-/* In the order of the columns below. */
-enum local_column { LOCAL_SUBTYPE, LOCAL_ID, LOCAL_DESCR };
-enum remote_column {
-	REM_CHASSIS_SUBTYPE,
-	REM_CHASSIS,
-	REM_PORT_SUBTYPE,
-	REM_PORT,
-	REM_PORT_DESCR,
-	REM_NAME,
-	REM_DESCR,
-	REM_CAPS_SUPPORTED,
-	REM_CAPS,
-	REM_VLAN, /* lldpXdot1RemPortVlanId; not in LLDP-V2 */
-};
-
 static const struct oid_ref local_columns[] = {
 	OID_REF(oid_local_subtype),
 	OID_REF(oid_local_id),
@@ -100,12 +85,10 @@ static const struct oid_ref remote2_columns[] = {
 static const struct oid_ref address_columns[] = {OID_REF(oid_address)};
 static const struct oid_ref address2_columns[] = {OID_REF(oid_address2)};
 
-static int
-local_add(struct view_builder *builder, const struct view_table_spec *spec, size_t column,
-	  const struct varbind *vb)
+int
+lldp_put_local(struct view_builder *builder, enum view_table table, enum lldp_local_column column,
+	       const uint32_t *index, size_t len, const struct varbind *vb)
 {
-	size_t len;
-	const uint32_t *index = view_index(spec, column, vb, &len);
 	uint32_t subtype = 0;
 	void *item;
 	struct lldp_local_row *row;
@@ -116,7 +99,7 @@ local_add(struct view_builder *builder, const struct view_table_spec *spec, size
 	if (column == LOCAL_SUBTYPE ? !view_u32(vb, &subtype) || subtype > UINT8_MAX
 				    : vb->type != VB_OCTETS)
 		return ERR_SYNTAX;
-	rc = view_rows_get(&builder->rows[spec->table], index, &item);
+	rc = view_rows_get(&builder->rows[table], index, &item);
 	if (rc != 0)
 		return rc;
 	row = item;
@@ -190,7 +173,7 @@ remote_caps(const struct varbind *vb)
 }
 
 static void
-remote_octets(struct lldp_remote_row *row, enum remote_column column, const struct varbind *vb)
+remote_octets(struct lldp_remote_row *row, enum lldp_remote_column column, const struct varbind *vb)
 {
 	switch (column) {
 	case REM_CHASSIS:
@@ -219,15 +202,13 @@ remote_octets(struct lldp_remote_row *row, enum remote_column column, const stru
 	}
 }
 
-static int
-remote_add(struct view_builder *builder, const struct view_table_spec *spec, size_t column,
-	   const struct varbind *vb)
+int
+lldp_put_remote(struct view_builder *builder, enum view_table table, enum lldp_remote_column column,
+		const uint32_t *index, size_t len, const struct varbind *vb)
 {
-	bool is_v2 = spec->table == VIEW_TABLE_LLDP2_REMOTE;
+	bool is_v2 = table == VIEW_TABLE_LLDP2_REMOTE;
 	bool is_number =
 		column == REM_CHASSIS_SUBTYPE || column == REM_PORT_SUBTYPE || column == REM_VLAN;
-	size_t len;
-	const uint32_t *index = view_index(spec, column, vb, &len);
 	uint32_t number = 0;
 	void *item;
 	struct lldp_remote_row *row;
@@ -238,12 +219,12 @@ remote_add(struct view_builder *builder, const struct view_table_spec *spec, siz
 	if (is_number ? !view_u32(vb, &number) : vb->type != VB_OCTETS)
 		return ERR_SYNTAX;
 	/* The VLAN alone makes no neighbour. */
-	rc = remote_row(&builder->rows[spec->table], index, is_v2, &item);
+	rc = remote_row(&builder->rows[table], index, is_v2, &item);
 	if (rc != 0 || item == NULL)
 		return rc;
 	row = item;
 	if (!is_number)
-		remote_octets(row, (enum remote_column)column, vb);
+		remote_octets(row, column, vb);
 	else if (column == REM_CHASSIS_SUBTYPE)
 		row->chassis.subtype = number <= UINT8_MAX ? (uint8_t)number : 0;
 	else if (column == REM_PORT_SUBTYPE)
@@ -280,13 +261,12 @@ address_index(const uint32_t *ids, size_t len, struct ipaddr *out)
 	return lldp_network_address(bytes, n + 1, out);
 }
 
-static int
-address_add(struct view_builder *builder, const struct view_table_spec *spec, size_t column,
-	    const struct varbind *vb)
+int
+lldp_put_address(struct view_builder *builder, enum view_table table, const uint32_t *index,
+		 size_t len)
 {
-	bool is_v2 = spec->table == VIEW_TABLE_LLDP2_ADDRESS;
-	size_t len, keys = is_v2 ? 4 : 3;
-	const uint32_t *index = view_index(spec, column, vb, &len);
+	bool is_v2 = table == VIEW_TABLE_LLDP2_ADDRESS;
+	size_t keys = is_v2 ? 4 : 3;
 	struct ipaddr address;
 	void *item;
 	struct lldp_address_row *row;
@@ -296,7 +276,7 @@ address_add(struct view_builder *builder, const struct view_table_spec *spec, si
 		return ERR_SYNTAX;
 	if (!address_index(index + keys, len - keys, &address))
 		return 0; /* of a family that is of no use here */
-	rc = remote_row(&builder->rows[spec->table], index, is_v2, &item);
+	rc = remote_row(&builder->rows[table], index, is_v2, &item);
 	if (rc != 0 || item == NULL)
 		return rc;
 	row = item;
@@ -305,11 +285,41 @@ address_add(struct view_builder *builder, const struct view_table_spec *spec, si
 	return 0;
 }
 
+static int
+local_add(struct view_builder *builder, enum view_table table, size_t column,
+	  const struct varbind *vb)
+{
+	size_t len;
+	const uint32_t *index = view_index(view_table_spec(table), column, vb, &len);
+
+	return lldp_put_local(builder, table, (enum lldp_local_column)column, index, len, vb);
+}
+
+static int
+remote_add(struct view_builder *builder, enum view_table table, size_t column,
+	   const struct varbind *vb)
+{
+	size_t len;
+	const uint32_t *index = view_index(view_table_spec(table), column, vb, &len);
+
+	return lldp_put_remote(builder, table, (enum lldp_remote_column)column, index, len, vb);
+}
+
+static int
+address_add(struct view_builder *builder, enum view_table table, size_t column,
+	    const struct varbind *vb)
+{
+	size_t len;
+	const uint32_t *index = view_index(view_table_spec(table), column, vb, &len);
+
+	return lldp_put_address(builder, table, index, len);
+}
+
 #define ADD(function, table)                                                       \
 	static int function##_##table(struct view_builder *builder, size_t column, \
 				      const struct varbind *vb)                    \
 	{                                                                          \
-		return function(builder, &view_impl_##table.spec, column, vb);     \
+		return function(builder, VIEW_TABLE_##table, column, vb);          \
 	}
 ADD(local_add, LLDP_LOCAL)
 ADD(local_add, LLDP2_LOCAL)
@@ -324,7 +334,7 @@ ADD(address_add, LLDP2_ADDRESS)
 static bool
 has_remote(const struct view_builder *builder)
 {
-	return builder->rows[VIEW_TABLE_LLDP_REMOTE].count > 0;
+	return builder->rows[VIEW_TABLE_LLDP_REMOTE].count > 0 && !builder->is_lldp_copied;
 }
 
 /* Descriptions serve where the names of the ports with neighbours are none of interfaces. */
@@ -374,7 +384,7 @@ has_no_remote(const struct view_builder *builder)
 static bool
 has_remote2(const struct view_builder *builder)
 {
-	return builder->rows[VIEW_TABLE_LLDP2_REMOTE].count > 0;
+	return builder->rows[VIEW_TABLE_LLDP2_REMOTE].count > 0 && !builder->is_lldp_copied;
 }
 
 #define IMPL(TABLE, text, cols, max, add_function, row, key, wants_function) \

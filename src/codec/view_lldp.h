@@ -61,6 +61,31 @@ struct lldp_local_row {
 	char descr[VIEW_TEXT];
 };
 
+/* Columns of lldpLocPortTable and lldpRemTable, in the order in which they are walked. */
+enum lldp_local_column { LOCAL_SUBTYPE, LOCAL_ID, LOCAL_DESCR };
+enum lldp_remote_column {
+	REM_CHASSIS_SUBTYPE,
+	REM_CHASSIS,
+	REM_PORT_SUBTYPE,
+	REM_PORT,
+	REM_PORT_DESCR,
+	REM_NAME,
+	REM_DESCR,
+	REM_CAPS_SUPPORTED,
+	REM_CAPS,
+	REM_VLAN, /* lldpXdot1RemPortVlanId; not in LLDP-V2 */
+};
+/* An instance, by what follows the column's OID (NULL: none), into the rows of LLDP_LOCAL,
+ * LLDP_REMOTE or LLDP_ADDRESS, or of their successors LLDP2_. As view_table_spec.add. */
+int lldp_put_local(struct view_builder *builder, enum view_table table,
+		   enum lldp_local_column column, const uint32_t *index, size_t len,
+		   const struct varbind *varbind);
+int lldp_put_remote(struct view_builder *builder, enum view_table table,
+		    enum lldp_remote_column column, const uint32_t *index, size_t len,
+		    const struct varbind *varbind);
+int lldp_put_address(struct view_builder *builder, enum view_table table, const uint32_t *index,
+		     size_t len);
+
 void lldp_id_set(struct lldp_id *id, const struct varbind *varbind);
 /* As text, and the MAC and the address in it, if there are; subtypes that lie are found out. */
 void lldp_chassis_text(const struct lldp_id *id, char *out, size_t size, mac_addr *mac,

@@ -77,8 +77,8 @@ vendor_subtype(const char *word, bool is_port)
 	return 0;
 }
 
-static uint16_t
-vendor_caps(const char *words)
+uint16_t
+view_caps_words(const char *words)
 {
 	static const struct {
 		const char *word;
@@ -86,7 +86,8 @@ vendor_caps(const char *words)
 	} map[] = {
 		{"Repeater", CAP_REPEATER}, {"Bridge", CAP_BRIDGE},	  {"WLAN", CAP_WLAN_AP},
 		{"Router", CAP_ROUTER},	    {"Telephone", CAP_TELEPHONE}, {"DOCSIS", CAP_DOCSIS},
-		{"Station", CAP_STATION},
+		{"Station", CAP_STATION},   {"Switch", CAP_BRIDGE},	  {"Host", CAP_STATION},
+		{"Phone", CAP_TELEPHONE},
 	};
 	uint16_t caps = 0;
 
@@ -98,15 +99,16 @@ vendor_caps(const char *words)
 }
 
 /* "10.0.0.1", and "::10.0.0.1" for the same. */
-static void
-vendor_address(struct vendor_row *row, const char *text)
+struct ipaddr
+view_address_words(const char *text)
 {
-	struct ipaddr address;
+	struct ipaddr address = {0};
 
 	if (strncmp(text, "::", 2) == 0 && strchr(text, '.') != NULL)
 		text += 2;
-	if (ipaddr_parse(text, &address) == 0 && lldp_address_rank(&address) > 0)
-		row->address = address;
+	if (ipaddr_parse(text, &address) != 0 || lldp_address_rank(&address) == 0)
+		memset(&address, 0, sizeof(address));
+	return address;
 }
 
 static void
@@ -142,13 +144,13 @@ vendor_take(struct vendor_row *row, enum vendor_column column, const struct varb
 		view_text(vb, row->sys_descr, sizeof(row->sys_descr));
 		break;
 	case VENDOR_CAPS_SUPPORTED:
-		row->caps_supported = vendor_caps(word);
+		row->caps_supported = view_caps_words(word);
 		break;
 	case VENDOR_CAPS:
-		row->caps = vendor_caps(word);
+		row->caps = view_caps_words(word);
 		break;
 	case VENDOR_ADDRESS:
-		vendor_address(row, word);
+		row->address = view_address_words(word);
 		break;
 	default:
 		break;

@@ -2,7 +2,7 @@
 /*
  * The view of a switch out of anything: instances of all tables in any order, with any index and
  * any value, and then the view is checked for what its readers rely on. A record is a table (its
- * high bit begins the table anew; past the last table, a scalar), a column and a type, the length
+ * high bit begins the table anew; 127 is a scalar), a column and a type, the length
  * of the index and the index (a byte each, 0xff: four bytes follow), and a value with its length.
  */
 #include "keepwatch/err.h"
@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { RECORD_SCALAR = 0x7f };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -68,18 +70,18 @@ feed(struct view_builder *builder, struct rd *rd)
 	while (rd->error == 0 && rd_left(rd) > 0) {
 		uint32_t oid[OID_MAX], value_oid[64];
 		uint8_t first = rd_u8(rd), second = rd_u8(rd);
-		unsigned table = (first & 0x7fu) % (VIEW_TABLE_COUNT + 1);
+		unsigned table = first & 0x7fu;
 		const struct view_table_spec *spec;
 		struct varbind vb;
 		size_t column;
 
-		if (table == VIEW_TABLE_COUNT) {
+		if (table == RECORD_SCALAR) {
 			read_varbind(rd, &view_scalar_oids[(second & 15u) % view_scalar_count],
 				     second >> 4, oid, value_oid, &vb);
 			view_builder_scalar(builder, &vb);
 			continue;
 		}
-		spec = view_table_spec((enum view_table)table);
+		spec = view_table_spec((enum view_table)(table % VIEW_TABLE_COUNT));
 		if (spec->column_count == 0)
 			abort();
 		if (first & 0x80) {
