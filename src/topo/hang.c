@@ -134,6 +134,15 @@ hold_find(const struct topo *topo, struct build *build, uint32_t n, uint16_t up_
 	return is_found;
 }
 
+/* How likely a switch hangs elsewhere than where so many of its stations are seen. */
+double
+tree_hang_error(const struct topo *topo, uint32_t agree)
+{
+	return agree >= 8   ? topo->fdb_error * 0.3 + 0.001
+	       : agree >= 3 ? topo->fdb_error + 0.01
+			    : 0.1;
+}
+
 /* Hangs the part of `top` on the component, if its stations are seen there. Which of its ports
  * leads up shows by what the holder has elsewhere; if that is not what was assumed, once more. */
 int
@@ -158,9 +167,7 @@ tree_part_hang(struct topo *topo, struct build *build, uint32_t top, uint32_t co
 		if (!hold_find(topo, build, top, up_port, component, seen, &hold))
 			return 0;
 	}
-	error = hold.agree >= 8	  ? topo->fdb_error * 0.3 + 0.001
-		: hold.agree >= 3 ? topo->fdb_error + 0.01
-				  : 0.1;
+	error = tree_hang_error(topo, hold.agree);
 	if (tree_joint_add(build, top, up_port, hold.node, hold.port, TOPO_FDB, error) != 0)
 		return ERR_NOMEM;
 	*is_hung = true;

@@ -13,6 +13,8 @@
 
 /* ---- the order of the tree: what lies below a node, and below each of its ports, is a range */
 
+enum { MATES_MAX = 16 };
+
 struct child {
 	uint32_t parent, node;
 	uint16_t port;
@@ -68,11 +70,108 @@ node_close(struct topo *topo, uint32_t n, uint32_t tout)
 	port->tin_high = tout;
 }
 
+/* ---- mates: several that hang on the same port */
+
+/* Whether one mate sees another beyond itself, on this port: then that hangs there. */
+static bool
+is_beyond(const struct topo *topo, uint32_t mate, uint32_t n, uint16_t *port, uint32_t *agree)
+{
+	const struct node *above = topo->nodes[mate], *node = topo->nodes[n];
+	uint32_t seen, back_agree;
+	uint16_t back;
+
+	*port = topo_port_towards(topo, mate, n, node->up_port, agree, &seen);
+	if (*port == NONE16 || above->up_port == NONE16 || *port == above->up_port ||
+	    port_is_down(&above->ports[*port]) || *agree * 4 < seen * 3 || *agree < 2)
+		return false;
+	back = topo_port_towards(topo, n, mate, NONE16, &back_agree, &seen);
+	return back == NONE16 || back == node->up_port;
+}
+
+static void
+rehang(struct topo *topo, uint32_t n, uint32_t parent, uint16_t port, uint32_t agree)
+{
+	struct node *node = topo->nodes[n];
+	double error = tree_hang_error(topo, agree);
+
+	node->parent = parent;
+	node->parent_port = port;
+	node->source = TOPO_FDB;
+	if (node->error < error)
+		node->error = error;
+}
+
+/* A switch that passes LLDP on, or is seen late, has those behind it put beside it: they are put
+ * where it sees them. */
+static bool
+mates_part(struct topo *topo, const struct child *mates, size_t count)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t n = mates[i].node, best = NONE32, best_agree = 0;
+		uint16_t best_port = NONE16;
+
+		for (size_t k = 0; k < count; k++) {
+			uint32_t mate = mates[k].node, agree;
+			uint16_t port;
+
+			if (k == i || topo->nodes[mate]->parent != mates[k].parent ||
+			    !is_beyond(topo, mate, n, &port, &agree) || agree <= best_agree)
+				continue;
+			best = mate;
+			best_port = port;
+			best_agree = agree;
+		}
+		if (best == NONE32)
+			continue;
+		rehang(topo, n, best, best_port, best_agree);
+		any = true;
+	}
+	return any;
+}
+
+static size_t
+children_list(const struct topo *topo, struct child *children)
+{
+	size_t used = 0;
+
+	for (uint32_t n = 0; n < topo->node_count; n++) {
+		if (topo->nodes[n]->parent != NONE32)
+			children[used++] = (struct child){topo->nodes[n]->parent, n,
+							  topo->nodes[n]->parent_port};
+	}
+	if (used > 0)
+		qsort(children, used, sizeof(*children), child_compare);
+	return used;
+}
+
+static bool
+mates_refine(struct topo *topo, const struct child *children, size_t count)
+{
+	bool any = false;
+
+	for (size_t i = 0, end; i < count; i = end) {
+		for (end = i + 1; end < count && children[end].parent == children[i].parent &&
+				  children[end].port == children[i].port;)
+			end++;
+		if (end - i > 1 && end - i <= MATES_MAX && children[i].port != NONE16)
+			any = mates_part(topo, &children[i], end - i) || any;
+	}
+	for (uint32_t n = 0; any && n < topo->node_count; n++) {
+		topo->nodes[n]->depth = 0;
+		for (uint32_t up = topo->nodes[n]->parent; up != NONE32;
+		     up = topo->nodes[up]->parent)
+			topo->nodes[n]->depth++;
+	}
+	return any;
+}
+
 /* Without recursion, as a chain may be as long as there are switches. */
 int
 tree_number(struct topo *topo)
 {
-	size_t count = topo->node_count, used = 0;
+	size_t count = topo->node_count, used;
 	struct child *children = calloc(count + 1, sizeof(*children));
 	uint32_t *first = calloc(count + 2, sizeof(*first));
 	uint32_t *stack = calloc(count + 1, sizeof(*stack));
@@ -82,12 +181,9 @@ tree_number(struct topo *topo)
 
 	if (children == NULL || first == NULL || stack == NULL || next == NULL)
 		goto out;
-	for (uint32_t n = 0; n < count; n++) {
-		if (topo->nodes[n]->parent != NONE32)
-			children[used++] = (struct child){topo->nodes[n]->parent, n,
-							  topo->nodes[n]->parent_port};
-	}
-	qsort(children, used, sizeof(*children), child_compare);
+	used = children_list(topo, children);
+	if (mates_refine(topo, children, used))
+		used = children_list(topo, children);
 	for (size_t i = 0; i < used; i++) {
 		first[children[i].parent + 1]++;
 		topo->nodes[children[i].node]->mates =

@@ -64,6 +64,8 @@ enum { SEEN_MAX = 4096 }; /* of the room `seen` */
 int tree_part_hang(struct topo *topo, struct build *build, uint32_t top, uint32_t component,
 		   uint32_t *seen, bool *is_hung);
 
+double tree_hang_error(const struct topo *topo, uint32_t agree);
+
 /* order.c */
 int tree_number(struct topo *topo);
 
