@@ -32,6 +32,7 @@ enum {
 	PROBE = ARGS_PROBE,
 	LIMIT = ARGS_LIMIT,
 	TOPOLOGY = ARGS_TOPOLOGY,
+	SINCE = ARGS_SINCE,
 };
 
 #define COMMAND(id, name, arguments, least, most, groups, summary, details) \

@@ -24,6 +24,7 @@ enum arg_group {
 	ARGS_PROBE = 1 << 8,
 	ARGS_LIMIT = 1 << 9,
 	ARGS_TOPOLOGY = 1 << 10,
+	ARGS_SINCE = 1 << 11,
 };
 
 enum arg_type {

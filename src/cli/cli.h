@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 struct buf;
+struct conf;
 struct jsonw;
 
 /* Exit codes; `keepwatch help exit-codes` says them in words. */
@@ -44,6 +45,7 @@ struct cli {
 	/* filled by cli_open_store */
 	struct progress *progress;
 	char *database;
+	struct conf *conf; /* without secrets and fleet; NULL: only the database was named */
 	struct reader *reader;
 	bool has_agent; /* one ran on this database at some time */
 	struct reader_agent agent;

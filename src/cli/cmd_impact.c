@@ -106,20 +106,6 @@ find_port(const struct cli *cli, struct impact_show *show, const char *text,
 	return choice.port != NULL ? 0 : CLI_NO_DEVICE;
 }
 
-/* Contacts are nice to have: whoever may not read the configuration does without. */
-static void
-load_contacts(const struct cli *cli, struct impact_show *show)
-{
-	struct conf_problems problems = {0};
-
-	if (args_has(&cli->args, ARG_DATABASE) && !args_has(&cli->args, ARG_CONFIG))
-		return;
-	if (conf_load_with(&show->conf, cli_config_path(cli), NULL, CONF_NO_SECRETS | CONF_NO_FLEET,
-			   &problems) != 0)
-		show->conf = NULL;
-	conf_problems_fini(&problems);
-}
-
 const char *
 impact_contact(const struct impact_show *show, const char *site)
 {
@@ -168,7 +154,7 @@ read_impact(struct cli *cli, const struct wanted *wanted, struct impact_show *sh
 		cli_complain(cli, "%s", err_text(rc));
 		return CLI_UNREADABLE;
 	}
-	load_contacts(cli, show);
+	show->conf = cli->conf;
 	return 0;
 }
 
@@ -197,6 +183,5 @@ cmd_impact_run(struct cli *cli)
 	reader_link_list_fini(&show.links);
 	reader_device_list_fini(&show.devices);
 	reader_device_list_fini(&wanted.found);
-	conf_free(show.conf);
 	return rc;
 }

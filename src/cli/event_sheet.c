@@ -6,6 +6,7 @@
 
 #include "select.h"
 
+#include "keepwatch/buf.h"
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
 #include "keepwatch/near.h"
@@ -110,33 +111,38 @@ words_of(const struct reader_event *event)
 	}
 }
 
-static void
-set_what(struct sheet *sheet, struct cell *cell, const struct reader_event *event)
+void
+event_put_what(struct buf *buf, const struct reader_event *event)
 {
 	const char *reason = reason_text(event->reason);
 	struct change_words words = words_of(event);
 	bool has_change = *event->from != '\0' || *event->to != '\0';
 	bool has_reason = *reason != '\0', has_detail = *event->detail != '\0';
-	size_t size = strlen(event->from) + strlen(event->to) + strlen(reason) +
-		      strlen(event->detail) + 64;
-	char *text = arena_alloc(&sheet->arena, size);
 
-	if (text == NULL) {
-		sheet->error = ERR_NOMEM;
-		return;
-	}
 	if (event->type == EVENT_FACT_CHANGED) {
 		/* The detail is the fact's name: "firmware 9.80.1 -> 9.80.3". */
-		snprintf(text, size, "%s %s -> %s", event->detail, event->from,
-			 *event->to != '\0' ? event->to : "(none)");
-		cell_set_text(cell, text);
+		buf_printf(buf, "%s %s -> %s", event->detail, event->from,
+			   *event->to != '\0' ? event->to : "(none)");
 		return;
 	}
-	snprintf(text, size, "%s%s%s%s%s%s%s%s", words.before, event->from, words.between,
-		 has_change && *event->to == '\0' ? "(none)" : event->to,
-		 has_change && (has_reason || has_detail) ? ": " : "", reason,
-		 has_reason && has_detail ? ": " : "", event->detail);
-	cell_set_text(cell, text);
+	buf_printf(buf, "%s%s%s%s%s%s%s%s", words.before, event->from, words.between,
+		   has_change && *event->to == '\0' ? "(none)" : event->to,
+		   has_change && (has_reason || has_detail) ? ": " : "", reason,
+		   has_reason && has_detail ? ": " : "", event->detail);
+}
+
+static void
+set_what(struct sheet *sheet, struct cell *cell, const struct reader_event *event)
+{
+	struct buf buf;
+
+	buf_init(&buf, 64 << 10);
+	event_put_what(&buf, event);
+	if (buf.error != 0)
+		sheet->error = buf.error;
+	else
+		set_copy(sheet, cell, buf.data != NULL ? buf.data : "");
+	buf_fini(&buf);
 }
 
 void

@@ -12,6 +12,8 @@ struct selection;
 extern const struct column event_columns[];
 extern const size_t event_column_count;
 
+/* From, to, reason and detail in words: "hq-acc-1 p3 -> hq-acc-1 p4: ...". */
+void event_put_what(struct buf *buf, const struct reader_event *event);
 /* Adds a row; the event's strings are copied. */
 void event_sheet_add(struct sheet *sheet, const struct reader_event *event);
 

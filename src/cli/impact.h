@@ -18,7 +18,7 @@ struct impact_show {
 	const struct reader_device *target;
 	struct topo_port told; /* a port of which only the links tell */
 	struct impact impact;
-	struct conf *conf; /* for contacts of sites; NULL if it cannot be read */
+	const struct conf *conf; /* for contacts of sites, borrowed; NULL if it is not known */
 };
 
 /* "" if it is not known. */

@@ -190,7 +190,8 @@ read_drifts(struct report *report, struct reader *reader, int64_t clock_offset_m
 }
 
 int
-report_read(struct report *report, const struct selection *selection, int64_t clock_offset_ms)
+report_read(struct report *report, const struct selection *selection, int64_t clock_offset_ms,
+	    int64_t since_ms)
 {
 	const struct cli *cli = selection->cli;
 	int rc;
@@ -205,6 +206,8 @@ report_read(struct report *report, const struct selection *selection, int64_t cl
 		rc = read_firmware(report, cli->reader);
 	if (rc == 0 && clock_offset_ms > 0)
 		rc = read_drifts(report, cli->reader, clock_offset_ms);
+	if (rc == 0)
+		rc = report_topology_read(report, cli, since_ms);
 	if (rc == ERR_NOMEM) {
 		cli_complain(cli, "%s", err_text(rc));
 		return CLI_UNREADABLE;
@@ -223,4 +226,5 @@ report_fini(struct report *report)
 		free(report->by_health[h]);
 	free(report->flapping);
 	free(report->firmware);
+	report_topology_fini(&report->topology);
 }

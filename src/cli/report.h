@@ -8,6 +8,8 @@
 
 #include "cli.h"
 
+#include "keepwatch/reader_topology.h"
+
 struct selection;
 
 struct report_count {
@@ -19,6 +21,31 @@ struct report_count {
 struct report_firmware {
 	const char *vendor, *model, *firmware; /* "" if not known */
 	size_t devices;
+};
+
+/* What is doubtful about the places of devices, and what changed lately. */
+enum report_place_class {
+	REPORT_UNPLACED,
+	REPORT_CONTRADICTED, /* declared, but seen elsewhere */
+	REPORT_GUESSED,	     /* below TOPO_CONFIDENCE_LOW */
+	REPORT_WRONG_VLAN,   /* on a VLAN that the configuration does not allow for its kind */
+	REPORT_PLACE_CLASSES
+};
+
+struct report_place {
+	const struct reader_device *device;
+	const struct topo_link *link; /* NULL: REPORT_UNPLACED */
+};
+
+struct report_topology {
+	struct reader_link_list links;
+	struct id_place *ids; /* of the report's devices */
+	/* Each by site and name, borrowed. */
+	struct report_place *places[REPORT_PLACE_CLASSES];
+	size_t counts[REPORT_PLACE_CLASSES];
+	bool knows_vlans; /* what is allowed */
+	int64_t since_ms;
+	struct reader_event_list changes; /* since then, oldest first */
 };
 
 struct report {
@@ -34,10 +61,13 @@ struct report {
 	size_t firmware_count, firmware_cap;
 	struct reader_drift_list drifts; /* worst first */
 	struct reader_fact_list facts;	 /* whose strings the firmware list borrows */
+	struct report_topology topology;
 };
 
-/* Reads all of it. 0, or an exit code after complaining. report_fini is due in any case. */
-int report_read(struct report *report, const struct selection *selection, int64_t clock_offset_ms);
+/* Reads all of it; since_ms: changes of the topology from then on. 0, or an exit code after
+ * complaining. report_fini is due in any case. */
+int report_read(struct report *report, const struct selection *selection, int64_t clock_offset_ms,
+		int64_t since_ms);
 void report_fini(struct report *report);
 
 /* limit: rows of a section; 0: all; REPORT_FITTING: what leaves it on one screen, 2 to 10. */
@@ -45,5 +75,16 @@ void report_fini(struct report *report);
 void report_write_screen(struct cli *cli, const struct report *report, size_t limit);
 void report_write_json(struct cli *cli, const struct report *report);
 void report_write_csv(struct cli *cli, const struct report *report);
+
+/* The part about the topology, once the devices are read. 0, a code of the reader, ERR_NOMEM. */
+int report_topology_read(struct report *report, const struct cli *cli, int64_t since_ms);
+void report_topology_fini(struct report_topology *topology);
+const char *report_place_name(enum report_place_class class); /* "unplaced" ... */
+/* Where it is, or where it is seen, in words: "hq-acc-1 gi1/0/14, 40 %"; "" of an unplaced one. */
+void report_put_place(struct buf *buf, const struct report *report, enum report_place_class class,
+		      const struct report_place *place);
+/* How many lines it takes, 0: there is nothing to say. */
+size_t report_topology_lines(const struct report *report);
+void report_topology_write_screen(struct cli *cli, const struct report *report, size_t limit);
 
 #endif

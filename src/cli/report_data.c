@@ -4,6 +4,7 @@
  */
 #include "report.h"
 
+#include "event_sheet.h"
 #include "jsonw.h"
 
 #include "keepwatch/buf.h"
@@ -60,6 +61,70 @@ put_firmware(struct jsonw *json, const struct report *report)
 	jsonw_end_array(json);
 }
 
+static void
+put_place(struct jsonw *json, const struct report *report, enum report_place_class class,
+	  const struct report_place *place)
+{
+	const struct topo_link *link = place->link;
+	struct buf words;
+
+	buf_init(&words, 4096);
+	report_put_place(&words, report, class, place);
+	jsonw_flat_object(json, NULL);
+	jsonw_text(json, "name", place->device->name);
+	jsonw_text_or_null(json, "site", place->device->site);
+	jsonw_text(json, "kind", kind_name(place->device->kind));
+	jsonw_text_or_null(json, "place", words.data != NULL ? words.data : "");
+	if (link != NULL)
+		jsonw_number(json, "confidence", link->confidence);
+	else
+		jsonw_null(json, "confidence");
+	if (link != NULL && link->vlan != 0)
+		jsonw_number(json, "vlan", link->vlan);
+	else
+		jsonw_null(json, "vlan");
+	jsonw_text(json, "why", link != NULL && link->why[0] != '\0' ? link->why : NULL);
+	jsonw_end_object(json);
+	buf_fini(&words);
+}
+
+static void
+put_topology(struct jsonw *json, const struct report *report)
+{
+	const struct report_topology *topology = &report->topology;
+
+	jsonw_object(json, "topology");
+	for (int c = 0; c < REPORT_PLACE_CLASSES; c++) {
+		enum report_place_class class = (enum report_place_class)c;
+
+		if (class == REPORT_WRONG_VLAN && !topology->knows_vlans) {
+			jsonw_null(json, report_place_name(class));
+			continue;
+		}
+		jsonw_array(json, report_place_name(class));
+		for (size_t i = 0; i < topology->counts[c]; i++)
+			put_place(json, report, class, &topology->places[c][i]);
+		jsonw_end_array(json);
+	}
+	jsonw_time(json, "since", topology->since_ms);
+	jsonw_array(json, "changes");
+	for (size_t i = 0; i < topology->changes.count; i++) {
+		const struct reader_event *event = &topology->changes.items[i];
+
+		jsonw_flat_object(json, NULL);
+		jsonw_time(json, "time", event->at_ms);
+		jsonw_text(json, "type", event->type_name);
+		jsonw_text(json, "device", event->name);
+		jsonw_text_or_null(json, "site", event->site);
+		jsonw_text_or_null(json, "from", event->from);
+		jsonw_text_or_null(json, "to", event->to);
+		jsonw_text_or_null(json, "detail", event->detail);
+		jsonw_end_object(json);
+	}
+	jsonw_end_array(json);
+	jsonw_end_object(json);
+}
+
 void
 report_write_json(struct cli *cli, const struct report *report)
 {
@@ -108,6 +173,7 @@ report_write_json(struct cli *cli, const struct report *report)
 		jsonw_end_object(&json);
 	}
 	jsonw_end_array(&json);
+	put_topology(&json, report);
 	put_firmware(&json, report);
 	cli_end_json(cli, &json);
 }
@@ -184,6 +250,48 @@ add_devices(struct sheet *sheet, const char *section, const struct reader_device
 	}
 }
 
+static void
+add_topology(struct sheet *sheet, const struct report *report)
+{
+	const struct report_topology *topology = &report->topology;
+	struct buf words;
+
+	buf_init(&words, 64 << 10);
+	for (int c = 0; c < REPORT_PLACE_CLASSES; c++) {
+		enum report_place_class class = (enum report_place_class)c;
+
+		for (size_t i = 0; i < topology->counts[c]; i++) {
+			const struct report_place *place = &topology->places[c][i];
+			struct cell *row = add_row(sheet, report_place_name(class));
+
+			cell_set_text(&row[COL_NAME], place->device->name);
+			cell_set_text(&row[COL_SITE], place->device->site);
+			cell_set_text(&row[COL_KIND], kind_name(place->device->kind));
+			cell_set_text(&row[COL_ADDRESS], place->device->address);
+			report_put_place(&words, report, class, place);
+			if (words.len > 0)
+				cell_set_text(&row[COL_DETAIL],
+					      arena_strdup(&sheet->arena, words.data));
+			buf_reset(&words);
+		}
+	}
+	for (size_t i = 0; i < topology->changes.count; i++) {
+		const struct reader_event *event = &topology->changes.items[i];
+		struct cell *row = add_row(sheet, event->type_name);
+
+		cell_set_text(&row[COL_NAME], event->name);
+		cell_set_text(&row[COL_SITE], event->site);
+		cell_set_text(&row[COL_KIND], kind_name(event->kind));
+		cell_set_time(&row[COL_SINCE], event->at_ms);
+		event_put_what(&words, event);
+		cell_set_text(&row[COL_DETAIL], arena_strdup(&sheet->arena, words.data));
+		buf_reset(&words);
+	}
+	if (words.error != 0)
+		sheet->error = words.error;
+	buf_fini(&words);
+}
+
 void
 report_write_csv(struct cli *cli, const struct report *report)
 {
@@ -214,6 +322,7 @@ report_write_csv(struct cli *cli, const struct report *report)
 		cell_set_text(&row[COL_SITE], report->drifts.items[i].site);
 		cell_set_number(&row[COL_CLOCK_OFFSET], report->drifts.items[i].offset_ms);
 	}
+	add_topology(&sheet, report);
 	for (size_t i = 0; i < report->firmware_count; i++) {
 		struct cell *row = add_row(&sheet, "firmware");
 

@@ -343,7 +343,7 @@ lines_with(const struct cli *cli, const struct report *report, size_t limit)
 		/* a blank line, the title (or how many are left), the heading */
 		lines += rows > 0 ? 3 + rows * sections[i].per_row : 0;
 	}
-	return lines;
+	return lines + report_topology_lines(report);
 }
 
 /* As many rows in each section as leave the report on one screen. */
@@ -379,5 +379,6 @@ report_write_screen(struct cli *cli, const struct report *report, size_t limit)
 	put_trouble(cli, "UNKNOWN", TINT_FAINT, report->by_health[HEALTH_UNKNOWN],
 		    total->by_health[HEALTH_UNKNOWN], limit, "keepwatch devices --state unknown");
 	put_drifts(cli, report, limit);
+	report_topology_write_screen(cli, report, limit);
 	put_firmware(cli, report, limit);
 }

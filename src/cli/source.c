@@ -38,13 +38,19 @@ find_database(struct cli *cli)
 
 	if (database != NULL) {
 		cli->database = mem_strdup(database);
-		return cli->database != NULL ? 0 : CLI_UNREADABLE;
+		if (cli->database == NULL)
+			return CLI_UNREADABLE;
+		if (!args_has(&cli->args, ARG_CONFIG))
+			return 0;
 	}
 	/* Not the secrets, not the fleet: an unprivileged reader may not see the one and does not
 	 * need the other. */
 	rc = conf_load_with(&conf, cli_config_path(cli), NULL, CONF_NO_SECRETS | CONF_NO_FLEET,
 			    &problems);
-	if (rc != 0) {
+	if (database != NULL) {
+		/* What it says is nice to have. */
+		rc = 0;
+	} else if (rc != 0) {
 		cli_complain(cli,
 			     "the configuration cannot be used, so the database is not known%s",
 			     problems.count > 0 ? ":" : "");
@@ -59,7 +65,7 @@ find_database(struct cli *cli)
 		rc = cli->database != NULL ? 0 : CLI_UNREADABLE;
 	}
 	conf_problems_fini(&problems);
-	conf_free(conf);
+	cli->conf = conf;
 	return rc;
 }
 
@@ -108,6 +114,8 @@ cli_close_store(struct cli *cli)
 	cli->progress = NULL;
 	free(cli->database);
 	cli->database = NULL;
+	conf_free(cli->conf);
+	cli->conf = NULL;
 }
 
 int64_t

@@ -10,6 +10,8 @@ plan_config() {
 		sites:
 		  - { name: hq, contact: "noc@example.org" }
 		  - { name: dock, contact: "Dock office, ext. 12" }
+		policy:
+		  vlans: { door: "20-30", camera: "20,30" }
 	END
 	{
 		cat <<-END

@@ -57,6 +57,15 @@ fits() {
 		sys.exit(1 if wide else 0)
 	END
 }
+lines() { # WANT: lines on standard output
+	want=$1
+	shift
+	got=$("$@" | wc -l)
+	[ "$got" -eq "$want" ] || {
+		echo "$got lines, expected $want"
+		return 1
+	}
+}
 rows() { # WANT: data rows of CSV
 	want=$1
 	shift
@@ -82,6 +91,8 @@ ok "impact as CSV: golden" golden impact-csv run impact hq-acc-1:gi1/0/13 -f csv
 ok "show of a camera: golden" golden show-camera-place wide 110 run show cam-down
 ok "show of a contradicted door: golden" golden show-contradicted wide 110 run show door-1
 ok "show of a switch with ports: golden" golden show-switch-ports wide 130 run show hq-acc-1
+ok "report with a topology: golden" golden report-topology wide 130 run report
+ok "report of the topology, as CSV: golden" golden report-topology-csv run report -f csv --site dock --since 50d
 ok "events of the topology: golden" golden events-topology run events --since 60d
 
 for what in topology "topology --at 50d" "topology --problems" "topology --site dock" "topology nothing" \
@@ -96,6 +107,17 @@ done
 for device in cam-down cam-1 cam-new door-1 cam-named cam-outside cam-desk-1 hq-acc-1 hq-core gw; do
 	ok "show $device as JSON satisfies its schema" valid show run show "$device" -f json
 done
+
+for what in report "report --since 60d" "report --site dock"; do
+	# shellcheck disable=SC2086 # words
+	ok "$what as JSON satisfies its schema" valid report run $what -f json
+done
+ok "report: changes since a time" says "moved +1 +cam-down \(to hq-acc-1 gi1/0/13\)" wide 120 run report --since 50d
+ok "report: no older changes" says_not "^moved" run report
+ok "report without a configuration: nothing about VLANs" says_not "VLAN" "$keepwatch" report --database "$dir/keepwatch.db"
+ok "report without a configuration: nor in JSON" says '"wrong_vlan": null' "$keepwatch" report --database "$dir/keepwatch.db" -f json
+ok "report with both: what the configuration allows" says "VLAN not allowed" run report --database "$dir/keepwatch.db"
+ok "events of types" lines 2 run events --type moved,new-mac --since 60d --no-header
 
 ok "a row for each link, spare ones too" rows 26 run topology
 ok "rows of a selection" rows 5 run topology --site dock
