@@ -42,7 +42,8 @@ with open(directory + "/fleet.csv", "w") as fleet:
         dead = i % 20 == 7
         low = "%d.%d" % (i // 250 + 1, i % 250 + 1)
         address = ("10.201." if dead else "127.77.") + low
-        fleet.write("%s-%05d,%s,switch,site%d,v2c\n" % ("dead" if dead else "sw", i, address, i // 20 % 20))
+        kind = "switch" if i % 20 == 3 else "camera"
+        fleet.write("%s-%05d,%s,%s,site%d,v2c\n" % ("dead" if dead else "sw", i, address, kind, i // 20 % 20))
 with open(directory + "/keepwatch.yaml", "w") as conf:
     conf.write("""database: %s/kw.db
 fleet: fleet.csv

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes what the SNMP agent of an access switch serves, as lines of OID|tag|value.
 
-usage: make_switch.py [PORTS [FDB_ROWS]] >switch.snmprec
+usage: make_switch.py [PORTS [FDB_ROWS [NUMBER]]] >switch.snmprec; switches of different NUMBER share no MAC but
+those of the core
 
 48 copper ports with PoE, four uplinks of which two are one aggregation, twelve VLANs, 1,000 learned
 MACs, LLDP neighbours on the uplinks and on six edge ports; Q-BRIDGE-MIB, RSTP, ENTITY-MIB. The base
@@ -13,6 +14,7 @@ import sys
 
 PORTS = int(sys.argv[1]) if len(sys.argv) > 1 else 48
 ROWS = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
+NUMBER = int(sys.argv[3]) if len(sys.argv) > 3 else 0
 UPLINKS, LAG, VLANS = 4, 5001, [1] + [10 * n for n in range(1, 12)]
 values = {}
 
@@ -27,11 +29,11 @@ def hexed(data):
 
 def mac(n):
     # A multiplicative walk: the addresses of a real network are not in a row.
-    n = n * 2654435761 % 2 ** 24
+    n = (n if n < 10 else n + 10000 * NUMBER) * 2654435761 % 2 ** 24
     return [0x00, 0x40 + n % 7, 0x8c, n >> 16 & 255, n >> 8 & 255, n & 255]
 
 
-OWN = [0x00, 0x1a, 0x2b, 0x10, 0, 0]
+OWN = [0x00, 0x1a, 0x2b + (NUMBER >> 8), NUMBER & 255 if NUMBER else 0x10, 0, 0]
 physical = list(range(1, PORTS + UPLINKS + 1))
 if_index = {n: 10000 + n for n in physical}
 base = {n: (n * 7 + 3) % (PORTS + UPLINKS) + 1 for n in physical}
@@ -41,7 +43,7 @@ put("1.3.6.1.2.1.1.1.0", "4", "Bench switch, %d ports, version 1.2.3" % PORTS)
 put("1.3.6.1.2.1.1.2.0", "6", "1.3.6.1.4.1.99999.1")
 put("1.3.6.1.2.1.1.3.0", "67", 123456789)
 put("1.3.6.1.2.1.1.4.0", "4", "nobody")
-put("1.3.6.1.2.1.1.5.0", "4", "bench-switch")
+put("1.3.6.1.2.1.1.5.0", "4", "bench-switch" + (str(NUMBER) if NUMBER else ""))
 put("1.3.6.1.2.1.1.6.0", "4", "loopback")
 put("1.3.6.1.2.1.1.7.0", "2", 78)
 
@@ -168,7 +170,7 @@ put(lldp + "1.1.0", "2", 30)
 put(lldp + "2.1.0", "67", 4711)
 put(lldp + "3.1.0", "2", 4)
 put(lldp + "3.2.0", "4x", hexed(OWN))
-put(lldp + "3.3.0", "4", "bench-switch")
+put(lldp + "3.3.0", "4", "bench-switch" + (str(NUMBER) if NUMBER else ""))
 for n in physical:
     put(lldp + "3.7.1.2.%d" % n, "2", 5)
     put(lldp + "3.7.1.3.%d" % n, "4", interfaces[n - 1][2])
