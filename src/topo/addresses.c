@@ -13,8 +13,13 @@ enum {
 	ANSWERS = 8,
 	LINGER_MS = 330 * 1000,
 	FORGET_MS = 3600 * 1000,
-	STATION_SURE = 2
+	STATION_SURE = 2,
+	NOISY_READINGS = 3,
+	ODD_MIN = 4,
+	ODD_PRIOR = 50
 }; /* FDB ageing (IEEE 802.1Q: 300 s), and some */
+
+#define ODD_SHARE 0.04
 
 struct answers {
 	uint32_t stations[ANSWERS];
@@ -194,6 +199,28 @@ holder_has_left(const struct topo *topo, uint32_t station, uint32_t self)
 	       topo->stations[station].rank == 1;
 }
 
+/* Whether ARP says wrong things in general: then one more is no news. */
+static bool
+is_arp_noisy(const struct topo *topo)
+{
+	return topo->fdb_error >= NOISY ||
+	       (topo->oddly_answered >= ODD_MIN &&
+		topo->oddly_answered > ODD_SHARE * (topo->answered + ODD_PRIOR));
+}
+
+/* How many tables have this MAC for its address. */
+static unsigned
+tables_with(const struct topo *topo, const struct device_state *dev, uint32_t station)
+{
+	unsigned count = 0;
+
+	for (uint32_t i = dev->claims; i != NONE32; i = topo->claims[i].next_of_device)
+		count += topo->claims[i].station == station &&
+			 topo->claims[i].origin < ORIGIN_NODE &&
+			 topo->claims[i].origin != ORIGIN_KEPT;
+	return count;
+}
+
 /* Two that are alive answer: told once, when two readings had the other. */
 static int
 duplicate_check(struct topo *topo, struct device_state *dev, const struct other *other,
@@ -213,7 +240,10 @@ duplicate_check(struct topo *topo, struct device_state *dev, const struct other 
 		dev->duplicate_count++;
 	}
 	if (!is_sure || dev->is_duplicate || old->place.node == NONE32 ||
-	    now->place.node == NONE32 || dev->duplicate_count < (topo->fdb_error < NOISY ? 2 : 3))
+	    now->place.node == NONE32 || dev->duplicate_count < 2)
+		return 0;
+	if (is_arp_noisy(topo) &&
+	    (tables_with(topo, dev, other->station) < 2 || dev->duplicate_count < NOISY_READINGS))
 		return 0;
 	dev->is_duplicate = true;
 	/* What went on before the start has been told. */
@@ -223,6 +253,16 @@ duplicate_check(struct topo *topo, struct device_state *dev, const struct other 
 			     other->is_old_answering
 				     ? "ARP has both for its address"
 				     : "ARP has another MAC for its address, and both are alive");
+}
+
+/* Where tables are often wrong: read again and again, and not denied by the device. */
+static bool
+is_new_credible(const struct topo *topo, const struct device_state *dev, const struct other *other)
+{
+	if (is_told(topo, dev, dev->station))
+		return false;
+	return dev->replace_doubt >=
+	       (is_told(topo, dev, other->station) ? NOISY_READINGS - 1 : NOISY_READINGS);
 }
 
 static int
@@ -256,7 +296,8 @@ other_answers(struct topo *topo, uint32_t d, const struct other *other, bool *is
 		dev->replace_read_ms = other->read_ms;
 		dev->replace_doubt++;
 	}
-	if (!is_same_port && dev->replace_doubt < (topo->fdb_error < NOISY ? 2 : 3))
+	if (is_arp_noisy(topo) ? !is_new_credible(topo, dev, other)
+			       : !is_same_port && dev->replace_doubt < 2)
 		return 0;
 	/* A switch that was replaced says so itself. */
 	if (dev->node == NONE32)
@@ -291,6 +332,15 @@ told_station(const struct topo *topo, uint32_t d)
 	return best;
 }
 
+static void
+answers_count(struct topo *topo, struct device_state *dev, bool is_answered, bool is_odd)
+{
+	topo->answered += (uint32_t)is_answered - (uint32_t)dev->is_answered;
+	topo->oddly_answered += (uint32_t)is_odd - (uint32_t)dev->is_oddly_answered;
+	dev->is_answered = is_answered;
+	dev->is_oddly_answered = is_odd;
+}
+
 int
 topo_address_check(struct topo *topo, uint32_t d, bool *is_pending)
 {
@@ -321,6 +371,8 @@ topo_address_check(struct topo *topo, uint32_t d, bool *is_pending)
 			latest = answers.stations[i];
 		}
 	}
+	answers_count(topo, dev, answers.count > 0,
+		      dev->station != NONE32 && other.station != NONE32);
 	if (dev->station == NONE32) {
 		if (latest == NONE32 && dev->node == NONE32)
 			latest = told_station(topo, d);

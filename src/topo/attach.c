@@ -139,6 +139,11 @@ error_alone(const struct field *field, const struct candidate *candidate, struct
 		error = fmax(error, 0.05);
 	if (port->oper != 1)
 		error = fmax(error, 0.02);
+	/* Where the monitor is seen, too: it hangs there with all else above the root. */
+	if (candidate->place.node == topo->root && node->beacon_count > 0 &&
+	    node->beacon_port == candidate->place.port &&
+	    (field->dev->kind == KIND_ROUTER || field->dev->kind == KIND_SWITCH))
+		error = fmax(error, 0.05);
 	if (attach_is_stale(topo, node))
 		error = fmax(error * 4, 0.01);
 	return fmin(error, 0.95);

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INDEPENDENT_MS = 240 * 1000, TOLD_MS = 3600 * 1000, REMEMBERED_LOW = 30 };
+enum { INDEPENDENT_MS = 240 * 1000, REMEMBERED_LOW = 30 };
 
 void
 topo_detach(struct topo *topo, uint32_t dev)
@@ -55,90 +55,6 @@ static bool
 is_place(struct place a, struct place b)
 {
 	return a.node == b.node && a.port == b.port;
-}
-
-/* ---- giving out */
-
-static bool
-is_same_band(uint8_t a, uint8_t b)
-{
-	return (a >= TOPO_CONFIDENCE_HIGH) == (b >= TOPO_CONFIDENCE_HIGH) &&
-	       (a >= TOPO_CONFIDENCE_LOW) == (b >= TOPO_CONFIDENCE_LOW) && abs(a - b) < 6;
-}
-
-int
-topo_gone_add(struct topo *topo, const struct topo_link *link)
-{
-	if (mem_grow(&topo->out_gone, &topo->out_gone_cap, topo->out_gone_count + 1,
-		     sizeof(*topo->out_gone)) != 0)
-		return ERR_NOMEM;
-	topo->out_gone[topo->out_gone_count++] = *link;
-	return 0;
-}
-
-static int
-link_out(struct topo *topo, const struct topo_link *link)
-{
-	if (mem_grow(&topo->out_links, &topo->out_link_cap, topo->out_link_count + 1,
-		     sizeof(*topo->out_links)) != 0)
-		return ERR_NOMEM;
-	topo->out_links[topo->out_link_count++] = *link;
-	return 0;
-}
-
-static bool
-is_same_end(const struct topo_link *a, const struct topo_link *b)
-{
-	return a->parent == b->parent && a->if_index == b->if_index;
-}
-
-/* Small changes of confidence, or of the words alone, are not worth a row of the store. */
-static void
-calm(const struct topo_link *former, struct topo_link *next)
-{
-	if (!is_same_end(former, next))
-		return;
-	if (is_same_band(former->confidence, next->confidence))
-		next->confidence = former->confidence;
-	if (former->source == next->source && former->via == next->via &&
-	    topo_link_same_seen(former, next) && former->mac == next->mac &&
-	    (former->confidence >= TOPO_CONFIDENCE_HIGH) ==
-		    (next->confidence >= TOPO_CONFIDENCE_HIGH))
-		memcpy(next->why, former->why, sizeof(next->why));
-}
-
-int
-topo_link_emit(struct topo *topo, struct device_state *dev, const struct topo_link *next)
-{
-	struct topo_link *link = next->is_spare ? dev->spare : dev->link;
-	struct topo_link calmed = *next;
-	int err;
-
-	if (link != NULL)
-		calm(link, &calmed);
-	if (link != NULL && topo_link_same(link, &calmed) &&
-	    (next->is_spare || calmed.confirmed_ms - dev->told_ms < TOLD_MS)) {
-		link->confirmed_ms = calmed.confirmed_ms;
-		return 0;
-	}
-	if (link != NULL && !is_same_end(link, &calmed)) {
-		err = topo_gone_add(topo, link);
-		if (err != 0)
-			return err;
-	}
-	if (link == NULL) {
-		link = malloc(sizeof(*link));
-		if (link == NULL)
-			return ERR_NOMEM;
-		if (next->is_spare)
-			dev->spare = link;
-		else
-			dev->link = link;
-	}
-	*link = calmed;
-	if (!next->is_spare)
-		dev->told_ms = calmed.confirmed_ms;
-	return link_out(topo, link);
 }
 
 static int
@@ -298,9 +214,10 @@ confirm(struct topo *topo, struct device_state *dev, struct finding *found)
 
 static int
 moved_event(struct topo *topo, const struct device_state *dev, struct place from,
-	    const struct finding *found, enum topo_event_type type)
+	    const struct finding *found)
 {
-	struct topo_event *event = topo_event_add(topo, type, dev->id, read_at(topo, found));
+	struct topo_event *event =
+		topo_event_add(topo, TOPO_EVENT_MOVED, dev->id, read_at(topo, found));
 	struct words words;
 
 	if (event == NULL)
@@ -313,12 +230,31 @@ moved_event(struct topo *topo, const struct device_state *dev, struct place from
 	return 0;
 }
 
+/* Where rows are often wrong, a move is told when the new place is as sure as the former was. */
+static int
+moved_late(struct topo *topo, struct device_state *d, const struct finding *found)
+{
+	struct place from = d->moved_from;
+
+	if (from.node == NONE32)
+		return 0;
+	if (is_place(from, found->place)) {
+		d->moved_from = (struct place){NONE32, NONE16};
+		return 0;
+	}
+	if (topo_confidence(found->error) < TOPO_CONFIDENCE_HIGH)
+		return 0;
+	d->moved_from = (struct place){NONE32, NONE16};
+	return moved_event(topo, d, from, found);
+}
+
 static int
 place_take(struct topo *topo, uint32_t dev, struct finding *found)
 {
 	struct device_state *d = &topo->devs[dev];
 	struct topo_link link;
 	bool is_new = d->link == NULL || !is_place(d->place, found->place);
+	int err;
 
 	if (is_new) {
 		topo_attach(topo, dev, found->place);
@@ -333,7 +269,8 @@ place_take(struct topo *topo, uint32_t dev, struct finding *found)
 	link_fill(topo, d, found, &link);
 	link.confirmed_ms = read_at(topo, found);
 	link.first_seen_ms = link.confirmed_ms;
-	if (!is_new && d->link != NULL && is_same_end(d->link, &link))
+	if (!is_new && d->link != NULL && d->link->parent == link.parent &&
+	    d->link->if_index == link.if_index)
 		link.first_seen_ms = d->link->first_seen_ms;
 	/* Only what was seen in a second reading can have moved: before, views are still coming in.
 	 */
@@ -341,7 +278,8 @@ place_take(struct topo *topo, uint32_t dev, struct finding *found)
 		d->adopted_ms = link.confirmed_ms;
 	else if (link.confidence >= TOPO_CONFIDENCE_LOW && link.confirmed_ms > d->adopted_ms)
 		d->is_settled = true;
-	return topo_link_emit(topo, d, &link);
+	err = moved_late(topo, d, found);
+	return err != 0 ? err : topo_link_emit(topo, d, &link);
 }
 
 static bool
@@ -387,17 +325,22 @@ place_remember(struct topo *topo, uint32_t dev, const struct finding *found)
 	return topo_link_emit(topo, d, &link);
 }
 
+static bool
+is_void(const struct topo *topo, struct place place)
+{
+	return place.node != NONE32 && place.port != NONE16 &&
+	       port_is_down(&topo->nodes[place.node]->ports[place.port]);
+}
+
 /* Whether another place than that of the link is sure enough. */
 static bool
 is_move_sure(struct topo *topo, struct device_state *dev, struct finding *found)
 {
 	int64_t at_ms = read_at(topo, found);
-	bool is_old_void;
+	bool is_old_void = is_void(topo, dev->place);
 
 	if (found->place.port == NONE16)
 		return false;
-	is_old_void = dev->place.node != NONE32 && dev->place.port != NONE16 &&
-		      port_is_down(&topo->nodes[dev->place.node]->ports[dev->place.port]);
 	if (topo_confidence(found->error) >= TOPO_CONFIDENCE_HIGH && topo->fdb_error < NOISY &&
 	    (found->heard != NULL || is_old_void || found->agreeing > 0))
 		return true;
@@ -470,6 +413,13 @@ topo_link_settle(struct topo *topo, uint32_t dev, struct finding *found)
 		found->is_doubtful = true;
 		return place_remember(topo, dev, found);
 	}
-	err = d->is_settled ? moved_event(topo, d, from, found, TOPO_EVENT_MOVED) : 0;
+	if (d->is_settled && topo->fdb_error >= NOISY && !is_void(topo, from)) {
+		/* What was not sure before may be put right now. */
+		if (d->moved_from.node == NONE32 &&
+		    topo_confidence(d->error) >= TOPO_CONFIDENCE_HIGH)
+			d->moved_from = from;
+		return place_take(topo, dev, found);
+	}
+	err = d->is_settled ? moved_event(topo, d, from, found) : 0;
 	return err != 0 ? err : place_take(topo, dev, found);
 }

@@ -200,6 +200,7 @@ device_new(struct topo *topo, uint32_t id, uint32_t *out)
 		.station = NONE32,
 		.place = {NONE32, NONE16},
 		.pending = {NONE32, NONE16},
+		.moved_from = {NONE32, NONE16},
 		.next_on_node = NONE32,
 		.prev_on_node = NONE32,
 		.replace_station = NONE32,
@@ -301,6 +302,8 @@ topo_device_remove(struct topo *topo, uint32_t id)
 	if (d->name != NULL)
 		topo_name_remove(topo, d->name, dev);
 	map64_remove(&topo->by_id, id);
+	topo->answered -= d->is_answered;
+	topo->oddly_answered -= d->is_oddly_answered;
 	topo->agreeing -= d->agreeing;
 	topo->opposing -= d->opposing;
 	if (d->lldp_verdict > 0)

@@ -31,7 +31,8 @@ enum {
 	ORIGIN_ARP = -100, /* minus the node whose ARP table it is */
 };
 
-#define NOISY 0.03 /* with so many wrong rows, things must be seen more often */
+#define NOISY  0.03 /* with so many wrong rows, things must be seen more often */
+#define UNEASY 0.02 /* with so many, what is seen once is no event */
 
 /* ---- stations */
 
@@ -192,7 +193,8 @@ struct device_state {
 	struct place place; /* of the link; node NONE32: none, or not of a node known yet */
 	uint32_t next_on_node, prev_on_node;
 	double error;
-	uint8_t confirmations; /* independent readings that showed it there */
+	struct place moved_from; /* a sure one, if the move is told when the new one is sure, too */
+	uint8_t confirmations;	 /* independent readings that showed it there */
 	int64_t counted_ms, told_ms;
 	int64_t dark_ms;
 	/* what may come to hold */
@@ -205,6 +207,7 @@ struct device_state {
 	/* events told */
 	bool is_wrong_vlan, is_contradicted, is_duplicate, is_settled, is_restored;
 	bool is_station_restored, has_answered, is_waiting;
+	bool is_answered, is_oddly_answered; /* by ARP; by another MAC than the established */
 	int64_t replace_ms, replace_read_ms, vlan_ms, adopted_ms;
 	uint8_t vlan_doubt, contra_doubt, replace_doubt;
 	uint8_t station_count; /* readings that had it */
@@ -260,6 +263,8 @@ struct topo {
 	/* rows of FDBs and of neighbours: how many of those that could be checked were wrong */
 	uint64_t agreeing, opposing, lldp_agreeing, lldp_opposing;
 	double fdb_error, lldp_error;
+	uint32_t answered,
+		oddly_answered;		 /* devices whose address is in ARP, and with another MAC */
 	double score_right, score_wrong; /* of a row; see attach.c */
 	double heard_right, heard_wrong; /* of a neighbour's row */
 	double crowd[LOGS];		 /* by stations on a port */
