@@ -184,7 +184,7 @@ conf() {
 		  - { name: core, snmp: { version: 3, user: monitor, auth: SHA-256, auth_password_file: secrets/core.auth,
 		      priv: AES-128, priv_password_file: secrets/core.priv } }
 		  - { name: cams, onvif: { username: monitor, password_file: secrets/cams } }
-		probes: { topology: { interval: $interval } }
+		$([ "$tells_topology" = no ] || echo "probes: { topology: { interval: $interval } }")
 		sites:
 		  - { name: hq, contact: "IT network <noc@example.org>" }
 		  - { name: depot, contact: "Physical security <guards@example.org>" }
