@@ -26,6 +26,12 @@ enum reading {
 	READINGS
 };
 
+/* What speaks for or against a reading beside its score, in ports. */
+struct evidence {
+	size_t confirmed, refuted; /* the neighbour is learnt there, is learnt elsewhere */
+	size_t same, other; /* the number in its id is that in the interface's name, is not */
+};
+
 struct local_map {
 	const struct view_builder *builder;
 	const struct switch_view *view;
@@ -35,6 +41,7 @@ struct local_map {
 	size_t count;
 	uint32_t *found; /* count times READINGS: ifIndex, 0 none */
 	int64_t scores[READINGS];
+	struct evidence evidence[READINGS];
 };
 
 static uint32_t *
@@ -290,18 +297,139 @@ map_decide(struct local_map *map)
 	}
 }
 
+/* ---- what refutes numbers that merely happen to be those of interfaces */
+
+/* The last number in a text; false if there is none. */
+static bool
+last_number(const char *text, uint64_t *out)
+{
+	size_t end = strlen(text), start, digits = 0;
+
+	while (end > 0 && (text[end - 1] < '0' || text[end - 1] > '9'))
+		end--;
+	for (start = end; start > 0 && text[start - 1] >= '0' && text[start - 1] <= '9'; start--)
+		digits++;
+	*out = strtoull(text + start, NULL, 10);
+	return digits > 0 && digits < 10;
+}
+
+/* The agent's name of the port against the interface's: "1/3" is not "eth1/0/4". An id that is the
+ * local number once more says nothing; an alias is anybody's. */
+static void
+note_names(const struct local_port *local, const struct view_port *port, struct evidence *evidence)
+{
+	char text[VIEW_TEXT] = "";
+	mac_addr mac = MAC_NONE;
+	uint64_t told, name, descr;
+	bool has_name = last_number(port->name, &name),
+	     has_descr = last_number(port->descr, &descr);
+
+	if (local->id != NULL && local->id->subtype != LLDP_PORT_IF_ALIAS)
+		lldp_port_text(local->id, text, sizeof(text), &mac);
+	if (mac != MAC_NONE || !last_number(text, &told) || (!has_name && !has_descr))
+		return;
+	if ((has_name && told == name) || (has_descr && told == descr))
+		evidence->same++;
+	else if (told != local->number)
+		evidence->other++;
+}
+
+static void
+note_evidence(const struct local_map *map, const struct local_port *local, uint32_t if_index,
+	      struct evidence *evidence)
+{
+	const struct view_port *port = switch_view_port(map->view, if_index);
+	bool is_confirmed = false, is_refuted = false;
+
+	if (port == NULL)
+		return;
+	for (size_t i = 0; i < MEM_COUNT(local->macs); i++) {
+		int verdict = learnt_on(map->view, local->macs[i], port);
+
+		is_confirmed = is_confirmed || verdict > 0;
+		is_refuted = is_refuted || verdict < 0;
+	}
+	evidence->confirmed += is_confirmed;
+	evidence->refuted += !is_confirmed && is_refuted;
+	note_names(local, port, evidence);
+}
+
+static bool
+is_proved(const struct local_map *map, enum reading reading)
+{
+	return map->evidence[reading].confirmed > map->evidence[reading].refuted;
+}
+
+/* Both explain the ports that both resolve equally well, but not by the same interfaces. */
+static bool
+is_toss_up(const struct local_map *map, enum reading a, enum reading b)
+{
+	int64_t one = 0, other = 0;
+	size_t different;
+
+	agreement(map, a, b, &different);
+	if (different == 0)
+		return false;
+	for (size_t i = 0; i < map->count; i++) {
+		uint32_t by_one = *map_found(map, i, a), by_other = *map_found(map, i, b);
+
+		if (by_one == 0 || by_other == 0)
+			continue;
+		one += score_one(map, &map->ports[i], a, by_one);
+		other += score_one(map, &map->ports[i], b, by_other);
+	}
+	return one == other;
+}
+
+/* Numbers that stand alone, against each other or against what the agent calls its ports: better no
+ * port than another one. Where the MIB leaves no other numbers there is nothing to doubt. */
+static void
+map_doubt(struct local_map *map)
+{
+	static const enum reading numbers[] = {BY_IF_INDEX, BY_BASE_PORT},
+				  likes[] = {BY_ID_LIKE, BY_DESCR_LIKE};
+	bool are_tossed = map->scores[BY_IF_INDEX] > 0 && map->scores[BY_BASE_PORT] > 0 &&
+			  support(map, BY_IF_INDEX) == support(map, BY_BASE_PORT) &&
+			  is_toss_up(map, BY_IF_INDEX, BY_BASE_PORT);
+
+	if (map->numbers != LOCAL_LLDP)
+		return;
+	for (size_t i = 0; i < MEM_COUNT(numbers); i++) {
+		enum reading number = numbers[i];
+		const struct evidence *evidence = &map->evidence[number];
+		size_t different;
+
+		for (size_t k = 0; k < MEM_COUNT(likes); k++) {
+			if (is_proved(map, number) || map->scores[likes[k]] <= 0 ||
+			    map->scores[number] <= 0 ||
+			    agreement(map, number, likes[k], &different) >= different)
+				continue;
+			map->scores[number] = 0;
+			if (!is_proved(map, likes[k]))
+				map->scores[likes[k]] = 0;
+		}
+		if (are_tossed || (evidence->refuted > 1 && !is_proved(map, number)) ||
+		    (evidence->other > evidence->same && !is_proved(map, number)))
+			map->scores[number] = 0;
+	}
+}
+
 static void
 map_score(struct local_map *map, uint32_t *scratch)
 {
 	for (size_t i = 0; i < map->count; i++) {
 		find_all(map, i);
-		for (int reading = 0; reading < READINGS; reading++)
+		for (int reading = 0; reading < READINGS; reading++) {
+			uint32_t if_index = *map_found(map, i, (enum reading)reading);
+
 			map->scores[reading] +=
-				score_one(map, &map->ports[i], (enum reading)reading,
-					  *map_found(map, i, (enum reading)reading));
+				score_one(map, &map->ports[i], (enum reading)reading, if_index);
+			note_evidence(map, &map->ports[i], if_index, &map->evidence[reading]);
+		}
 	}
 	for (int reading = 0; reading < READINGS; reading++)
 		map->scores[reading] += score_collisions(map, (enum reading)reading, scratch);
+	map_doubt(map);
 }
 
 int
