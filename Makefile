@@ -190,7 +190,7 @@ install: programs
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/keepwatchd
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/keepwatch
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/nagios/plugins $(BUILD)/check_keepwatch
-	for section in 1 5 8; do \
+	for section in 1 5 7 8; do \
 		for page in packaging/man/*.$$section; do \
 			[ ! -e "$$page" ] || install -D -m 644 -t $(share)/man/man$$section "$$page" || exit 1; \
 		done; \

@@ -94,7 +94,8 @@ sort_places(struct report *report, const struct conf *conf)
 			add_place(topology, REPORT_CONTRADICTED, device, link);
 		else if (link->confidence < TOPO_CONFIDENCE_LOW)
 			add_place(topology, REPORT_GUESSED, device, link);
-		if (is_wrong_vlan(conf, device->kind, link->vlan))
+		if (link->confidence >= TOPO_CONFIDENCE_LOW &&
+		    is_wrong_vlan(conf, device->kind, link->vlan))
 			add_place(topology, REPORT_WRONG_VLAN, device, link);
 	}
 	free(links);
