@@ -39,6 +39,9 @@ char *arena_strdup(struct mem_arena *arena, const char *text);
  */
 #define MEM_HASH_START 2166136261U
 uint32_t mem_hash(uint32_t hash, const void *data, size_t size);
+/* The same in 64 bits. Its values are kept: phases of probes follow from them. */
+#define MEM_HASH64_START 0xcbf29ce484222325U
+uint64_t mem_hash64(uint64_t hash, const void *data, size_t size);
 /* Of a text, mixed so that the low bits depend on all of it. */
 uint32_t mem_hash_text(const char *text);
 

@@ -8,6 +8,7 @@
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
 #include "keepwatch/log.h"
+#include "keepwatch/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -238,24 +239,20 @@ note_clock(struct agent *agent, struct agent_device *device, const struct agent_
 	put_event(agent, &event);
 }
 
-/* FNV-1a over the facts that do not change by nature. */
+/* Over the facts that do not change by nature. */
 static uint32_t
 hash_facts(const struct probe_result *result)
 {
-	uint64_t h = 14695981039346656037U ^ result->complete;
+	uint64_t h = MEM_HASH64_START ^ result->complete;
 
 	for (size_t i = 0; i < result->facts.count; i++) {
 		const struct fact *fact = &result->facts.items[i];
-		const char *const parts[] = {fact->instance, fact->value};
 
 		if (fact_is_volatile(fact->key))
 			continue;
-		h = (h ^ fact->key) * 1099511628211U;
-		for (size_t p = 0; p < 2; p++) {
-			for (const char *s = parts[p]; *s != '\0'; s++)
-				h = (h ^ (unsigned char)*s) * 1099511628211U;
-			h = (h ^ 0xff) * 1099511628211U;
-		}
+		h = mem_hash64(h, &fact->key, sizeof(fact->key));
+		h = mem_hash64(h, fact->instance, strlen(fact->instance) + 1);
+		h = mem_hash64(h, fact->value, strlen(fact->value) + 1);
 	}
 	return (uint32_t)(h ^ h >> 32);
 }

@@ -8,6 +8,7 @@
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
 #include "keepwatch/log.h"
+#include "keepwatch/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,18 +24,12 @@ enum {
 	BACKOFF_PERIODS = 2, /* longest pause of a failing probe, in periods */
 };
 
-/* FNV-1a over device and probe name: phases stay where they are over restarts and reloads. */
+/* Over device and probe name: phases stay where they are over restarts and reloads. */
 static uint64_t
 item_key(const char *device, const char *probe)
 {
-	uint64_t h = 14695981039346656037U;
-
-	for (const char *s = device; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 1099511628211U;
-	h *= 1099511628211U;
-	for (const char *s = probe; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 1099511628211U;
-	return h;
+	return mem_hash64(mem_hash64(MEM_HASH64_START, device, strlen(device) + 1), probe,
+			  strlen(probe));
 }
 
 static void

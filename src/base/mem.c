@@ -134,6 +134,16 @@ mem_hash(uint32_t hash, const void *data, size_t size)
 	return hash;
 }
 
+uint64_t
+mem_hash64(uint64_t hash, const void *data, size_t size)
+{
+	const unsigned char *bytes = data;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3U;
+	return hash;
+}
+
 uint32_t
 mem_hash_text(const char *text)
 {

@@ -31,23 +31,13 @@ is_community(const struct secret *community, struct ber_span shown)
 	return difference == 0;
 }
 
-static uint64_t
-mix(uint64_t h, const void *data, size_t size)
-{
-	const uint8_t *bytes = data;
-
-	for (size_t i = 0; i < size; i++)
-		h = (h ^ bytes[i]) * UINT64_C(1099511628211);
-	return h;
-}
-
 /* Of a source, with a seed: which of them share a slot cannot be chosen from outside. */
 static uint64_t
 source_key(const struct trap_receiver *receiver, const struct ipaddr *ip)
 {
-	uint64_t h = mix(receiver->seed, ip->bytes, sizeof(ip->bytes));
+	uint64_t h = mem_hash64(receiver->seed, ip->bytes, sizeof(ip->bytes));
 
-	h = mix(h, &ip->scope_id, sizeof(ip->scope_id));
+	h = mem_hash64(h, &ip->scope_id, sizeof(ip->scope_id));
 	h ^= h >> 29;
 	h *= UINT64_C(0xbf58476d1ce4e5b9);
 	h ^= h >> 32;
@@ -90,7 +80,7 @@ bool
 trap_is_repeated(struct trap_receiver *receiver, const struct ipaddr *from, const uint8_t *data,
 		 size_t len)
 {
-	uint64_t h = mix(source_key(receiver, from), data, len), now_ms = clock_mono_ms();
+	uint64_t h = mem_hash64(source_key(receiver, from), data, len), now_ms = clock_mono_ms();
 	size_t slot = (h ^ h >> 32) % TRAP_SEEN;
 
 	if (receiver->seen[slot].hash == h && now_ms - receiver->seen[slot].at_ms < TRAP_SEEN_MS) {

@@ -9,6 +9,7 @@
 
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
+#include "keepwatch/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -139,8 +140,7 @@ engine_slot(const struct trap_work *work)
 	uint64_t h = receiver->seed ^ ipaddr_hash(&work->origin->ip);
 	struct trap_engine **link;
 
-	for (size_t i = 0; i < id->len; i++)
-		h = (h ^ id->data[i]) * UINT64_C(1099511628211);
+	h = mem_hash64(h, id->data, id->len);
 	link = &receiver->engines[(h ^ h >> 32) % TRAP_ENGINE_BUCKETS];
 	while (*link != NULL &&
 	       ((*link)->cred != work->cred || !ipaddr_equal(&(*link)->from, &work->origin->ip) ||

@@ -45,7 +45,7 @@ too_long_is_far(void **state)
 	assert_int_equal(near_distance(text, "a"), NEAR_NAME_MAX - 1);
 }
 
-/* Values of the FNV-1a test suite (draft-eastlake-fnv, 32 bits). */
+/* Values of the FNV-1a test suite (draft-eastlake-fnv, 32 and 64 bits). */
 static void
 hash_is_fnv1a(void **state)
 {
@@ -53,6 +53,11 @@ hash_is_fnv1a(void **state)
 	assert_int_equal(mem_hash(MEM_HASH_START, "", 0), 0x811c9dc5);
 	assert_int_equal(mem_hash(MEM_HASH_START, "a", 1), 0xe40c292c);
 	assert_int_equal(mem_hash(MEM_HASH_START, "foobar", 6), 0xbf9cf968);
+	assert_true(mem_hash64(MEM_HASH64_START, "", 0) == 0xcbf29ce484222325U);
+	assert_true(mem_hash64(MEM_HASH64_START, "a", 1) == 0xaf63dc4c8601ec8cU);
+	assert_true(mem_hash64(MEM_HASH64_START, "foobar", 6) == 0x85944171f73967e8U);
+	assert_true(mem_hash64(mem_hash64(MEM_HASH64_START, "foo", 3), "bar", 3) ==
+		    0x85944171f73967e8U);
 	assert_int_not_equal(mem_hash_text("cam-1"), mem_hash_text("cam-2"));
 }
 
