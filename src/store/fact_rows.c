@@ -61,6 +61,33 @@ fact_rows_read_one(struct store *store, const struct batch_facts *facts, const s
 	return sql_done(&call) != 0 ? call.rc : rc;
 }
 
+/* Binds device, probe, key, instance, value and time. */
+static int
+run_with_value(struct store *store, const struct batch_facts *facts, const struct fact *fact,
+	       struct sql_call *call)
+{
+	sql_put_int(call, facts->id);
+	sql_put_int(call, store->probe_numbers[facts->probe]);
+	sql_put_text(call, fact_name(fact->key));
+	sql_put_text(call, fact->instance);
+	sql_put_text(call, fact->value);
+	sql_put_int(call, facts->at_ms);
+	return sql_run(call);
+}
+
+/* The same of a row that is stored, but for the value. */
+static int
+run_at(struct store *store, const struct batch_facts *facts, const struct fact_row *stored,
+       struct sql_call *call)
+{
+	sql_put_int(call, facts->id);
+	sql_put_int(call, store->probe_numbers[facts->probe]);
+	sql_put_text(call, stored->key);
+	sql_put_text(call, stored->instance);
+	sql_put_int(call, facts->at_ms);
+	return sql_run(call);
+}
+
 int
 fact_row_add(struct store *store, const struct batch_facts *facts, const struct fact *fact)
 {
@@ -69,13 +96,7 @@ fact_row_add(struct store *store, const struct batch_facts *facts, const struct 
 		"INSERT INTO fact (device, probe, key, instance, value, first_seen, last_seen,"
 		" changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6)");
 
-	sql_put_int(&call, facts->id);
-	sql_put_int(&call, store->probe_numbers[facts->probe]);
-	sql_put_text(&call, fact_name(fact->key));
-	sql_put_text(&call, fact->instance);
-	sql_put_text(&call, fact->value);
-	sql_put_int(&call, facts->at_ms);
-	return sql_run(&call);
+	return run_with_value(store, facts, fact, &call);
 }
 
 int
@@ -87,13 +108,7 @@ fact_row_set(struct store *store, const struct batch_facts *facts, const struct 
 			   " changed_at = ?6, gone_at = 0"
 			   " WHERE device = ?1 AND probe = ?2 AND key = ?3 AND instance = ?4");
 
-	sql_put_int(&call, facts->id);
-	sql_put_int(&call, store->probe_numbers[facts->probe]);
-	sql_put_text(&call, fact_name(fact->key));
-	sql_put_text(&call, fact->instance);
-	sql_put_text(&call, fact->value);
-	sql_put_int(&call, facts->at_ms);
-	return sql_run(&call);
+	return run_with_value(store, facts, fact, &call);
 }
 
 int
@@ -104,12 +119,7 @@ fact_row_seen(struct store *store, const struct batch_facts *facts, const struct
 			   "UPDATE fact NOT INDEXED SET last_seen = ?5"
 			   " WHERE device = ?1 AND probe = ?2 AND key = ?3 AND instance = ?4");
 
-	sql_put_int(&call, facts->id);
-	sql_put_int(&call, store->probe_numbers[facts->probe]);
-	sql_put_text(&call, stored->key);
-	sql_put_text(&call, stored->instance);
-	sql_put_int(&call, facts->at_ms);
-	return sql_run(&call);
+	return run_at(store, facts, stored, &call);
 }
 
 int
@@ -152,10 +162,5 @@ fact_row_gone(struct store *store, const struct batch_facts *facts, const struct
 			   "UPDATE fact NOT INDEXED SET gone_at = ?5"
 			   " WHERE device = ?1 AND probe = ?2 AND key = ?3 AND instance = ?4");
 
-	sql_put_int(&call, facts->id);
-	sql_put_int(&call, store->probe_numbers[facts->probe]);
-	sql_put_text(&call, stored->key);
-	sql_put_text(&call, stored->instance);
-	sql_put_int(&call, facts->at_ms);
-	return sql_run(&call);
+	return run_at(store, facts, stored, &call);
 }
