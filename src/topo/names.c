@@ -6,6 +6,7 @@
 #include "topo_impl.h"
 
 #include "keepwatch/err.h"
+#include "keepwatch/mem.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -23,9 +24,7 @@ topo_hash(uint64_t hash, const void *data, size_t size)
 		hash = (hash ^ word) * 0x9e3779b97f4a7c15U;
 		hash ^= hash >> 32;
 	}
-	for (; size > 0; size--, bytes++)
-		hash = (hash ^ *bytes) * 0x100000001b3U;
-	return hash;
+	return mem_hash64(hash, bytes, size);
 }
 
 uint64_t
