@@ -56,6 +56,13 @@ struct topo_mac {
  * MACs that several devices share, or that are no stations, are no evidence and are left out. */
 int topo_macs_put(struct topo *topo, uint32_t id, int origin, const struct topo_mac *macs,
 		  size_t count, int64_t at_ms);
+/*
+ * The serial number that a device tells (ONVIF GetDeviceInformation, entPhysicalSerialNum), or, at
+ * the start, the stored one with the time when it was told. Another one is REPLACED: at once if the
+ * device was dark in between, else when it is told twice. "" and the like are not told. Switches
+ * that have told a view are known by that.
+ */
+int topo_serial_put(struct topo *topo, uint32_t id, const char *serial, int64_t at_ms);
 /* What a neighbour table of the monitor's own host says: all of it, each time. */
 int topo_host_arp_put(struct topo *topo, const struct view_arp *arp, size_t count, int64_t at_ms);
 /*
@@ -86,7 +93,9 @@ struct topo_changes {
 	size_t gone_count;
 	const struct topo_event *events;
 	size_t event_count;
-	const uint32_t *switches; /* whose ports or identity have changed: see topo_ports */
+	/* Whose ports or identity have changed: see topo_ports. Also once an hour if they have
+	 * not, as long as they are read. */
+	const uint32_t *switches;
 	size_t switch_count;
 	const struct topo_station *stations; /* seen for the first time on a security port */
 	size_t station_count;

@@ -160,25 +160,44 @@ mac_words(char *buffer, size_t size, const struct topo *topo, uint32_t station,
 	}
 }
 
-static int
-address_event(struct topo *topo, const struct device_state *dev, enum topo_event_type type,
-	      uint32_t new, const struct sight *old_sight, const struct sight *new_sight,
-	      const char *detail)
+static void
+detail_words(char *buffer, size_t size, const struct topo *topo, const struct device_state *dev,
+	     uint32_t new, const char *detail)
 {
-	struct topo_event *event = topo_event_add(topo, type, dev->id, topo->now_ms);
 	const struct station *station = &topo->stations[new];
-	struct words words;
+	struct words words = words_open(buffer, size);
 
-	if (event == NULL)
-		return ERR_NOMEM;
-	mac_words(event->from, sizeof(event->from), topo, dev->station, old_sight);
-	mac_words(event->to, sizeof(event->to), topo, new, new_sight);
-	words = words_open(event->detail, sizeof(event->detail));
 	words_add(&words, detail);
 	if (station->owner != NONE32 && &topo->devs[station->owner] != dev) {
 		words_add(&words, "; the other is ");
 		words_add(&words, topo->devs[station->owner].name);
 	}
+}
+
+static int
+replaced_event(struct topo *topo, struct device_state *dev, uint32_t new,
+	       const struct sight *old_sight, const struct sight *new_sight, const char *detail)
+{
+	char from[VIEW_LONG_TEXT], to[VIEW_LONG_TEXT], why[TOPO_WHY];
+
+	mac_words(from, sizeof(from), topo, dev->station, old_sight);
+	mac_words(to, sizeof(to), topo, new, new_sight);
+	detail_words(why, sizeof(why), topo, dev, new, detail);
+	return topo_replaced_tell(topo, dev, from, to, why, topo->now_ms);
+}
+
+static int
+duplicate_event(struct topo *topo, const struct device_state *dev, uint32_t new,
+		const struct sight *old_sight, const struct sight *new_sight, const char *detail)
+{
+	struct topo_event *event =
+		topo_event_add(topo, TOPO_EVENT_DUPLICATE_IP, dev->id, topo->now_ms);
+
+	if (event == NULL)
+		return ERR_NOMEM;
+	mac_words(event->from, sizeof(event->from), topo, dev->station, old_sight);
+	mac_words(event->to, sizeof(event->to), topo, new, new_sight);
+	detail_words(event->detail, sizeof(event->detail), topo, dev, new, detail);
 	return 0;
 }
 
@@ -249,10 +268,10 @@ duplicate_check(struct topo *topo, struct device_state *dev, const struct other 
 	/* What went on before the start has been told. */
 	if (dev->is_station_restored && !dev->has_answered)
 		return 0;
-	return address_event(topo, dev, TOPO_EVENT_DUPLICATE_IP, other->station, old, now,
-			     other->is_old_answering
-				     ? "ARP has both for its address"
-				     : "ARP has another MAC for its address, and both are alive");
+	return duplicate_event(topo, dev, other->station, old, now,
+			       other->is_old_answering
+				       ? "ARP has both for its address"
+				       : "ARP has another MAC for its address, and both are alive");
 }
 
 /* Where tables are often wrong: read again and again, and not denied by the device. */
@@ -301,8 +320,8 @@ other_answers(struct topo *topo, uint32_t d, const struct other *other, bool *is
 		return 0;
 	/* A switch that was replaced says so itself. */
 	if (dev->node == NONE32)
-		err = address_event(
-			topo, dev, TOPO_EVENT_REPLACED, other->station, &old, &now,
+		err = replaced_event(
+			topo, dev, other->station, &old, &now,
 			is_same_port ? "another MAC answers for its address, at the same port"
 				     : "another MAC answers for its address");
 	if (err == 0)

@@ -212,9 +212,8 @@ topo_host_arp_put(struct topo *topo, const struct view_arp *arp, size_t count, i
 	return err;
 }
 
-/* The first row of an address. */
-static size_t
-row_first(const struct arp_row *rows, size_t count, const struct ipaddr *ip)
+size_t
+topo_arp_first(const struct arp_row *rows, size_t count, const struct ipaddr *ip)
 {
 	struct arp_row key = {.ip = *ip};
 	size_t low = 0, high = count;
@@ -243,7 +242,7 @@ topo_arp_claims_of(struct topo *topo, uint32_t dev)
 		int32_t origin = is_host ? ORIGIN_HOST : ORIGIN_ARP - (int32_t)n;
 
 		topo_claims_drop(topo, dev, origin, NULL, 0);
-		for (size_t i = row_first(rows, count, &topo->devs[dev].ip);
+		for (size_t i = topo_arp_first(rows, count, &topo->devs[dev].ip);
 		     i < count && device_of_ip(topo, &rows[i].ip) == dev && err == 0; i++)
 			err = claim(topo, &rows[i], origin, topo->now_ms);
 	}

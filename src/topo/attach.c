@@ -278,30 +278,6 @@ region_find(const struct field *field, struct finding *out)
 	out->is_fresh = true;
 }
 
-/* A router that has its address in the ARP table, at least. */
-static void
-router_find(const struct field *field, struct finding *out)
-{
-	const struct topo *topo = field->topo;
-
-	for (uint32_t i = field->dev->claims; i != NONE32; i = topo->claims[i].next_of_device) {
-		const struct claim *claim = &topo->claims[i];
-		uint32_t n = (uint32_t)(ORIGIN_ARP - claim->origin);
-
-		if (claim->origin > ORIGIN_ARP || n >= topo->node_count ||
-		    topo->nodes[n]->dev == NONE32 ||
-		    topo->stations[claim->station].owner != (uint32_t)(field->dev - topo->devs))
-			continue;
-		if (out->place.node != NONE32 &&
-		    topo->nodes[out->place.node]->arp_count >= topo->nodes[n]->arp_count)
-			continue;
-		out->place = (struct place){n, NONE16};
-		out->source = TOPO_ARP;
-		out->error = 0.3;
-		out->is_fresh = true;
-	}
-}
-
 void
 topo_find_place(struct topo *topo, const struct device_state *dev, struct finding *out)
 {
@@ -316,5 +292,5 @@ topo_find_place(struct topo *topo, const struct device_state *dev, struct findin
 	else
 		region_find(&field, out);
 	if (out->place.node == NONE32)
-		router_find(&field, out);
+		topo_router_find(topo, dev, out);
 }

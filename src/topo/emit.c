@@ -94,3 +94,22 @@ topo_link_emit(struct topo *topo, struct device_state *dev, const struct topo_li
 		dev->told_ms = calmed.confirmed_ms;
 	return link_out(topo, link);
 }
+
+bool
+topo_port_is_kin(const struct node *node, uint32_t a, uint32_t b)
+{
+	uint16_t pa = topo_port_by_index(node, a), pb = topo_port_by_index(node, b);
+	const struct port *x, *y;
+
+	if (a == b)
+		return true;
+	if (pa == NONE16 || pb == NONE16)
+		return false;
+	x = &node->ports[pa];
+	y = &node->ports[pb];
+	if (x->former_lag == b || y->former_lag == a ||
+	    (x->former_lag != 0 && x->former_lag == y->former_lag))
+		return true;
+	return x->is_present != y->is_present && x->name[0] != '\0' &&
+	       strcmp(x->name, y->name) == 0;
+}

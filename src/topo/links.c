@@ -98,7 +98,7 @@ why_write(const struct topo *topo, const struct finding *found, const struct dev
 		words_add(&words, found->heard->protocol == VIEW_CDP ? "CDP" : "LLDP");
 		words_add(&words, " names it there");
 	}
-	if (found->station != NONE32 && found->source != TOPO_ARP &&
+	if (found->station != NONE32 && !source_is_guess(found->source) &&
 	    found->source != TOPO_REMEMBERED) {
 		words_add(&words, found->heard != NULL ? "; " : "");
 		words_mac(&words, topo->stations[found->station].mac);
@@ -108,6 +108,8 @@ why_write(const struct topo *topo, const struct finding *found, const struct dev
 	}
 	if (found->source == TOPO_ARP)
 		words_add(&words, "its address is in that ARP table; no switch shows its MAC");
+	if (found->source == TOPO_ROUTE)
+		words_add(&words, "its network is on that interface; nobody shows its MAC");
 	if (found->source == TOPO_REMEMBERED)
 		words_add(&words,
 			  dev->is_dark ? "last seen there; the device is dark" : "last seen there");
@@ -139,8 +141,10 @@ link_fill(const struct topo *topo, const struct device_state *dev, const struct 
 	  struct topo_link *out)
 {
 	const struct node *node = topo->nodes[found->place.node];
-	const struct port *port =
-		found->place.port != NONE16 ? &node->ports[found->place.port] : NULL;
+	uint16_t p = found->place.port != NONE16 ? found->place.port
+		     : found->if_index != 0	 ? topo_port_by_index(node, found->if_index)
+						 : NONE16;
+	const struct port *port = p != NONE16 ? &node->ports[p] : NULL;
 
 	memset(out, 0, sizeof(*out));
 	out->device = dev->id;
@@ -174,6 +178,8 @@ read_at(const struct topo *topo, const struct finding *found)
 {
 	const struct node *node = topo->nodes[found->place.node];
 
+	if (source_is_guess(found->source))
+		return node->arp_ms;
 	return found->heard != NULL && node->at_ms > node->fdb_ms ? node->at_ms : node->fdb_ms;
 }
 
@@ -371,6 +377,18 @@ is_refined(const struct topo *topo, struct place from, struct place to)
 	       (to.node != from.node || from.port == NONE16);
 }
 
+static bool
+is_kin(const struct topo *topo, struct place from, struct place to)
+{
+	const struct node *node;
+
+	if (from.node != to.node || from.node == NONE32 || from.port == NONE16 || to.port == NONE16)
+		return false;
+	node = topo->nodes[from.node];
+	return topo_port_is_kin(node, node->ports[from.port].if_index,
+				node->ports[to.port].if_index);
+}
+
 int
 topo_link_settle(struct topo *topo, uint32_t dev, struct finding *found)
 {
@@ -394,7 +412,8 @@ topo_link_settle(struct topo *topo, uint32_t dev, struct finding *found)
 	/* A place without a port is worth less than a former one with its port, unless that port is
 	 * known by now to lead there. */
 	if (found->place.port == NONE16 && d->link->if_index != 0 &&
-	    !(is_refined(topo, from, found->place) &&
+	    !source_is_guess(d->link->source) &&
+	    !(is_refined(topo, from, found->place) && from.port != NONE16 &&
 	      topo_port_is_between(&topo->nodes[from.node]->ports[from.port]))) {
 		found->is_doubtful = true;
 		return place_remember(topo, dev, found);
@@ -405,7 +424,8 @@ topo_link_settle(struct topo *topo, uint32_t dev, struct finding *found)
 		    topo_dev_by_id(topo, d->link->parent) != NULL)
 			return place_remember(topo, dev, found);
 	}
-	if (is_refined(topo, from, found->place) || d->link->source == TOPO_ARP ||
+	if (is_refined(topo, from, found->place) || is_kin(topo, from, found->place) ||
+	    source_is_guess(d->link->source) ||
 	    (!d->is_settled && d->link->confidence < TOPO_CONFIDENCE_HIGH &&
 	     found->error < d->error))
 		return place_take(topo, dev, found);

@@ -100,6 +100,13 @@ topo_place_sync(struct topo *topo, uint32_t d)
 	const struct device_state *parent;
 	struct place place;
 
+	if (dev->place.node != NONE32 && dev->place.port != NONE16) {
+		/* Its port is a member now: that is no other place. */
+		place = dev->place;
+		place.port = topo->nodes[place.node]->ports[place.port].agg;
+		if (place.port != dev->place.port)
+			topo_attach(topo, d, place);
+	}
 	if (dev->link == NULL || dev->place.node != NONE32 || dev->link->parent == 0)
 		return;
 	parent = topo_dev_by_id(topo, dev->link->parent);
@@ -107,7 +114,9 @@ topo_place_sync(struct topo *topo, uint32_t d)
 		return;
 	place.node = parent->node;
 	place.port = topo_port_by_index(topo->nodes[place.node], dev->link->if_index);
-	if (dev->link->if_index != 0 && place.port == NONE16)
+	if (source_is_guess(dev->link->source))
+		place.port = NONE16;
+	else if (dev->link->if_index != 0 && place.port == NONE16)
 		return;
 	if (place.port != NONE16)
 		place.port = topo->nodes[place.node]->ports[place.port].agg;

@@ -199,9 +199,11 @@ topo_ports_tell(struct topo *topo, struct node *node)
 		hash = topo_hash_text(hash, node->heard[i].port_id);
 	}
 	node->is_told_dirty = false;
-	if (hash == node->told_hash)
+	/* Once an hour even if nothing has changed: when it was read is stored, too. */
+	if (hash == node->told_hash && node->at_ms - node->told_ms < HOUR_MS)
 		return 0;
 	node->told_hash = hash;
+	node->told_ms = node->at_ms;
 	node->told_count = 0;
 	if (mem_grow(&topo->out_switches, &topo->out_switch_cap, topo->out_switch_count + 1,
 		     sizeof(*topo->out_switches)) != 0)

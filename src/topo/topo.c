@@ -67,6 +67,8 @@ device_free(struct device_state *dev)
 {
 	free(dev->name);
 	free(dev->upstream_port);
+	free(dev->serial);
+	free(dev->serial_doubt);
 	free(dev->link);
 	free(dev->spare);
 }

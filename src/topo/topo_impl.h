@@ -24,6 +24,8 @@ enum {
 	CACHE_LINE = 64,
 	FENCE = 32,
 	LOGS = 64,
+	ROUTERS_MAX = 64,
+	HOUR_MS = 3600 * 1000,
 	MONITOR_MAX = 8,   /* MACs and gateways of the monitor's host */
 	ORIGIN_NODE = -1,  /* the device's own view: bridge, chassis and interface MACs */
 	ORIGIN_HOST = -2,  /* the monitor's own neighbour table */
@@ -91,12 +93,14 @@ struct arp_row {
 /* ---- nodes */
 struct port {
 	uint32_t if_index, lag_if;
-	uint16_t agg; /* the port that stands for it: itself, or its aggregation */
+	uint32_t former_lag; /* of which it is or was a member last */
+	uint16_t agg;	     /* the port that stands for it: itself, or its aggregation */
 	uint16_t pvid, voice_vlan, base_port;
 	uint8_t admin, oper, duplex, stp, role, poe_status;
 	int8_t poe_class;
 	bool poe_overload, is_present, is_aggregate;
-	bool is_segment; /* switches and perhaps others are behind it, beyond what is not known */
+	bool is_segment;   /* switches and perhaps others are behind it, beyond what is not known */
+	uint8_t lag_doubt; /* views that it is in no aggregation any more */
 	bool is_watched, is_to_learn; /* stations on it are known, are to be taken as known */
 	uint32_t tin_low, tin_high;   /* nodes that are reached by it, below */
 	uint32_t peer;		      /* the node at its other end; NONE32 */
@@ -155,6 +159,7 @@ struct node {
 	struct topo_port *told; /* what topo_ports gave out last */
 	size_t told_count, told_cap;
 	uint64_t told_hash;
+	int64_t told_ms;
 	uint32_t bare;	/* edge ports that are up and where nothing was seen */
 	uint32_t edges; /* edge ports that are up */
 	bool is_told_dirty, is_dirty;
@@ -204,6 +209,8 @@ struct device_state {
 	/* for the rates of wrong rows */
 	uint16_t agreeing, opposing;
 	int8_t lldp_verdict; /* 1: neighbour and FDB agree, -1: not */
+	char *serial, *serial_doubt;
+	int64_t serial_ms, replaced_ms;
 	/* events told */
 	bool is_wrong_vlan, is_contradicted, is_duplicate, is_settled, is_restored;
 	bool is_station_restored, has_answered, is_waiting;
@@ -274,6 +281,8 @@ struct topo {
 	struct edge *edges;
 	size_t edge_count, edge_cap;
 	uint32_t root, former_root;
+	uint32_t routers[ROUTERS_MAX]; /* nodes with an ARP table */
+	size_t router_count;
 	/* what goes out */
 	struct topo_link *out_links, *out_gone;
 	size_t out_link_count, out_link_cap, out_gone_count, out_gone_cap;
@@ -349,6 +358,9 @@ uint64_t topo_ip_key(const struct ipaddr *ip);
 /* The port of a node that a text names, leniently; NONE16 if none or several. */
 uint16_t topo_port_by_text(const struct node *node, const char *text);
 uint16_t topo_port_by_index(const struct node *node, uint32_t if_index);
+/* The same port under another number: a member of the other, lately at least, or renumbered by a
+ * restart. By if_index. */
+bool topo_port_is_kin(const struct node *node, uint32_t a, uint32_t b);
 uint16_t topo_port_by_mac(const struct node *node, mac_addr mac);
 /* Text into a buffer of TOPO_WHY and the like, cut where it ends. */
 struct words {
@@ -371,6 +383,8 @@ int topo_arp_take(struct topo *topo, uint32_t node, const struct switch_view *vi
 void topo_heard_drop(struct topo *topo, struct node *node);
 void topo_heard_resolve(struct topo *topo);
 int topo_arp_claims_of(struct topo *topo, uint32_t dev);
+/* The first row of an address, or where it would be. */
+size_t topo_arp_first(const struct arp_row *rows, size_t count, const struct ipaddr *ip);
 int topo_identity_take(struct topo *topo, uint32_t node, const struct switch_view *view,
 		       int64_t at_ms);
 
@@ -397,7 +411,7 @@ port_is_down(const struct port *port)
 	return port->oper == 2 || port->oper == 6 || port->oper == 7 || port->admin == 2;
 }
 
-/* attach.c */
+/* attach.c, routers.c */
 struct finding {
 	struct place place;
 	uint8_t source, via;
@@ -406,6 +420,7 @@ struct finding {
 	uint32_t station;
 	uint16_t agreeing, opposing;
 	int8_t lldp_verdict;
+	uint32_t if_index; /* of a router's interface, if only that is known */
 	bool is_fresh;	   /* evidence speaks for it now */
 	bool is_witnessed; /* more than one row speaks for it */
 	bool is_doubtful;  /* evidence against the former place */
@@ -415,6 +430,14 @@ struct finding {
 };
 void topo_find_place(struct topo *topo, const struct device_state *dev, struct finding *out);
 uint8_t topo_confidence(double error);
+/* Behind which interface of a router it is, if no switch has its MAC. */
+void topo_router_find(struct topo *topo, const struct device_state *dev, struct finding *out);
+void topo_routers_list(struct topo *topo);
+static inline bool
+source_is_guess(uint8_t source)
+{
+	return source == TOPO_ARP || source == TOPO_ROUTE;
+}
 /* After the rates of error have changed. */
 void topo_scores_set(struct topo *topo);
 
@@ -435,6 +458,8 @@ int topo_gone_add(struct topo *topo, const struct topo_link *link);
 
 /* addresses.c, watch.c, restore.c, update.c */
 int topo_establish(struct topo *topo, uint32_t dev, uint32_t station, bool is_sure);
+int topo_replaced_tell(struct topo *topo, struct device_state *dev, const char *from,
+		       const char *to, const char *detail, int64_t at_ms);
 int topo_address_check(struct topo *topo, uint32_t dev, bool *is_pending);
 bool topo_vlan_is_wrong(const struct topo *topo, const struct device_state *dev, uint16_t vlan);
 int topo_vlan_check(struct topo *topo, uint32_t dev);

@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-enum { PRIOR_ROWS = 400, HOUR_MS = 3600 * 1000, AHEAD = 4 };
+enum { PRIOR_ROWS = 400, AHEAD = 4 };
 #define PRIOR_FDB  2.0 /* wrong rows among the PRIOR_ROWS */
 #define PRIOR_LLDP 1.2
 #define LEAST_FDB  0.0035
@@ -262,6 +262,7 @@ work(struct topo *topo)
 		if (topo->nodes[n]->is_dirty && topo->nodes[n]->dev != NONE32)
 			topo_roles_set(topo, topo->nodes[n]);
 	}
+	topo_routers_list(topo);
 	if (err == 0)
 		err = waiting_wake(topo);
 	if (err == 0)

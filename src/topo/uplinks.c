@@ -247,6 +247,9 @@ topo_uplink_settle(struct topo *topo, uint32_t n)
 	if (is_same) {
 		link.first_seen_ms = dev->link->first_seen_ms;
 	} else if (dev->link != NULL && dev->is_settled && !is_between(topo, dev, node) &&
+		   !(dev->link->parent == link.parent &&
+		     topo_port_is_kin(topo->nodes[node->parent], dev->link->if_index,
+				      link.if_index)) &&
 		   dev->link->confidence >= TOPO_CONFIDENCE_LOW && dev->link->if_index != 0) {
 		struct place place = {node->parent, node->parent_port};
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UPTIME_JITTER_MS = 3000, CHASSIS = 3, STACK = 11 };
+enum { UPTIME_JITTER_MS = 3000, CHASSIS = 3, STACK = 11, LAG_VIEWS = 2 };
 
 static bool
 is_believed(const struct switch_view *view, enum view_part part)
@@ -111,6 +111,22 @@ matters(const struct port *a, const struct port *b)
 	       a->mac != b->mac || a->stp != b->stp;
 }
 
+/* Where members are guessed from tables that age, they come and go: one that is no member any more
+ * must have said so a few times. */
+static void
+lag_take(struct port *port, const struct view_port *seen)
+{
+	port->is_aggregate = seen->is_aggregate;
+	if (seen->lag == 0 && port->lag_if != 0 && port->lag_doubt < LAG_VIEWS) {
+		port->lag_doubt++;
+		return;
+	}
+	port->lag_doubt = 0;
+	port->lag_if = seen->lag;
+	if (seen->lag != 0)
+		port->former_lag = seen->lag;
+}
+
 static int
 port_take(struct topo *topo, struct node *node, const struct view_port *seen,
 	  const struct switch_view *view, int64_t at_ms)
@@ -133,10 +149,8 @@ port_take(struct topo *topo, struct node *node, const struct view_port *seen,
 	port->mac = seen->mac;
 	port->changed_ms = changed_at(port, seen, view, at_ms);
 	port->base_port = (uint16_t)seen->base_port;
-	if (is_believed(view, VIEW_LAGS)) {
-		port->lag_if = seen->lag;
-		port->is_aggregate = seen->is_aggregate;
-	}
+	if (is_believed(view, VIEW_LAGS))
+		lag_take(port, seen);
 	if (is_believed(view, VIEW_STP))
 		port->stp = seen->stp;
 	if (is_believed(view, VIEW_VLANS)) {
@@ -257,6 +271,7 @@ int
 topo_ports_take(struct topo *topo, uint32_t n, const struct switch_view *view, int64_t at_ms)
 {
 	struct node *node = topo->nodes[n];
+	bool is_doubtful = false;
 	uint64_t hash;
 	int err = 0;
 
@@ -281,11 +296,13 @@ topo_ports_take(struct topo *topo, uint32_t n, const struct switch_view *view, i
 		}
 	}
 	lags_join(node);
+	for (size_t i = 0; i < node->port_count; i++)
+		is_doubtful = is_doubtful || node->ports[i].lag_doubt > 0;
 	err = node_macs(topo, n, at_ms);
 	if (err != 0)
 		return err;
 	node->is_told_dirty = true;
-	node->hashes[VIEW_PORTS] = hash;
+	node->hashes[VIEW_PORTS] = is_doubtful ? 0 : hash;
 	return 0;
 }
 
@@ -464,6 +481,8 @@ topo_view_put(struct topo *topo, uint32_t id, const struct switch_view *view, in
 	}
 	n = topo->devs[dev].node;
 	topo->nodes[n]->at_ms = at_ms;
+	if (at_ms - topo->nodes[n]->told_ms >= HOUR_MS)
+		topo->nodes[n]->is_told_dirty = true;
 	err = topo_identity_take(topo, n, view, at_ms);
 	if (err == 0)
 		err = topo_ports_take(topo, n, view, at_ms);

@@ -4,3 +4,4 @@ TOPO_SIM = $(addprefix $(BUILD)/tests/topo/,sim_tree.o sim_build.o sim_learn.o s
 	sim_play.o sim_happen.o)
 $(BUILD)/tests/unit/topo_sim_test: $(TOPO_SIM)
 $(BUILD)/tests/unit/topo_cases_test: $(BUILD)/tests/topo/net.o
+$(BUILD)/tests/unit/topo_changes_test: $(BUILD)/tests/topo/net.o

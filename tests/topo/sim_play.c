@@ -346,7 +346,9 @@ judge(struct play *play, uint32_t at, struct play_tally *tally)
 	const struct sim_box *box = &play->sim->boxes[at];
 	const struct topo_link *link = topo_link_of(play->topo, box->id);
 	struct sim_place places[SIM_PLACES_MAX];
-	bool is_placed = link != NULL && link->parent != 0;
+	/* Only behind which router it is says of no port that it is there. */
+	bool is_placed = link != NULL && link->parent != 0 && link->source != TOPO_ARP &&
+			 link->source != TOPO_ROUTE;
 	bool is_right, is_high;
 	unsigned bucket = 0;
 
