@@ -17,7 +17,8 @@
 #include <string.h>
 
 enum {
-	HOST_EVERY_MS = 60000,	 /* the host's own neighbour table is read */
+	HOST_EVERY_MS = 60000, /* the host's own neighbour table is read */
+	HOST_FIRST_MS = 1000, /* at first, and twice as long each time: it fills as probes go out */
 	UPDATE_EVERY_MS = 60000, /* links age even if nothing is new */
 	HINT_PAUSE_MS = 30000,	 /* a switch is read at most so often because something changed */
 	FDB_AGE_MIN_MS = 15 * 60000,
@@ -283,7 +284,11 @@ agent_topology_tick(struct agent *agent)
 	uint64_t took_us;
 
 	if (now_ms >= topology->host_at_ms) {
-		topology->host_at_ms = now_ms + HOST_EVERY_MS;
+		topology->host_pause_ms = topology->host_pause_ms == 0 ? HOST_FIRST_MS
+					  : topology->host_pause_ms < HOST_EVERY_MS / 2
+						  ? topology->host_pause_ms * 2
+						  : HOST_EVERY_MS;
+		topology->host_at_ms = now_ms + topology->host_pause_ms;
 		read_host(topology);
 	}
 	if (!topology->is_dirty && now_ms < topology->update_at_ms)
@@ -303,18 +308,41 @@ agent_topology_tick(struct agent *agent)
 	agent_topology_store(agent, &changes, wall_ms);
 }
 
+/* The interface that a trap speaks of, by its number, its place in the power supply or its name; 0
+ * if none of them is known. */
+static uint32_t
+trap_interface(const struct agent *agent, const struct agent_device *at,
+	       const struct trap_details *details)
+{
+	size_t count = 0;
+	const struct topo_port *ports;
+
+	if (details->if_index != 0)
+		return details->if_index;
+	ports = topo_ports(agent->topology->topo, at->id, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (details->poe_port != 0 && ports[i].poe_index == details->poe_port &&
+		    ports[i].poe_group == details->poe_group)
+			return ports[i].if_index;
+		if (details->port_name[0] != '\0' && strcmp(ports[i].name, details->port_name) == 0)
+			return ports[i].if_index;
+	}
+	return 0;
+}
+
 size_t
 agent_topology_devices_at(struct agent *agent, const struct agent_device *at,
 			  const struct trap_details *details, struct agent_device **out,
 			  size_t most)
 {
+	uint32_t if_index = trap_interface(agent, at, details);
 	size_t count = 0;
 
-	for (size_t i = 0; i < agent->table->device_count && details->if_index != 0; i++) {
+	for (size_t i = 0; i < agent->table->device_count && if_index != 0; i++) {
 		struct agent_device *device = &agent->table->devices[i];
 		const struct topo_link *link = topo_link_of(agent->topology->topo, device->id);
 
-		if (link != NULL && link->parent == at->id && link->if_index == details->if_index &&
+		if (link != NULL && link->parent == at->id && link->if_index == if_index &&
 		    count < most)
 			out[count++] = device;
 	}

@@ -12,6 +12,7 @@ struct agent_topology {
 	struct topo *topo;
 	bool is_dirty;
 	uint64_t host_at_ms, update_at_ms; /* monotonic */
+	uint32_t host_pause_ms;
 	uint64_t views, updates;
 	uint32_t worst_us; /* of an update */
 };

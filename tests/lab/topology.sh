@@ -28,6 +28,9 @@ probes:
   topology: { interval: ${round}s }
 kinds:
   camera: { probes: [icmp] }
+traps: { listen: "0.0.0.0:162" }
+devices:
+  cam3: { probes: { icmp: { interval: 10m } } }
 E
 write_fleet() { # [UPSTREAM of cam4]
 	echo name,address,kind,site,credential,upstream
@@ -82,7 +85,7 @@ rounds() { within 60 views_reached $(($(views) + 3 * $1 + 1)); } # each switch w
 agent_start
 ok "every camera is on its right port within two rounds of a cold start" within $((2 * round + 2)) all_placed
 ok "each of them surely" within $((2 * round)) sure 80
-ok "a camera that speaks LLDP is known by it" is_column cam1 source lldp
+ok "a camera that speaks LLDP is known by it" within $((2 * round)) is_column cam1 source lldp
 ok "one that does not, by the forwarding table" is_column cam5 source fdb
 ok "acc1 hangs on p1 of core" within $((2 * round)) uplink_is acc1 core p1
 ok "acc2 hangs on p2 of core" within $((2 * round)) uplink_is acc2 core p2
@@ -116,8 +119,14 @@ ok "in its old place" within $((2 * round)) all_placed
 ok "a camera that is dark" within 20 is cam4 down
 rounds 2
 ok "keeps its place" all_placed
+heard() { sql "SELECT e.detail FROM event e JOIN device d ON d.id = e.device WHERE e.type = 'trap' AND d.name = 'acc1'" | grep -F "$1"; }
+ok "its switch has sent a trap for the port" within 20 heard "linkDown ifIndex 6"
 "$lab" fault cam-up 4
 ok "and comes back" within 20 is cam4 up
+"$lab" fault cam-down 3
+ok "one that is asked every ten minutes is seen dark at once, by its switch's trap" within 30 is cam3 down
+"$lab" fault cam-up 3
+ok "and back as well" within 30 is cam3 up
 
 ok "the agent ends cleanly" agent_stop
 happened >"$work/before"
