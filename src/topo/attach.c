@@ -12,7 +12,7 @@
 
 enum { CROWD = 16, CROWD_MUCH = 64 };
 
-/* 80 where 4 in 1,000 are wrong; each factor of ten is worth 10 above and 30 below. */
+/* 80 where 4 in 1,000 are wrong; each factor of ten is worth 10 above and 22 below. */
 uint8_t
 topo_confidence(double error)
 {
@@ -21,7 +21,7 @@ topo_confidence(double error)
 	if (error < 1e-6)
 		error = 1e-6;
 	value = error <= HIGH_ERROR ? 80 + 10 * log10(HIGH_ERROR / error)
-				    : 79.9 - 30 * log10(error / HIGH_ERROR);
+				    : 79.9 - 22 * log10(error / HIGH_ERROR);
 	if (value > 99)
 		value = 99;
 	return value < 1 ? 1 : (uint8_t)value;
@@ -32,7 +32,7 @@ topo_error_of(uint8_t confidence)
 {
 	if (confidence >= TOPO_CONFIDENCE_HIGH)
 		return HIGH_ERROR / pow(10, (confidence - 80) / 10.0);
-	return fmin(0.9, HIGH_ERROR * pow(10, (79.9 - confidence) / 30.0));
+	return fmin(0.9, HIGH_ERROR * pow(10, (79.9 - confidence) / 22.0));
 }
 
 /* ---- how likely the best is wrong */
