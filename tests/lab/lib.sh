@@ -11,24 +11,10 @@ lab=$PWD/tests/lab/lab.sh
 conf=$work/keepwatch.yaml
 log=$work/agent.log
 agent=''
-cases=0 failed=0
+case_log=$work/case.log
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
 
-ok() { # WHAT COMMAND...: one case
-	local what=$1
-	shift
-	cases=$((cases + 1))
-	if "$@" >"$work/case" 2>&1; then
-		echo "ok $cases - $what"
-	else
-		sed 's/^/# /' "$work/case"
-		echo "not ok $cases - $what"
-		failed=1
-	fi
-}
-skip() { # WHAT WHY
-	cases=$((cases + 1))
-	echo "ok $cases - $1 # SKIP $2"
-}
 # within SECONDS COMMAND...: until it succeeds; the last output on failure.
 within() {
 	local end=$((SECONDS + $1))
@@ -122,8 +108,4 @@ lab_up() {
 		echo "not ok 1 - the lab comes up"
 		exit 1
 	fi
-}
-done_testing() {
-	echo "1..$cases"
-	exit "$failed"
 }

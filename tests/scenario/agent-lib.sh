@@ -14,24 +14,10 @@ database=$work/kw.db
 agent=''
 peers=() # processes to end
 undo=()	 # commands for the end, the last first
-cases=0 failed=0
+case_log=$work/case.log
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
 
-ok() { # WHAT COMMAND...: one case
-	local what=$1
-	shift
-	cases=$((cases + 1))
-	if "$@" >"$work/case" 2>&1; then
-		echo "ok $cases - $what"
-	else
-		sed 's/^/# /' "$work/case"
-		echo "not ok $cases - $what"
-		failed=1
-	fi
-}
-skip() { # WHAT WHY
-	cases=$((cases + 1))
-	echo "ok $cases - $1 # SKIP $2"
-}
 skip_all() { # WHY
 	echo "1..0 # SKIP $1"
 	exit 0
@@ -124,7 +110,3 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 143' INT TERM HUP
-done_testing() {
-	echo "1..$cases"
-	exit "$failed"
-}

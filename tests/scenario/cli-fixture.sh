@@ -12,24 +12,11 @@ fill_store=$BUILD/tests/scenario/fill_store
 dir=$(mktemp -d)
 trap 'chmod -R u+w "$dir"; rm -rf "$dir"' EXIT
 config=$dir/keepwatch.yaml
-cases=0
-failed=0
+case_log=$dir/case.log
+# shellcheck source=tests/tap.sh
+. "$top/tests/tap.sh"
 unset NO_COLOR COLUMNS KEEPWATCH_CONFIG
 export LC_ALL=C.UTF-8 TZ=UTC TERM=xterm
-
-# ok NAME COMMAND...: one case
-ok() {
-	cases=$((cases + 1))
-	what=$1
-	shift
-	if "$@" >"$dir/case.log" 2>&1; then
-		echo "ok $cases - $what"
-	else
-		failed=$((failed + 1))
-		echo "not ok $cases - $what"
-		sed 's/^/# /' "$dir/case.log" | head -40
-	fi
-}
 
 # exits CODE COMMAND...: the command ends with that code
 exits() {
@@ -43,10 +30,6 @@ exits() {
 	}
 }
 
-done_testing() {
-	echo "1..$cases"
-	[ "$failed" -eq 0 ]
-}
 
 # Absolute times differ in every run; ages, made whole, do not within a minute.
 steady() {
@@ -70,6 +53,69 @@ golden() {
 # validate SCHEMA FILE
 validate() {
 	python3 "$top/tests/scenario/validate.py" "$top/schemas/$1.schema.json" "$2"
+}
+
+# run COMMAND [ARGUMENT...]: the command on the fixture
+run() {
+	command=$1
+	shift
+	"$keepwatch" "$command" -c "$config" "$@"
+}
+wide() { # COLUMNS COMMAND...
+	COLUMNS=$1
+	export COLUMNS
+	shift
+	"$@"
+	code=$?
+	unset COLUMNS
+	return $code
+}
+lines() { # COUNT COMMAND...: so many on standard output
+	want=$1
+	shift
+	"$@" >"$dir/lines.out" 2>"$dir/lines.err"
+	got=$(wc -l <"$dir/lines.out")
+	[ "$got" -eq "$want" ] || {
+		echo "$got lines, expected $want"
+		cat "$dir/lines.out" "$dir/lines.err"
+		return 1
+	}
+}
+says() { # PATTERN COMMAND...: on either stream
+	pattern=$1
+	shift
+	"$@" >"$dir/says.out" 2>&1
+	grep -qE -e "$pattern" "$dir/says.out" || {
+		echo "'$pattern' is not in:"
+		cat "$dir/says.out"
+		return 1
+	}
+}
+says_not() {
+	pattern=$1
+	shift
+	"$@" >"$dir/says.out" 2>&1
+	! grep -E -e "$pattern" "$dir/says.out"
+}
+valid() { # SCHEMA COMMAND...
+	schema=$1
+	shift
+	"$@" >"$dir/valid.json" && validate "$schema" "$dir/valid.json"
+}
+harmless() { # COMMAND...: no escape characters
+	"$@" >"$dir/harmless.out" 2>&1 || return 1
+	! LC_ALL=C grep -q "$(printf '\033')" "$dir/harmless.out"
+}
+fits() { # COLUMNS COMMAND...
+	width=$1
+	shift
+	wide "$width" "$@" >"$dir/fits.out" || return 1
+	python3 - "$width" "$dir/fits.out" <<-'END'
+		import sys
+		wide = [l for l in open(sys.argv[2], encoding="utf-8").read().split("\n") if len(l) > int(sys.argv[1])]
+		print("\n".join(wide))
+		sys.exit(1 if wide else 0)
+	END
 }
 
 write_config() {

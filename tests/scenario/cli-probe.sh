@@ -25,16 +25,6 @@ chmod 644 "$dir/loose"
 probe() {
 	"$keepwatch" probe "$@" >"$dir/probe.out" 2>"$dir/probe.err"
 }
-says() {
-	pattern=$1
-	shift
-	"$@" >"$dir/says.out" 2>&1
-	grep -qE -e "$pattern" "$dir/says.out" || {
-		echo "'$pattern' is not in:"
-		cat "$dir/says.out"
-		return 1
-	}
-}
 told() { # PATTERN: in what the last probe printed, on either stream
 	grep -qE -e "$1" "$dir/probe.out" "$dir/probe.err" || {
 		echo "'$1' is not in:"

@@ -5,62 +5,6 @@
 # shellcheck source-path=SCRIPTDIR source=cli-fixture.sh
 . "$(dirname "$0")/cli-fixture.sh"
 
-# run COMMAND [ARGUMENT...]: the command on the fixture
-run() {
-	command=$1
-	shift
-	"$keepwatch" "$command" -c "$config" "$@"
-}
-wide() {
-	COLUMNS=$1
-	export COLUMNS
-	shift
-	"$@"
-	code=$?
-	unset COLUMNS
-	return $code
-}
-lines() {
-	want=$1
-	shift
-	"$@" >"$dir/lines.out" 2>"$dir/lines.err"
-	got=$(wc -l <"$dir/lines.out")
-	[ "$got" -eq "$want" ] || {
-		echo "$got lines, expected $want"
-		cat "$dir/lines.out" "$dir/lines.err"
-		return 1
-	}
-}
-says() {
-	pattern=$1
-	shift
-	"$@" >"$dir/says.out" 2>&1
-	grep -qE -e "$pattern" "$dir/says.out" || {
-		echo "'$pattern' is not in:"
-		cat "$dir/says.out"
-		return 1
-	}
-}
-valid() {
-	schema=$1
-	shift
-	"$@" >"$dir/valid.json" && validate "$schema" "$dir/valid.json"
-}
-fits() {
-	width=$1
-	shift
-	wide "$width" "$@" >"$dir/fits.out" || return 1
-	python3 - "$width" "$dir/fits.out" <<-'END'
-		import sys
-		wide = [l for l in open(sys.argv[2], encoding="utf-8").read().split("\n") if len(l) > int(sys.argv[1])]
-		print("\n".join(wide))
-		sys.exit(1 if wide else 0)
-	END
-}
-harmless() {
-	"$@" >"$dir/harmless.out" 2>&1
-	! LC_ALL=C grep -q "$(printf '\033')" "$dir/harmless.out"
-}
 
 ok "the fixture is filled" fill
 

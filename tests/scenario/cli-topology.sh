@@ -7,65 +7,6 @@
 # shellcheck source-path=SCRIPTDIR source=cli-topology-fixture.sh
 . "$(dirname "$0")/cli-topology-fixture.sh"
 
-run() {
-	command=$1
-	shift
-	"$keepwatch" "$command" -c "$config" "$@"
-}
-wide() {
-	COLUMNS=$1
-	export COLUMNS
-	shift
-	"$@"
-	code=$?
-	unset COLUMNS
-	return $code
-}
-says() {
-	pattern=$1
-	shift
-	"$@" >"$dir/says.out" 2>&1
-	grep -qE -e "$pattern" "$dir/says.out" || {
-		echo "'$pattern' is not in:"
-		cat "$dir/says.out"
-		return 1
-	}
-}
-says_not() {
-	pattern=$1
-	shift
-	"$@" >"$dir/says.out" 2>&1
-	! grep -E -e "$pattern" "$dir/says.out"
-}
-valid() {
-	schema=$1
-	shift
-	"$@" >"$dir/valid.json" && validate "$schema" "$dir/valid.json"
-}
-harmless() {
-	"$@" >"$dir/harmless.out" 2>&1 || return 1
-	! LC_ALL=C grep -q "$(printf '\033')" "$dir/harmless.out"
-}
-fits() {
-	width=$1
-	shift
-	wide "$width" "$@" >"$dir/fits.out" || return 1
-	python3 - "$width" "$dir/fits.out" <<-'END'
-		import sys
-		wide = [l for l in open(sys.argv[2], encoding="utf-8").read().split("\n") if len(l) > int(sys.argv[1])]
-		print("\n".join(wide))
-		sys.exit(1 if wide else 0)
-	END
-}
-lines() { # WANT: lines on standard output
-	want=$1
-	shift
-	got=$("$@" | wc -l)
-	[ "$got" -eq "$want" ] || {
-		echo "$got lines, expected $want"
-		return 1
-	}
-}
 rows() { # WANT: data rows of CSV
 	want=$1
 	shift

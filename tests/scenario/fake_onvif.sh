@@ -17,19 +17,9 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 143' INT TERM HUP
-cases=0 failed=0
-ok() {
-	local what=$1
-	shift
-	cases=$((cases + 1))
-	if "$@" >"$work/case" 2>&1; then
-		echo "ok $cases - $what"
-	else
-		sed 's/^/# /' "$work/case" | head -c 4000
-		echo "not ok $cases - $what"
-		failed=1
-	fi
-}
+case_log=$work/case.log
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
 
 echo s3cret >"$work/password"
 cat >"$work/devices" <<E

@@ -7,19 +7,9 @@ cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-$PWD/build}
 work=$(mktemp -d "${TMPDIR:-/tmp}/kwi.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
-cases=0 failed=0
-ok() {
-	local what=$1
-	shift
-	cases=$((cases + 1))
-	if "$@" >"$work/case" 2>&1; then
-		echo "ok $cases - $what"
-	else
-		sed 's/^/# /' "$work/case" | tail -n 30
-		echo "not ok $cases - $what"
-		failed=1
-	fi
-}
+case_log=$work/case.log
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
 root=$work/root
 ok "it installs" make install DESTDIR="$root" BUILD="$(realpath --relative-to=. "$BUILD")"
 unit=$root/usr/lib/systemd/system/keepwatchd.service

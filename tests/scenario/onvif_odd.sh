@@ -17,7 +17,9 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 143' INT TERM HUP
-cases=0 failed=0
+case_log=$work/case.log
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
 (umask 077 && echo s3cret >"$work/password" && echo wrong >"$work/wrong")
 cat >"$work/devices" <<E
 cam listen=127.0.0.1:0 vendor="Example Inc" serial=S-1 password_file=$work/password
@@ -56,18 +58,6 @@ print(run["outcome"], run["reason"] or "-")
 print("detail", run["detail"])
 for fact in run["facts"]:
     print(fact["fact"], fact["instance"] or "-", fact["value"])'
-}
-ok() { # WHAT COMMAND...
-	local what=$1
-	shift
-	cases=$((cases + 1))
-	if "$@" >"$work/case" 2>&1; then
-		echo "ok $cases - $what"
-	else
-		sed 's/^/# /' "$work/case"
-		echo "not ok $cases - $what"
-		failed=1
-	fi
 }
 gives() { # "OUTCOME REASON" [OPTIONS...]
 	local wanted=$1
