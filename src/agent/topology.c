@@ -192,12 +192,30 @@ put_macs(struct agent *agent, const struct agent_device *device, const struct ag
 	agent->topology->is_dirty = true;
 }
 
+static void
+put_serial(struct agent *agent, const struct agent_device *device, const struct fact_list *facts,
+	   int64_t at_ms)
+{
+	const char *serial = fact_get(facts, FACT_SERIAL, "");
+
+	if (serial == NULL)
+		return;
+	if (topo_serial_put(agent->topology->topo, device->id, serial, at_ms) != 0)
+		log_error("topology", "%s: serial not taken: out of memory", device->device->name);
+	agent->topology->is_dirty = true;
+}
+
 void
 agent_topology_restore(struct agent *agent, const struct agent_device *device,
 		       const struct agent_probe *probe, const struct fact_list *facts)
 {
-	if (has_macs(facts) && put_device(agent, device) == 0)
+	bool knows_serial = fact_get(facts, FACT_SERIAL, "") != NULL;
+
+	if ((!has_macs(facts) && !knows_serial) || put_device(agent, device) != 0)
+		return;
+	if (has_macs(facts))
 		put_macs(agent, device, probe, facts, agent->started_ms);
+	put_serial(agent, device, facts, agent->started_ms);
 }
 
 void
@@ -228,6 +246,7 @@ agent_topology_result(struct agent *agent, struct agent_device *device,
 		agent_topology_now(agent, device);
 	if (has_macs(&result->facts) || (result->complete >> FACT_MAC & 1))
 		put_macs(agent, device, probe, &result->facts, result->at_ms);
+	put_serial(agent, device, &result->facts, result->at_ms);
 	if (result->view == NULL)
 		return;
 	if (topo_view_put(topology->topo, device->id, result->view, result->at_ms) != 0)
