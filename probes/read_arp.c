@@ -20,5 +20,6 @@ const struct topology_reader topology_read_arp = {
 	.tables = arp_tables,
 	.count = MEM_COUNT(arp_tables),
 	.doubt = {8, 50},
+	.longs = (uint64_t)1 << VIEW_TABLE_ARP | (uint64_t)1 << VIEW_TABLE_ARP2,
 	.is_wanted = arp_is_wanted,
 };

@@ -17,6 +17,7 @@ const struct topology_reader topology_read_fdb = {
 	.tables = fdb_tables,
 	.count = MEM_COUNT(fdb_tables),
 	.doubt = {8, 50},
+	.longs = (uint64_t)1 << VIEW_TABLE_QFDB | (uint64_t)1 << VIEW_TABLE_FDB,
 };
 
 static const struct topology_table vlan_tables[] = {

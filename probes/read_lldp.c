@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Reading LLDP: LLDP-MIB, else its successor LLDP-V2-MIB (IEEE 802.1AB-2005 and -2009), else a
- * vendor's copy of one of them. The addresses come last: without them a neighbour is as good as known.
+ * vendor's copy of one of them. The addresses come last: without them a neighbour is as good as
+ * known.
  */
 #include "topology_impl.h"
 

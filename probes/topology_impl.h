@@ -29,6 +29,9 @@ struct topology_reader {
 	const struct topology_table *tables; /* in the order in which they are walked */
 	size_t count;
 	struct topology_doubt doubt;
+	/* Bit 1 << table: it may be longer than there is time, so it leaves some to what comes
+	 * after it, and where it was cut it goes on in the next run. */
+	uint64_t longs;
 	bool is_per_vlan; /* in the context of each VLAN that codec names */
 	/* NULL: always; beside view_builder_wants. */
 	bool (*is_wanted)(const struct probe_run *run);
@@ -48,6 +51,14 @@ enum {
 	TOPOLOGY_TABLES = VIEW_TABLE_COUNT + 1, /* the last: all FDBs of VLANs together */
 	TOPOLOGY_VLAN_FDB = VIEW_TABLE_COUNT,
 	TOPOLOGY_SILENT_VLANS = 16,
+	TOPOLOGY_PLACES = 4, /* long tables */
+	TOPOLOGY_INDEX = 24,
+};
+
+/* Where a table was cut by time. */
+struct topology_place {
+	uint8_t table, len; /* 0: nowhere */
+	uint32_t index[TOPOLOGY_INDEX];
 };
 
 struct topology_memory {
@@ -57,6 +68,7 @@ struct topology_memory {
 	uint32_t runs;
 	uint8_t silences[TOPOLOGY_TABLES]; /* runs in a row in which it silenced the agent */
 	uint16_t silent_vlans[TOPOLOGY_SILENT_VLANS]; /* in whose context it does not answer */
+	struct topology_place places[TOPOLOGY_PLACES];
 };
 
 _Static_assert(TOPOLOGY_TABLES <= 64, "one bit a table");
@@ -70,6 +82,8 @@ void topology_keep_doubt(struct topology_memory *memory, size_t table);
 /* Whether the agent fell silent over this table so often that it is spared in most runs. */
 bool topology_is_spared(const struct topology_memory *memory, size_t table);
 void topology_note_silence(struct topology_memory *memory, size_t table, bool is_silent);
+/* The place of a long table, or a free one; NULL: there is none. */
+struct topology_place *topology_place(struct topology_memory *memory, size_t table);
 /* The same for the context of a VLAN: one without a bridge of its own is answered by nobody. */
 bool topology_vlan_is_spared(const struct topology_memory *memory, uint16_t vlan);
 void topology_note_vlan_silence(struct topology_memory *memory, uint16_t vlan);
@@ -80,6 +94,7 @@ void topology_note_vlan_silence(struct topology_memory *memory, uint16_t vlan);
 #define TOPOLOGY_ENDS(X)                                                       \
 	X(WHOLE, WHOLE, "")                                                    \
 	X(ROWS, CUT, "cut: more rows than max_rows")                           \
+	X(REST, CUT, "cut: the rest of what was longer than max_time")         \
 	X(TIME, CUT, "cut: longer than max_time")                              \
 	X(ASTRAY, CUT, "cut: the agent's OIDs do not increase")                \
 	X(REFUSED, CUT, "refused by the agent")                                \
@@ -130,6 +145,7 @@ struct topology_state {
 	bool is_later;			/* the columns that are walked after the others */
 	bool has_enough;		/* what follows of the table is not wanted */
 	bool has_scalars;		/* one of them, at least */
+	bool is_rest;			/* the walk began where the last run's was cut */
 	uint8_t ends[VIEW_TABLE_COUNT]; /* enum topology_end */
 	uint32_t exchanges;
 };

@@ -45,6 +45,22 @@ topology_is_spared(const struct topology_memory *memory, size_t table)
 	return memory->silences[table] >= SILENCES_MAX && memory->runs % SPARED_RUNS != 0;
 }
 
+struct topology_place *
+topology_place(struct topology_memory *memory, size_t table)
+{
+	struct topology_place *empty = NULL;
+
+	for (size_t i = 0; i < TOPOLOGY_PLACES; i++) {
+		struct topology_place *place = &memory->places[i];
+
+		if (place->len > 0 && place->table == table)
+			return place;
+		if (place->len == 0)
+			empty = place;
+	}
+	return empty;
+}
+
 bool
 topology_vlan_is_spared(const struct topology_memory *memory, uint16_t vlan)
 {

@@ -125,9 +125,9 @@ walk_end(const struct topology_state *state, const struct snmpc_walk *walk)
 	if (state->has_overflown)
 		return END_ROWS;
 	if (walk->complete || state->has_enough)
-		return END_WHOLE;
+		return state->is_rest ? END_REST : END_WHOLE;
 	if (walk->was_cut)
-		return topology_is_late(state) ? END_TIME : END_ROWS;
+		return walk->varbinds < walk->max_varbinds ? END_TIME : END_ROWS;
 	switch (walk->reason) {
 	case REASON_BAD_REPLY:
 		return END_ASTRAY;
@@ -252,6 +252,7 @@ on_walked(struct snmpc_walk *walk)
 	if (pause_and_resume(run))
 		return;
 	end = walk_end(state, walk);
+	topology_keep_place(run, end);
 	snmp_agent_count(run, walk->sent, walk->lost);
 	state->exchanges += walk->exchanges;
 	probe_trace(run, "topology: %s: %u rows, %u values in %u exchanges%s%s",

@@ -46,5 +46,8 @@ uint8_t topology_columns(struct topology_state *state, const struct view_table_s
 /* Walks so many of state->oids into the builder. As snmpc_walk_start. */
 int topology_start_walk(struct probe_run *run, uint8_t columns,
 			void (*done)(struct snmpc_walk *walk));
+/* A long table that was cut by time goes on from there in the next run; else from its beginning.
+ * Before the walk is let go of. */
+void topology_keep_place(struct probe_run *run, enum topology_end end);
 
 #endif

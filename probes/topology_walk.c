@@ -50,6 +50,10 @@ topology_start_walk(struct probe_run *run, uint8_t columns, void (*done)(struct 
 	const struct view_table_spec *spec = view_table_spec(topology_table_of(state));
 	uint64_t now_ms = net_loop_now_ms(run->env->loop);
 	uint64_t rows = (uint64_t)probe_option(run, OPT_TOPOLOGY_MAX_ROWS);
+	bool is_long = (reader->longs >> spec->table & 1) != 0;
+	uint64_t left_ms = now_ms < state->deadline_ms ? state->deadline_ms - now_ms : 1;
+	const struct topology_place *place =
+		is_long && !state->is_later ? topology_place(memory, spec->table) : NULL;
 
 	if (spec->max_rows != 0 && rows > spec->max_rows)
 		rows = spec->max_rows;
@@ -62,14 +66,35 @@ topology_start_walk(struct probe_run *run, uint8_t columns, void (*done)(struct 
 		.max_repetitions = (uint8_t)probe_option(run, OPT_TOPOLOGY_MAX_REPETITIONS),
 		.retries = snmp_agent_retries(run->target->settings),
 		.timeout_ms = run->target->settings->timeout_ms,
-		.max_ms = now_ms < state->deadline_ms ? (uint32_t)(state->deadline_ms - now_ms) : 1,
+		.max_ms = (uint32_t)(is_long ? left_ms - left_ms / 4 : left_ms),
 		.max_varbinds = (uint32_t)(rows + 1) * columns, /* so that all can be there */
 		.gap_ms = (uint32_t)probe_option(run, OPT_TOPOLOGY_GAP),
 		.vlan = reader->is_per_vlan ? state->vlans[state->vlan] : 0,
 		.is_resumable = true,
+		.from = place != NULL ? place->index : NULL,
+		.from_len = place != NULL ? place->len : 0,
 		.is_careful = reader->is_per_vlan && memory->rows[TOPOLOGY_VLAN_FDB] == 0,
 		.varbind = on_varbind,
 		.done = done,
 	};
+	state->is_rest = state->walk.from_len > 0;
 	return snmpc_walk_start(&state->walk);
+}
+
+void
+topology_keep_place(struct probe_run *run, enum topology_end end)
+{
+	struct topology_state *state = topology_state(run);
+	const struct topology_reader *reader = topology_reader_of(state);
+	struct topology_place *place;
+
+	if ((reader->longs >> topology_table_of(state) & 1) == 0 || state->is_later)
+		return;
+	place = topology_place(run->target->memory, (size_t)topology_table_of(state));
+	if (place == NULL)
+		return;
+	place->table = (uint8_t)topology_table_of(state);
+	place->len = 0;
+	if (end == END_TIME)
+		place->len = snmpc_walk_place(&state->walk, place->index, TOPOLOGY_INDEX);
 }

@@ -145,6 +145,10 @@ struct snmpc_walk {
 	uint32_t gap_ms;       /* from a reply's arrival to the next request, at least */
 	uint16_t vlan;	       /* as in snmpc_request */
 	bool is_resumable;     /* keeps its place when it ends: see snmpc_walk_resume */
+	/* Begins behind this index in each column, at 0 length at their beginning. Borrowed until
+	 * snmpc_walk_start returns. */
+	const uint32_t *from;
+	uint8_t from_len;
 	bool is_careful; /* begins with GETNEXT: silence then ends it, and is not for the size */
 	/* Every instance, in order within its column. False ends the walk (reason NONE, not
 	 * complete). It must not cancel the walk. */
@@ -181,6 +185,9 @@ int snmpc_walk_start(struct snmpc_walk *walk);
  */
 int snmpc_walk_resume(struct snmpc_walk *walk);
 bool snmpc_walk_can_resume(const struct snmpc_walk *walk);
+/* The index behind which it would go on, of the first column that has not ended: its length, 0 if
+ * there is none or it is longer than max. For a later walk's `from`. */
+uint8_t snmpc_walk_place(const struct snmpc_walk *walk, uint32_t *index, uint8_t max);
 /* Ends it without `done`, and lets go of its place; one that is not in flight may be cancelled if
  * it was zeroed. */
 void snmpc_walk_cancel(struct snmpc_walk *walk);

@@ -332,7 +332,7 @@ snmpc_walk_start(struct snmpc_walk *walk)
 	if (walk->column_count == 0 || walk->column_count > SNMPC_OIDS_MAX)
 		return ERR_INVAL;
 	for (size_t i = 0; i < walk->column_count; i++) {
-		if (walk->columns[i].len < 2 || walk->columns[i].len > OID_MAX)
+		if (walk->columns[i].len < 2 || walk->columns[i].len + walk->from_len > OID_MAX)
 			return ERR_INVAL;
 	}
 	walk->cursors = calloc(1, sizeof(*walk->cursors) +
@@ -344,6 +344,8 @@ snmpc_walk_start(struct snmpc_walk *walk)
 
 		cursor->len = walk->columns[i].len;
 		memcpy(cursor->ids, walk->columns[i].ids, cursor->len * sizeof(*cursor->ids));
+		for (uint8_t k = 0; k < walk->from_len; k++)
+			cursor->ids[cursor->len++] = walk->from[k];
 	}
 	walk->reason = REASON_NONE;
 	walk->complete = walk->was_cut = false;
@@ -388,6 +390,23 @@ snmpc_walk_resume(struct snmpc_walk *walk)
 	walk->width = walk->column_count;
 	walk->flags = (uint8_t)((walk->flags & ~FLAG_SPOKEN) | FLAG_CAREFUL);
 	return snmpc_walk_ask(walk, snmpc_walk_collect(walk));
+}
+
+uint8_t
+snmpc_walk_place(const struct snmpc_walk *walk, uint32_t *index, uint8_t max)
+{
+	for (uint8_t i = 0; walk->cursors != NULL && i < walk->column_count; i++) {
+		const struct snmpc_cursor *cursor = &walk->cursors->columns[i];
+		size_t root = walk->columns[i].len, len = cursor->len - root;
+
+		if (cursor->ended)
+			continue;
+		if (len > max)
+			return 0;
+		memcpy(index, cursor->ids + root, len * sizeof(*index));
+		return (uint8_t)len;
+	}
+	return 0;
 }
 
 void

@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+enum { WATCHDOG_MS = 60000 };
+
 static void
 on_trace(void *arg, const char *line)
 {
@@ -99,6 +101,8 @@ switch_rig_setup(void **state)
 
 	assert_non_null(rig);
 	assert_int_equal(uv_loop_init(&rig->uv), 0);
+	uv_timer_init(&rig->uv, &rig->watchdog);
+	rig->watchdog.data = rig;
 	assert_int_equal(net_loop_open(&rig->env.loop, &rig->uv, 10), 0);
 	net_loop_set_eager(rig->env.loop, true);
 	assert_int_equal(snmpc_open(&rig->env.snmp, rig->env.loop), 0);
@@ -123,6 +127,7 @@ switch_rig_teardown(void **state)
 	snmpc_close(rig->env.snmp);
 	net_loop_close(rig->env.loop);
 	switch_close(&rig->sw);
+	uv_close((uv_handle_t *)&rig->watchdog, NULL);
 	uv_run(&rig->uv, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&rig->uv), 0);
 	fleet_free(rig->fleet);
@@ -136,10 +141,28 @@ on_ended(struct probe_run *run, void *arg)
 	struct switch_rig *rig = arg;
 
 	rig->ends++;
+	uv_timer_stop(&rig->watchdog);
 	result_fini(&rig->result);
 	rig->result = run->result;
 	result_init(&run->result);
 	probe_run_free(run);
+}
+
+/* Out of a callback of libuv there is no way back into the test. */
+static void
+on_watchdog(uv_timer_t *timer)
+{
+	const struct switch_rig *rig = timer->data;
+
+	fprintf(stderr, "no end within %d ms; heard %u, in flight %zu\n%s", WATCHDOG_MS,
+		rig->sw.heard, (size_t)snmpc_stats(rig->env.snmp).in_flight, rig->trace);
+	abort();
+}
+
+void
+switch_rig_turn(struct switch_rig *rig)
+{
+	uv_run(&rig->uv, UV_RUN_ONCE);
 }
 
 struct probe_run *
@@ -149,6 +172,8 @@ switch_rig_start(struct switch_rig *rig)
 
 	rig->ends = 0;
 	rig->trace[0] = '\0';
+	uv_update_time(&rig->uv);
+	uv_timer_start(&rig->watchdog, on_watchdog, WATCHDOG_MS, 0);
 	run = probe_run_start(&rig->env, &rig->target, clock_wall_ms(), on_ended, rig);
 	assert_non_null(run);
 	net_loop_kick(rig->env.loop);
@@ -160,7 +185,7 @@ switch_rig_run(struct switch_rig *rig)
 {
 	switch_rig_start(rig);
 	while (rig->ends == 0)
-		uv_run(&rig->uv, UV_RUN_ONCE);
+		switch_rig_turn(rig);
 	assert_int_equal(rig->ends, 1);
 	assert_null(strstr(rig->result.detail, "not finished"));
 }

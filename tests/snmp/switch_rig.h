@@ -15,6 +15,7 @@ enum { SWITCH_RIG_OPTIONS = 16, SWITCH_RIG_TIMEOUT_MS = 100 };
 
 struct switch_rig {
 	uv_loop_t uv;
+	uv_timer_t watchdog; /* of each run */
 	struct probe_env env;
 	struct fake_switch sw;
 	struct fleet *fleet;
@@ -34,6 +35,9 @@ void switch_rig_set(struct switch_rig *rig, enum option_id option, int64_t numbe
 /* As after a start of the agent. */
 void switch_rig_forget(struct switch_rig *rig);
 struct probe_run *switch_rig_start(struct switch_rig *rig);
+/* Turns the loop once; a run that is under way for longer than any may last aborts the test, with
+ * its trace. */
+void switch_rig_turn(struct switch_rig *rig);
 /* Runs the probe; it ends by itself. */
 void switch_rig_run(struct switch_rig *rig);
 /* "(none)" if it was not told. */

@@ -151,10 +151,10 @@ test_gone_in_the_middle(void **state)
 	switch_rig_set(rig, OPT_TOPOLOGY_GAP, 2);
 	switch_rig_start(rig);
 	while (rig->sw.bulks < 8 && rig->ends == 0)
-		uv_run(&rig->uv, UV_RUN_ONCE);
+		switch_rig_turn(rig);
 	rig->sw.is_silent = true;
 	while (rig->ends == 0)
-		uv_run(&rig->uv, UV_RUN_ONCE);
+		switch_rig_turn(rig);
 	ASSERT_OUTCOME(rig, OK, NONE);
 	ASSERT_TRUST(rig, PORTS, WHOLE);
 	ASSERT_TRUST(rig, ENTITIES, NOT_READ);
