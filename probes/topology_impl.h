@@ -83,7 +83,7 @@ void topology_keep_doubt(struct topology_memory *memory, size_t table);
 bool topology_is_spared(const struct topology_memory *memory, size_t table);
 void topology_note_silence(struct topology_memory *memory, size_t table, bool is_silent);
 /* The place of a long table, or a free one; NULL: there is none. */
-struct topology_place *topology_place(struct topology_memory *memory, size_t table);
+struct topology_place *topology_place_of(struct topology_memory *memory, size_t table);
 /* The same for the context of a VLAN: one without a bridge of its own is answered by nobody. */
 bool topology_vlan_is_spared(const struct topology_memory *memory, uint16_t vlan);
 void topology_note_vlan_silence(struct topology_memory *memory, uint16_t vlan);

@@ -46,7 +46,7 @@ topology_is_spared(const struct topology_memory *memory, size_t table)
 }
 
 struct topology_place *
-topology_place(struct topology_memory *memory, size_t table)
+topology_place_of(struct topology_memory *memory, size_t table)
 {
 	struct topology_place *empty = NULL;
 

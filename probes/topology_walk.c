@@ -53,7 +53,7 @@ topology_start_walk(struct probe_run *run, uint8_t columns, void (*done)(struct 
 	bool is_long = (reader->longs >> spec->table & 1) != 0;
 	uint64_t left_ms = now_ms < state->deadline_ms ? state->deadline_ms - now_ms : 1;
 	const struct topology_place *place =
-		is_long && !state->is_later ? topology_place(memory, spec->table) : NULL;
+		is_long && !state->is_later ? topology_place_of(memory, spec->table) : NULL;
 
 	if (spec->max_rows != 0 && rows > spec->max_rows)
 		rows = spec->max_rows;
@@ -90,7 +90,7 @@ topology_keep_place(struct probe_run *run, enum topology_end end)
 
 	if ((reader->longs >> topology_table_of(state) & 1) == 0 || state->is_later)
 		return;
-	place = topology_place(run->target->memory, (size_t)topology_table_of(state));
+	place = topology_place_of(run->target->memory, (size_t)topology_table_of(state));
 	if (place == NULL)
 		return;
 	place->table = (uint8_t)topology_table_of(state);
