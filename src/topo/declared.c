@@ -36,7 +36,9 @@ verdict_event(struct topo *topo, struct device_state *dev, const struct topo_lin
 	words_add(&words, link->port[0] != '\0' ? " " : "");
 	words_add(&words, link->port);
 	place_words(event->to, sizeof(event->to), topo, found->place);
-	memcpy(event->detail, link->why, sizeof(event->detail));
+	words = words_open(event->detail, sizeof(event->detail));
+	words_number(&words, topo_confidence(found->error));
+	words_add(&words, " % sure");
 	dev->is_contradicted = is_contradicted;
 	return 0;
 }

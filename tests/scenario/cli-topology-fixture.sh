@@ -97,7 +97,7 @@ plan_script() {
 		event	cam-down	moved	-	hq-core Gi1/0/9	hq-acc-1 gi1/0/13	-	45d	its MAC is learned on this port alone
 		event	cam-2	replaced	-	ac:cc:8e:00:00:99	ac:cc:8e:00:00:02 at hq-acc-1 gi1/0/2	-	5h	another MAC answers for its address
 		event	hq-acc-1	new-mac	-	hq-acc-1 gi1/0/2	00:11:22:33:44:55	-	4h	not seen before on the port of cam-2
-		event	door-1	upstream-contradicted	-	hq-acc-2 p7	hq-acc-1 gi1/0/15	-	3h	its MAC is on hq-acc-1 gi1/0/15
+		event	door-1	upstream-contradicted	-	hq-acc-2 p7	hq-acc-1 gi1/0/15	-	3h	93 % sure
 		event	cam-1	duplicate-ip	-	ac:cc:8e:00:00:01 at hq-acc-1 gi1/0/1	b8:a4:4f:00:00:09 at hq-acc-2 p3	-	150m	ARP has both for its address
 		event	cam-1	wrong-vlan	-	-	VLAN 99	-	2h	at hq-acc-1 gi1/0/1; policy does not allow this VLAN for a camera
 		event	cam-1	vlan-right	-	-	VLAN 20	-	1h	at hq-acc-1 gi1/0/1; policy allows this VLAN for a camera

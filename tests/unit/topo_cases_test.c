@@ -283,6 +283,8 @@ test_declared(void **state)
 	assert_int_not_equal(topo_link_of(net.topo, CAM1)->seen_if_index, 0);
 	assert_string_equal(topo_link_of(net.topo, CAM1)->seen_port, "p1");
 	assert_int_equal(net.events[TOPO_EVENT_CONTRADICTED], 1);
+	assert_string_equal(net.last[TOPO_EVENT_CONTRADICTED].to, "acc1 p1");
+	assert_non_null(strstr(net.last[TOPO_EVENT_CONTRADICTED].detail, " % sure"));
 	for (int i = 0; i < 3; i++)
 		net_round(&net, NULL, ACC1_LLDP "3 c1,2 c2", NULL);
 	assert_int_equal(net.events[TOPO_EVENT_AGREED], 1);
