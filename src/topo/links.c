@@ -433,7 +433,8 @@ topo_link_settle(struct topo *topo, uint32_t dev, struct finding *found)
 		found->is_doubtful = true;
 		return place_remember(topo, dev, found);
 	}
-	if (d->is_settled && topo->fdb_error >= NOISY && !is_void(topo, from)) {
+	if (d->is_settled && !is_void(topo, from) &&
+	    (topo->fdb_error >= 2 * NOISY || topo_is_flickering(topo, NOISY))) {
 		/* What was not sure before may be put right now. */
 		if (d->moved_from.node == NONE32 &&
 		    topo_confidence(d->error) >= TOPO_CONFIDENCE_HIGH)

@@ -302,6 +302,15 @@ struct topo {
 	size_t scratch_cap;
 };
 
+/* Rows come and go, and are on other ports the next time; that they are at odds with the tree may
+ * be the tree's fault. */
+static inline bool
+topo_is_flickering(const struct topo *topo, double error)
+{
+	return topo->fdb_error >= error &&
+	       (double)(topo->changed + 1) > 0.01 * (double)(topo->reread + 100);
+}
+
 /* topo.c */
 struct device_state *topo_dev_by_id(const struct topo *topo, uint32_t id);
 int topo_dirty(struct topo *topo, uint32_t dev);

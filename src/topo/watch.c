@@ -146,7 +146,7 @@ newcomer_judge(struct topo *topo, size_t at)
 	if (err != 0)
 		return err;
 	station = topo_station_find(topo, newcomer->mac);
-	if (topo->fdb_error > UNEASY ||
+	if (topo->fdb_error > NOISY || topo_is_flickering(topo, UNEASY) ||
 	    (station != MAP64_NONE && topo->stations[station].owner != NONE32))
 		return 0;
 	for (size_t i = 0; i < topo->newcomer_count; i++) {
