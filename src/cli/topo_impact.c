@@ -244,7 +244,9 @@ mark_seen(struct work *work)
 			const struct marks *above =
 				parent != TREE_NONE ? &work->marks[parent] : NULL;
 			struct marks *marks = &work->marks[place];
-			bool is_against = link != NULL && link->is_contradicted;
+			/* The link of what is hidden is that of one of those behind it. */
+			bool is_against = tree->nodes[place].type == TREE_DEVICE && link != NULL &&
+					  link->is_contradicted;
 
 			if (place == work->impact->target)
 				continue;

@@ -54,6 +54,10 @@ roll_link(struct world *world, struct topo_link *link, uint32_t child, bool is_s
 			(uint8_t)(dice(world, 5) == 0 ? dice(world, 50) : 50 + dice(world, 51)),
 		.is_spare = is_spare};
 	snprintf(link->parent_name, sizeof(link->parent_name), "%s", outside[dice(world, 3)]);
+	if (!is_spare && dice(world, 6) == 0) {
+		link->is_contradicted = true;
+		link->seen_parent = dice(world, DEVICES + 4);
+	}
 }
 
 static void
@@ -145,16 +149,44 @@ pass(const struct topo_tree *tree, bool *reached, size_t a, size_t b)
 	return true;
 }
 
+/* What is seen, or hangs on what is seen, at something that is lost. */
+static void
+mark_seen(const struct topo_tree *tree, size_t target, const bool *reached, bool *is_seen)
+{
+	bool is_done = false;
+
+	while (!is_done) {
+		is_done = true;
+		for (size_t i = 0; i < tree->count; i++) {
+			const struct tree_node *node = &tree->nodes[i];
+			size_t seen = node->type == TREE_DEVICE && node->link != NULL &&
+						      node->link->is_contradicted
+					      ? topo_tree_find(tree, node->link->seen_parent)
+					      : TREE_NONE;
+
+			if (is_seen[i] || i == target || node->is_left_out)
+				continue;
+			is_seen[i] = (node->parent != TREE_NONE && is_seen[node->parent]) ||
+				     (seen != TREE_NONE &&
+				      (seen == target || is_seen[seen] ||
+				       (is_below(tree, seen, target) && !reached[seen])));
+			is_done = is_done && !is_seen[i];
+		}
+	}
+}
+
 static void
 check_impact(const struct world *world, size_t target)
 {
 	const struct topo_tree *tree = &world->tree;
 	bool *reached = calloc(tree->count, sizeof(*reached)), is_done = false;
+	bool *is_seen = calloc(tree->count, sizeof(*is_seen));
 	struct reader_port_list ports = {0};
 	struct impact impact;
-	size_t below = 0;
+	size_t hit_count = 0;
 
 	assert_non_null(reached);
+	assert_non_null(is_seen);
 	for (size_t i = 0; i < tree->count; i++)
 		reached[i] =
 			i != target && !tree->nodes[i].is_left_out && !is_below(tree, i, target);
@@ -177,20 +209,27 @@ check_impact(const struct world *world, size_t target)
 				is_done = false;
 		}
 	}
+	mark_seen(tree, target, reached, is_seen);
 	assert_int_equal(impact_compute(&impact, tree, target, &ports, NULL), 0);
 	for (size_t i = 0; i < impact.device_count; i++) {
 		const struct impact_device *hit = &impact.devices[i];
 
-		assert_true(is_below(tree, hit->place, target));
-		assert_int_equal(hit->effect == IMPACT_SPARED, reached[hit->place]);
+		bool is_lost = is_below(tree, hit->place, target) && !reached[hit->place];
+
+		assert_true(is_below(tree, hit->place, target) || is_seen[hit->place]);
+		assert_int_equal(hit->effect == IMPACT_SPARED, !is_lost && !is_seen[hit->place]);
+		assert_int_equal(hit->seen != TREE_NONE, !is_lost && is_seen[hit->place]);
+		if (hit->seen != TREE_NONE)
+			assert_int_equal(hit->effect, IMPACT_PERHAPS);
 		assert_int_equal(hit->effect == IMPACT_SPARED, hit->spare != NULL);
 	}
 	for (size_t i = 0; i < tree->device_count; i++)
-		below += is_below(tree, i, target);
-	assert_int_equal(impact.device_count, below);
-	assert_int_equal(impact.counts[0] + impact.counts[1] + impact.counts[2], below);
+		hit_count += is_below(tree, i, target) || is_seen[i];
+	assert_int_equal(impact.device_count, hit_count);
+	assert_int_equal(impact.counts[0] + impact.counts[1] + impact.counts[2], hit_count);
 	impact_fini(&impact);
 	free(reached);
+	free(is_seen);
 }
 
 static void
