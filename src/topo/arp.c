@@ -160,6 +160,7 @@ rows_hash(const struct arp_row *rows, size_t count, enum view_trust trust)
 	for (size_t i = 0; i < count; i++) {
 		hash = topo_hash(hash, rows[i].ip.bytes, sizeof(rows[i].ip.bytes));
 		hash = topo_hash(hash, &rows[i].mac, sizeof(rows[i].mac));
+		hash = topo_hash(hash, &rows[i].if_index, sizeof(rows[i].if_index));
 	}
 	return hash;
 }

@@ -12,12 +12,28 @@
 
 enum { NET_V4 = 3, NET_V6 = 8 }; /* bytes of an address that one network has in common, at least */
 
+/* Neighbours on several interfaces, or it is said to be one. What is only a host, as most switches
+ * are, has an ARP table too. */
+static bool
+is_router(const struct topo *topo, const struct node *node)
+{
+	if (node->dev == NONE32 || node->arp_count == 0)
+		return false;
+	if (topo->devs[node->dev].kind == KIND_ROUTER)
+		return true;
+	for (size_t i = 1; i < node->arp_count; i++) {
+		if (node->arp[i].if_index != node->arp[0].if_index)
+			return true;
+	}
+	return false;
+}
+
 void
 topo_routers_list(struct topo *topo)
 {
 	topo->router_count = 0;
 	for (uint32_t n = 0; n < topo->node_count && topo->router_count < ROUTERS_MAX; n++) {
-		if (topo->nodes[n]->arp_count > 0 && topo->nodes[n]->dev != NONE32)
+		if (is_router(topo, topo->nodes[n]))
 			topo->routers[topo->router_count++] = n;
 	}
 }
@@ -67,7 +83,7 @@ by_row(const struct topo *topo, const struct device_state *dev, struct finding *
 		    topo->stations[claim->station].owner != (uint32_t)(dev - topo->devs))
 			continue;
 		node = topo->nodes[n];
-		if (node->dev == NONE32 || !may_be_behind(topo, dev, n) ||
+		if (!is_router(topo, node) || !may_be_behind(topo, dev, n) ||
 		    (out->place.node != NONE32 &&
 		     topo->nodes[out->place.node]->arp_count >= node->arp_count))
 			continue;

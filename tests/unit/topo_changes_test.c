@@ -38,6 +38,15 @@ test_router(void **state)
 	for (int i = 0; i < 4; i++)
 		net.arp[i].if_index = 102;
 	rounds(&net, 2, CORE_LLDP "101 c1,101 c2,102 c3,101 acc1,102 acc2", NULL, ACC2_LLDP "1 c3");
+	/* All on one interface: it is a host like others. */
+	link = topo_link_of(net.topo, CAM4);
+	assert_true(link == NULL || link->source != TOPO_ARP);
+	topo_free(net.topo);
+
+	net_open(&net);
+	for (int i = 0; i < 4; i++)
+		net.arp[i].if_index = i == 0 ? 101 : 102;
+	rounds(&net, 2, CORE_LLDP "101 c1,101 c2,102 c3,101 acc1,102 acc2", NULL, ACC2_LLDP "1 c3");
 	link = topo_link_of(net.topo, CAM4);
 	assert_non_null(link);
 	assert_int_equal(link->source, TOPO_ARP);
