@@ -8,7 +8,6 @@
 static const struct topology_table fdb_tables[] = {
 	{VIEW_TABLE_BASE_PORT, true},
 	{VIEW_TABLE_QFDB, true},
-	{VIEW_TABLE_VLAN_FDB, false},
 	{VIEW_TABLE_FDB, true},
 };
 

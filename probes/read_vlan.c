@@ -8,6 +8,7 @@
 static const struct topology_table vlan_tables[] = {
 	{VIEW_TABLE_VLAN_PORT, true},
 	{VIEW_TABLE_VLAN_EGRESS, true},
+	{VIEW_TABLE_VLAN_FDB, false},
 	{VIEW_TABLE_CISCO_VLAN, false},
 };
 

@@ -309,6 +309,12 @@ walk_table(struct probe_run *run)
 
 	state->is_later = false;
 	columns = topology_columns(state, spec, false);
+	/* Of two tables in one, the agent may serve only that which comes later. */
+	if (columns == 0 && !reader->is_per_vlan && !state->is_reread) {
+		state->is_later = true;
+		columns = topology_columns(state, spec, false);
+		state->is_later = columns > 0;
+	}
 	if (columns == 0 || reader->is_per_vlan || state->is_reread)
 		columns = are_all ? topology_columns(state, spec, true) : 0;
 	view_builder_begin(state->builder, spec->table,

@@ -121,7 +121,8 @@ view_builder_wants_later(const struct view_builder *builder, enum view_table tab
 	const struct view_impl *impl = builder_impl(table);
 	uint32_t rows = view_builder_rows(builder, table);
 
-	return impl->spec.later != 0 && rows > 0 && rows <= impl->spec.later_max_rows &&
+	return impl->spec.later != 0 && (rows > 0 || impl->is_later_of_empty) &&
+	       rows <= impl->spec.later_max_rows &&
 	       (impl->wants_later == NULL || impl->wants_later(builder));
 }
 

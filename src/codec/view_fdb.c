@@ -5,6 +5,7 @@
  * row until all is read.
  */
 #include "view_port_numbers.h"
+#include "view_vlan.h"
 
 #include "keepwatch/err.h"
 #include "keepwatch/mem.h"
@@ -121,11 +122,10 @@ struct fdb_id_row {
 	uint32_t id;
 };
 
-static int
-fdb_id_add(struct view_builder *builder, size_t column, const struct varbind *vb)
+int
+view_fdb_id_put(struct view_builder *builder, const uint32_t *index, size_t len,
+		const struct varbind *vb)
 {
-	size_t len;
-	const uint32_t *index = view_index(&view_impl_VLAN_FDB.spec, column, vb, &len);
 	uint32_t id;
 	void *item;
 	int rc;
@@ -140,10 +140,22 @@ fdb_id_add(struct view_builder *builder, size_t column, const struct varbind *vb
 	return rc;
 }
 
+static int
+fdb_id_add(struct view_builder *builder, size_t column, const struct varbind *vb)
+{
+	size_t len;
+	const uint32_t *index = view_index(&view_impl_VLAN_FDB.spec, column, vb, &len);
+
+	return view_fdb_id_put(builder, index, len, vb);
+}
+
+/* Mostly it has come with the VLANs' lists of ports, which are of the same table. */
 static bool
 fdb_id_wants(const struct view_builder *builder)
 {
-	return builder->rows[VIEW_TABLE_QFDB].count > 0;
+	return builder->rows[VIEW_TABLE_QFDB].count > 0 &&
+	       (builder->rows[VIEW_TABLE_VLAN_FDB].count == 0 ||
+		builder->trust[VIEW_TABLE_VLAN_FDB] != VIEW_NOT_READ);
 }
 
 const struct view_impl view_impl_QFDB = {

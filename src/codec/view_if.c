@@ -207,8 +207,7 @@ view_if_is_named(const struct view_builder *builder, const char *name)
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct if_row *row = view_rows_at(rows, i);
 
-		if (strcmp(row->name, name) == 0 || strcmp(row->descr, name) == 0 ||
-		    strcmp(row->alias, name) == 0)
+		if (strcmp(row->name, name) == 0 || strcmp(row->descr, name) == 0)
 			return true;
 	}
 	return false;
@@ -276,6 +275,18 @@ if_port(const struct view_builder *builder, const struct if_row *row, struct vie
 		port->has_last_change = true;
 		port->last_change_cs = counters->values[IF_LAST_CHANGE];
 	}
+}
+
+bool
+view_if_at(const struct view_builder *builder, size_t i, struct view_port *out)
+{
+	const struct view_rows *rows = &builder->rows[VIEW_TABLE_IF];
+
+	memset(out, 0, sizeof(*out));
+	if (i >= rows->count)
+		return false;
+	if_port(builder, view_rows_at(rows, i), out);
+	return true;
 }
 
 static int

@@ -54,6 +54,7 @@ struct view_impl {
 	bool (*wants)(const struct view_builder *builder);
 	/* Whether the columns spec.later are; NULL: always. */
 	bool (*wants_later)(const struct view_builder *builder);
+	bool is_later_of_empty; /* it is asked for a table without rows too */
 };
 
 #define X(name, part) extern const struct view_impl view_impl_##name;
@@ -108,7 +109,9 @@ bool view_mac_index(const uint32_t *ids, size_t len, mac_addr *out);
 
 /* ---- the numberings, for each other; valid while view_builder_finish works its way down */
 
-/* Whether ifName, ifDescr or ifAlias of an interface is just so (view_if.c). */
+/* The i-th interface as it was read so far; false past the last (view_if.c). */
+bool view_if_at(const struct view_builder *builder, size_t i, struct view_port *out);
+/* Whether ifName or ifDescr of an interface is just so (view_if.c). */
 bool view_if_is_named(const struct view_builder *builder, const char *name);
 /* ifIndex of a dot1dBasePort; 0 if it has none (view_bridge.c). Needs no finishing function. */
 uint32_t view_base_port_if(const struct view_builder *builder, uint32_t base_port);

@@ -71,30 +71,6 @@ stack_add(struct view_builder *builder, size_t column, const struct varbind *vb)
 	return view_rows_get(&builder->rows[VIEW_TABLE_IF_STACK], index, &item);
 }
 
-const struct view_impl view_impl_LAG = {
-	.spec = {.table = VIEW_TABLE_LAG,
-		 .part = VIEW_LAGS,
-		 .name = "dot3adAggPortTable",
-		 .columns = lag_columns,
-		 .column_count = MEM_COUNT(lag_columns),
-		 .max_rows = VIEW_PORTS_MAX,
-		 .add = lag_add},
-	.item_size = sizeof(struct lag_row),
-	.key_size = sizeof(uint32_t),
-};
-
-const struct view_impl view_impl_IF_STACK = {
-	.spec = {.table = VIEW_TABLE_IF_STACK,
-		 .part = VIEW_LAGS,
-		 .name = "ifStackTable",
-		 .columns = stack_columns,
-		 .column_count = MEM_COUNT(stack_columns),
-		 .max_rows = STACK_ROWS_MAX,
-		 .add = stack_add},
-	.item_size = sizeof(struct stack_row),
-	.key_size = sizeof(struct stack_row),
-};
-
 /* By IANAifType; old IOS and Linux have other types for theirs, and names that tell. */
 static bool
 lag_is_aggregate(const struct view_port *port)
@@ -121,6 +97,56 @@ lag_is_aggregate(const struct view_port *port)
 	}
 	return false;
 }
+
+/* What stacks on what is of use unless the members of every aggregate are known already. */
+static bool
+stack_wants(const struct view_builder *builder)
+{
+	const struct view_rows *members = &builder->rows[VIEW_TABLE_LAG];
+	struct view_port port;
+	size_t aggregates = 0;
+
+	for (size_t i = 0; view_if_at(builder, i, &port); i++) {
+		bool has_members = false;
+
+		if (!lag_is_aggregate(&port))
+			continue;
+		aggregates++;
+		for (size_t k = 0; k < members->count && !has_members; k++) {
+			const struct lag_row *row = view_rows_at(members, k);
+
+			has_members = row->port != port.if_index && row->attached == port.if_index;
+		}
+		if (!has_members)
+			return true;
+	}
+	return aggregates == 0;
+}
+
+const struct view_impl view_impl_LAG = {
+	.spec = {.table = VIEW_TABLE_LAG,
+		 .part = VIEW_LAGS,
+		 .name = "dot3adAggPortTable",
+		 .columns = lag_columns,
+		 .column_count = MEM_COUNT(lag_columns),
+		 .max_rows = VIEW_PORTS_MAX,
+		 .add = lag_add},
+	.item_size = sizeof(struct lag_row),
+	.key_size = sizeof(uint32_t),
+};
+
+const struct view_impl view_impl_IF_STACK = {
+	.spec = {.table = VIEW_TABLE_IF_STACK,
+		 .part = VIEW_LAGS,
+		 .name = "ifStackTable",
+		 .columns = stack_columns,
+		 .column_count = MEM_COUNT(stack_columns),
+		 .max_rows = STACK_ROWS_MAX,
+		 .add = stack_add},
+	.item_size = sizeof(struct stack_row),
+	.key_size = sizeof(struct stack_row),
+	.wants = stack_wants,
+};
 
 /* An aggregate is no port with a socket: some agents number aggregates by themselves, from 1, so
  * that they would be the first ports. */

@@ -70,6 +70,7 @@ static const struct oid_ref remote_columns[] = {
 	OID_REF(oid_rem_caps_supported),
 	OID_REF(oid_rem_caps),
 	OID_REF(oid_rem_vlan),
+	OID_REF(oid_address),
 };
 static const struct oid_ref remote2_columns[] = {
 	OID_REF(oid_rem2_chassis_subtype),
@@ -302,6 +303,8 @@ remote_add(struct view_builder *builder, enum view_table table, size_t column,
 	size_t len;
 	const uint32_t *index = view_index(view_table_spec(table), column, vb, &len);
 
+	if (column == REM_ADDRESS)
+		return lldp_put_address(builder, VIEW_TABLE_LLDP_ADDRESS, index, len);
 	return lldp_put_remote(builder, table, (enum lldp_remote_column)column, index, len, vb);
 }
 
@@ -337,7 +340,8 @@ has_remote(const struct view_builder *builder)
 	return builder->rows[VIEW_TABLE_LLDP_REMOTE].count > 0 && !builder->is_lldp_copied;
 }
 
-/* Descriptions serve where the names of the ports with neighbours are none of interfaces. */
+/* What kind of name it is, and a description, serve where the names of the ports with neighbours
+ * are none of interfaces. */
 static bool
 wants_descr(const struct view_builder *builder, enum view_table local, enum view_table remote)
 {
@@ -353,8 +357,7 @@ wants_descr(const struct view_builder *builder, enum view_table local, enum view
 		char name[VIEW_TEXT];
 		mac_addr mac;
 
-		if (port == NULL || (port->id.subtype != LLDP_PORT_IF_NAME &&
-				     port->id.subtype != LLDP_PORT_IF_ALIAS))
+		if (port == NULL || port->id.subtype == LLDP_PORT_IF_ALIAS)
 			return true;
 		lldp_port_text(&port->id, name, sizeof(name), &mac);
 		if (name[0] == '\0' || !view_if_is_named(builder, name))
@@ -373,6 +376,14 @@ static bool
 wants_local2_descr(const struct view_builder *builder)
 {
 	return wants_descr(builder, VIEW_TABLE_LLDP2_LOCAL, VIEW_TABLE_LLDP2_REMOTE);
+}
+
+/* Mostly they have come with the neighbours. */
+static bool
+wants_address(const struct view_builder *builder)
+{
+	return has_remote(builder) && (builder->rows[VIEW_TABLE_LLDP_ADDRESS].count == 0 ||
+				       builder->trust[VIEW_TABLE_LLDP_ADDRESS] != VIEW_NOT_READ);
 }
 
 static bool
@@ -403,7 +414,7 @@ has_remote2(const struct view_builder *builder)
 IMPL(LLDP_REMOTE, "lldpRemTable", remote_columns, VIEW_NEIGHBOURS_MAX, remote_add_LLDP_REMOTE,
      lldp_remote_row, sizeof(struct lldp_key), NULL);
 IMPL(LLDP_ADDRESS, "lldpRemManAddrTable", address_columns, VIEW_NEIGHBOURS_MAX,
-     address_add_LLDP_ADDRESS, lldp_address_row, sizeof(struct lldp_key), has_remote);
+     address_add_LLDP_ADDRESS, lldp_address_row, sizeof(struct lldp_key), wants_address);
 IMPL(LLDP2_REMOTE, "lldpV2RemTable", remote2_columns, VIEW_NEIGHBOURS_MAX, remote_add_LLDP2_REMOTE,
      lldp_remote_row, sizeof(struct lldp_key), has_no_remote);
 IMPL(LLDP2_ADDRESS, "lldpV2RemManAddrTable", address2_columns, VIEW_NEIGHBOURS_MAX,
@@ -417,7 +428,7 @@ IMPL(LLDP2_ADDRESS, "lldpV2RemManAddrTable", address2_columns, VIEW_NEIGHBOURS_M
 			 .columns = cols,                                   \
 			 .column_count = MEM_COUNT(cols),                   \
 			 .max_rows = VIEW_PORTS_MAX,                        \
-			 .later = 1u << LOCAL_DESCR,                        \
+			 .later = 1u << LOCAL_SUBTYPE | 1u << LOCAL_DESCR,  \
 			 .later_max_rows = VIEW_PORTS_MAX,                  \
 			 .add = local_add_##TABLE},                         \
 		.item_size = sizeof(struct lldp_local_row),                 \

@@ -73,7 +73,8 @@ enum lldp_remote_column {
 	REM_DESCR,
 	REM_CAPS_SUPPORTED,
 	REM_CAPS,
-	REM_VLAN, /* lldpXdot1RemPortVlanId; not in LLDP-V2 */
+	REM_VLAN,    /* lldpXdot1RemPortVlanId; not in LLDP-V2 */
+	REM_ADDRESS, /* of lldpRemManAddrTable, which is about as long; not in LLDP-V2 */
 };
 /* An instance, by what follows the column's OID (NULL: none), into the rows of LLDP_LOCAL,
  * LLDP_REMOTE or LLDP_ADDRESS, or of their successors LLDP2_. As view_table_spec.add. */

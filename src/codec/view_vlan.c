@@ -19,15 +19,16 @@ static const uint32_t oid_pvid[] = {DOT1Q_VLAN, 5, 1, 1}, oid_vm_vlan[] = {CISCO
 		      oid_vm_voice[] = {CISCO_VM, 5, 1, 1, 1}, oid_egress[] = {DOT1Q_VLAN, 2, 1, 4},
 		      oid_untagged[] = {DOT1Q_VLAN, 2, 1, 5},
 		      oid_static_egress[] = {DOT1Q_VLAN, 3, 1, 2},
-		      oid_static_untagged[] = {DOT1Q_VLAN, 3, 1, 4};
+		      oid_static_untagged[] = {DOT1Q_VLAN, 3, 1, 4},
+		      oid_fdb_id[] = {DOT1Q_VLAN, 2, 1, 3};
 
 static const struct oid_ref port_columns[] = {OID_REF(oid_pvid), OID_REF(oid_vm_vlan),
 					      OID_REF(oid_vm_voice)};
 static const struct oid_ref list_columns[] = {OID_REF(oid_egress), OID_REF(oid_untagged),
 					      OID_REF(oid_static_egress),
-					      OID_REF(oid_static_untagged)};
+					      OID_REF(oid_static_untagged), OID_REF(oid_fdb_id)};
 
-enum { LIST_EGRESS, LIST_UNTAGGED, LIST_STATIC_EGRESS, LIST_STATIC_UNTAGGED };
+enum { LIST_EGRESS, LIST_UNTAGGED, LIST_STATIC_EGRESS, LIST_STATIC_UNTAGGED, LIST_FDB_ID };
 
 static int
 vlan_port_add(struct view_builder *builder, size_t column, const struct varbind *vb)
@@ -132,6 +133,8 @@ vlan_list_add(struct view_builder *builder, size_t column, const struct varbind 
 	uint32_t vlan;
 	int rc;
 
+	if (column == LIST_FDB_ID)
+		return view_fdb_id_put(builder, index, len, vb);
 	if (index == NULL || len != index_len || vb->type != VB_OCTETS)
 		return ERR_SYNTAX;
 	vlan = index[index_len - 1]; /* after dot1qVlanTimeMark */
@@ -158,6 +161,13 @@ const struct view_impl view_impl_VLAN_PORT = {
 	.key_size = 2 * sizeof(uint32_t),
 };
 
+/* dot1qVlanCurrentTable has all; the static one only what was configured. */
+static bool
+list_wants_static(const struct view_builder *builder)
+{
+	return builder->rows[VIEW_TABLE_VLAN_EGRESS].count == 0;
+}
+
 const struct view_impl view_impl_VLAN_EGRESS = {
 	.spec = {.table = VIEW_TABLE_VLAN_EGRESS,
 		 .part = VIEW_VLANS,
@@ -165,9 +175,13 @@ const struct view_impl view_impl_VLAN_EGRESS = {
 		 .columns = list_columns,
 		 .column_count = MEM_COUNT(list_columns),
 		 .max_rows = LIST_ROWS_MAX,
+		 .later = 1u << LIST_STATIC_EGRESS | 1u << LIST_STATIC_UNTAGGED,
+		 .later_max_rows = LIST_ROWS_MAX,
 		 .add = vlan_list_add},
 	.item_size = sizeof(struct vlan_list_row),
 	.key_size = 2 * sizeof(uint32_t),
+	.wants_later = list_wants_static,
+	.is_later_of_empty = true,
 };
 
 void

@@ -25,4 +25,9 @@ struct vlan_list_row {
 };
 enum { STATIC_VLAN = 0x10000 };
 
+/* An instance of dot1qVlanFdbId, by dot1qVlanTimeMark and dot1qVlanIndex (view_fdb.c). As
+ * view_table_spec.add. */
+int view_fdb_id_put(struct view_builder *builder, const uint32_t *index, size_t len,
+		    const struct varbind *varbind);
+
 #endif

@@ -90,9 +90,11 @@ test_local_descr(void **state)
 	feed_neighbour(fixture->builder, 13, 1, 3, "phone");
 	assert_true(later(fixture, VIEW_TABLE_LLDP_LOCAL)); /* port 13 is not told */
 	feed_local(fixture->builder, 13, 7, "Gi2", "");
-	assert_true(later(fixture, VIEW_TABLE_LLDP_LOCAL)); /* not as an interface's name */
-	feed_local(fixture->builder, 13, 5, "Gi2", "");
-	assert_false(later(fixture, VIEW_TABLE_LLDP_LOCAL));
+	assert_false(later(fixture, VIEW_TABLE_LLDP_LOCAL)); /* whatever it is said to be */
+	feed_local(fixture->builder, 13, 1, "Gi2", "");
+	assert_true(later(fixture, VIEW_TABLE_LLDP_LOCAL)); /* an alias is anybody's */
+	feed_local(fixture->builder, 13, 5, "port 2", "");
+	assert_true(later(fixture, VIEW_TABLE_LLDP_LOCAL));
 }
 
 /* The class tells which rows are wanted: behind the last of them there is nothing more. */
@@ -128,13 +130,63 @@ test_entity_enough(void **state)
 	assert_string_equal(fixture->view->entities[0].serial, "7");
 }
 
+/* The static lists of a VLAN's ports only where the current ones are not served. */
+static void
+test_static_lists(void **state)
+{
+	struct fixture *fixture = *state;
+	const enum view_table table = VIEW_TABLE_VLAN_EGRESS;
+
+	assert_int_equal(view_table_spec(table)->later,
+			 1u << C_STATIC_EGRESS | 1u << C_STATIC_UNTAGGED);
+	assert_true(later(fixture, table));
+	feed_bytes(fixture->builder, table, C_EGRESS, FEED_INDEX(0, 7), "\x80", 1);
+	assert_false(later(fixture, table));
+}
+
+/* What stacks on what, unless the members of all aggregates are known already. */
+static void
+test_stack(void **state)
+{
+	struct fixture *fixture = *state;
+
+	feed_ports(fixture->builder, 1, 2, "ge");
+	assert_true(view_builder_wants(fixture->builder, VIEW_TABLE_IF_STACK));
+	feed_port(fixture->builder, 100, "po1", "Port-channel1", IF_LAG, 1);
+	feed_number(fixture->builder, VIEW_TABLE_LAG, 0, FEED_INDEX(2), 0);
+	assert_true(view_builder_wants(fixture->builder, VIEW_TABLE_IF_STACK));
+	feed_number(fixture->builder, VIEW_TABLE_LAG, 0, FEED_INDEX(2), 100);
+	assert_false(view_builder_wants(fixture->builder, VIEW_TABLE_IF_STACK));
+	feed_port(fixture->builder, 101, "po2", "Port-channel2", IF_LAG, 1);
+	assert_true(view_builder_wants(fixture->builder, VIEW_TABLE_IF_STACK));
+}
+
+/* Addresses come with the neighbours; those of agents where none did are asked for. */
+static void
+test_addresses(void **state)
+{
+	enum { C_REM_ADDRESS = C_REM_VLAN + 1 };
+	struct fixture *fixture = *state;
+
+	assert_false(view_builder_wants(fixture->builder, VIEW_TABLE_LLDP_ADDRESS));
+	feed_neighbour(fixture->builder, 1, 1, 1, "cam");
+	assert_true(view_builder_wants(fixture->builder, VIEW_TABLE_LLDP_ADDRESS));
+	assert_int_equal(feed_number(fixture->builder, VIEW_TABLE_LLDP_REMOTE, C_REM_ADDRESS,
+				     FEED_INDEX(0, 1, 1, 1, 4, 192, 0, 2, 9), 2),
+			 0);
+	assert_false(view_builder_wants(fixture->builder, VIEW_TABLE_LLDP_ADDRESS));
+	finish(fixture);
+	assert_int_equal(view_named(fixture->view, "cam")->address.bytes[3], 9);
+}
+
 int
 main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_specs),	TEST(test_speed),	  TEST(test_fdb_status),
-		TEST(test_local_descr), TEST(test_entity_enough),
+		TEST(test_local_descr), TEST(test_entity_enough), TEST(test_static_lists),
+		TEST(test_stack),	TEST(test_addresses),
 	};
 #undef TEST
 
