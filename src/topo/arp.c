@@ -161,6 +161,7 @@ rows_hash(const struct arp_row *rows, size_t count, enum view_trust trust)
 		hash = topo_hash(hash, rows[i].ip.bytes, sizeof(rows[i].ip.bytes));
 		hash = topo_hash(hash, &rows[i].mac, sizeof(rows[i].mac));
 		hash = topo_hash(hash, &rows[i].if_index, sizeof(rows[i].if_index));
+		hash = topo_hash(hash, &rows[i].if_index, sizeof(rows[i].if_index));
 	}
 	return hash;
 }
@@ -188,11 +189,15 @@ topo_arp_take(struct topo *topo, uint32_t n, const struct switch_view *view, int
 	}
 	err = table_replace(topo, &node->arp, &node->arp_count, rows, count,
 			    ORIGIN_ARP - (int32_t)n, is_cut, at_ms);
-	if (err != 0)
+	if (err != 0) {
 		free(rows);
-	else
-		node->hashes[VIEW_ARP] = hash;
-	return err;
+		return err;
+	}
+	node->hashes[VIEW_ARP] = hash;
+	node->is_arp_wide = false;
+	for (size_t i = 1; i < count && !node->is_arp_wide; i++)
+		node->is_arp_wide = rows[i].if_index != rows[0].if_index;
+	return 0;
 }
 
 int

@@ -17,15 +17,8 @@ enum { NET_V4 = 3, NET_V6 = 8 }; /* bytes of an address that one network has in 
 static bool
 is_router(const struct topo *topo, const struct node *node)
 {
-	if (node->dev == NONE32 || node->arp_count == 0)
-		return false;
-	if (topo->devs[node->dev].kind == KIND_ROUTER)
-		return true;
-	for (size_t i = 1; i < node->arp_count; i++) {
-		if (node->arp[i].if_index != node->arp[0].if_index)
-			return true;
-	}
-	return false;
+	return node->dev != NONE32 && node->arp_count > 0 &&
+	       (node->is_arp_wide || topo->devs[node->dev].kind == KIND_ROUTER);
 }
 
 void

@@ -152,6 +152,7 @@ struct node {
 	char *heard_text;
 	struct arp_row *arp; /* by address */
 	size_t arp_count;
+	bool is_arp_wide; /* of several interfaces */
 	uint64_t hashes[VIEW_PART_COUNT];
 	uint64_t stp_root;
 	uint32_t stp_root_if;
