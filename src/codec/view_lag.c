@@ -103,6 +103,7 @@ static bool
 stack_wants(const struct view_builder *builder)
 {
 	const struct view_rows *members = &builder->rows[VIEW_TABLE_LAG];
+	enum { AGGREGATES_MAX = 128 }; /* of more it is not worth finding out */
 	struct view_port port;
 	size_t aggregates = 0;
 
@@ -111,7 +112,8 @@ stack_wants(const struct view_builder *builder)
 
 		if (!lag_is_aggregate(&port))
 			continue;
-		aggregates++;
+		if (++aggregates > AGGREGATES_MAX)
+			return true;
 		for (size_t k = 0; k < members->count && !has_members; k++) {
 			const struct lag_row *row = view_rows_at(members, k);
 
