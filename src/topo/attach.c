@@ -214,7 +214,7 @@ static void
 choose(const struct field *field, struct finding *out)
 {
 	const struct topo *topo = field->topo;
-	const struct candidate *best = NULL, *former = NULL;
+	const struct candidate *best = &field->list[0], *former = NULL;
 	double rest = 0, between;
 
 	for (size_t i = 0; i < field->count; i++) {
@@ -222,7 +222,7 @@ choose(const struct field *field, struct finding *out)
 
 		if (candidate->is_former)
 			former = candidate;
-		if (best == NULL || candidate->score > best->score ||
+		if (candidate->score > best->score ||
 		    (candidate->score == best->score &&
 		     topo->nodes[candidate->place.node]->depth >
 			     topo->nodes[best->place.node]->depth))
