@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A service that comes and goes every second is called flapping, once, and makes no event for each
+# A service that comes and goes is called flapping, once, and makes no event for each
 # change; when it is steady again, that is said, once, and the state is what it is.
 # shellcheck source=tests/scenario/agent-lib.sh
 . "$(dirname "$0")/agent-lib.sh"
@@ -29,24 +29,26 @@ counted() { # TYPE N
 	[ "$(count "$1")" -eq "$2" ]
 }
 toggles=0
-toggle_until() { # SECONDS COMMAND...: a second each way
-	local end=$((SECONDS + $1)) steps=0
+runs() { tests/lab/status.py "$socket" runs; }
+toggle_until() { # SECONDS COMMAND...: as the agent looks, so that it cannot miss one: every run
+	local end=$((SECONDS + $1)) last
 	shift
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] || return 1
 		if ((toggles++ % 2)); then put 200; else put 503; fi
-		for ((steps = 0; steps < 10; steps++)); do sleep 0.1; done
+		last=$(runs)
+		until [ "$(runs)" -ge $((last + 1)) ] || [ "$SECONDS" -ge "$end" ]; do sleep 0.1; done
 	done
 }
 agent
 ok "up at first" within 10 is restless up
 before=$(count device-state)
-ok "a service that comes and goes is flapping" toggle_until 35 counted flapping-start 1
+ok "a service that comes and goes is flapping" toggle_until 80 counted flapping-start 1
 ok "the plugin says so" within 5 is restless '[^|]*flapping'
 seen=$toggles
 more() { [ $((toggles - seen)) -ge 8 ]; }
 at_start=$(count device-state)
-toggle_until 20 more
+toggle_until 40 more
 during=$(($(count device-state) - at_start))
 ok "while it flaps, its changes of state are few: $during in $((toggles - seen)) toggles" test $((during * 2)) -le $((toggles - seen))
 ok "it did not start to flap twice" counted flapping-start 1
