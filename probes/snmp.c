@@ -11,6 +11,7 @@
 
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
+#include "keepwatch/mac.h"
 #include "keepwatch/mib.h"
 #include "keepwatch/snmpc.h"
 
@@ -101,8 +102,8 @@ static void
 add_interface(struct probe_run *run, const struct mib_if *row)
 {
 	struct fact_list *facts = &run->result.facts;
-	char index[16], name[sizeof(row->name) + 8], speed[32] = "",
-						     alias[sizeof(row->alias) + 4] = "";
+	char mac[MAC_TEXT_SIZE], index[16], name[sizeof(row->name) + 8],
+		speed[32] = "", alias[sizeof(row->alias) + 4] = "";
 
 	snprintf(index, sizeof(index), "%u", row->index);
 	snprintf(name, sizeof(name), "%s", row->name[0] != '\0' ? row->name : index);
@@ -115,9 +116,8 @@ add_interface(struct probe_run *run, const struct mib_if *row)
 		      alias) == ERR_TOOBIG)
 		state_of(run)->was_cut = true;
 	if ((row->has & 1u << MIB_IF_PHYS_ADDRESS) &&
-	    fact_addf(facts, FACT_MAC, name, "%02x:%02x:%02x:%02x:%02x:%02x", row->mac[0],
-		      row->mac[1], row->mac[2], row->mac[3], row->mac[4],
-		      row->mac[5]) == ERR_TOOBIG)
+	    fact_add(facts, FACT_MAC, name, mac_format(mac_from_bytes(row->mac), mac)) ==
+		    ERR_TOOBIG)
 		state_of(run)->was_cut = true;
 }
 

@@ -20,16 +20,12 @@ struct link_rows {
 	size_t count, cap;
 };
 
+/* Adds what the call asks for, which takes a device. */
 static int
-read_rows(struct store *store, uint32_t device, struct link_rows *rows)
+add_rows(struct sql_call call, uint32_t device, struct link_rows *rows)
 {
-	struct sql_call call = store_call(store, STMT_LINK_LIST,
-					  "SELECT " LINK_COLUMNS " FROM link NOT INDEXED"
-					  " WHERE device = ? ORDER BY device, spare, parent,"
-					  " if_index");
 	int rc = 0;
 
-	rows->count = 0;
 	sql_put_int(&call, device);
 	while (rc == 0 && sql_row(&call)) {
 		rc = mem_grow(&rows->items, &rows->cap, rows->count + 1, sizeof(*rows->items));
@@ -37,6 +33,18 @@ read_rows(struct store *store, uint32_t device, struct link_rows *rows)
 			link_row_read(&call, 0, &rows->items[rows->count++]);
 	}
 	return sql_done(&call) != 0 ? call.rc : rc;
+}
+
+static int
+read_rows(struct store *store, uint32_t device, struct link_rows *rows)
+{
+	struct sql_call call = store_call(store, STMT_LINK_LIST,
+					  "SELECT " LINK_COLUMNS " FROM link NOT INDEXED"
+					  " WHERE device = ? ORDER BY device, spare, parent,"
+					  " if_index");
+
+	rows->count = 0;
+	return add_rows(call, device, rows);
 }
 
 static int
@@ -214,32 +222,18 @@ commit_links(struct store *store, const struct store_batch *batch)
 	return rc;
 }
 
-/* Adds the device's own links, or those of what hangs on it. */
-static int
-find_links(struct store *store, const char *text, uint32_t device, struct link_rows *rows)
-{
-	struct sql_call call = sql_prepare(&store->sql, text);
-	int rc = 0;
-
-	sql_put_int(&call, device);
-	while (rc == 0 && sql_row(&call)) {
-		rc = mem_grow(&rows->items, &rows->cap, rows->count + 1, sizeof(*rows->items));
-		if (rc == 0)
-			link_row_read(&call, 0, &rows->items[rows->count++]);
-	}
-	return sql_done(&call) != 0 ? call.rc : rc;
-}
-
 int
 commit_links_of_removed(struct store *store, uint32_t device)
 {
 	struct link_rows rows = {0};
-	int rc = find_links(store, "SELECT " LINK_COLUMNS " FROM link WHERE device = ?", device,
-			    &rows);
+	int rc = add_rows(
+		sql_prepare(&store->sql, "SELECT " LINK_COLUMNS " FROM link WHERE device = ?"),
+		device, &rows);
 
 	if (rc == 0)
-		rc = find_links(store, "SELECT " LINK_COLUMNS " FROM link WHERE parent = ?", device,
-				&rows);
+		rc = add_rows(sql_prepare(&store->sql,
+					  "SELECT " LINK_COLUMNS " FROM link WHERE parent = ?"),
+			      device, &rows);
 	for (size_t i = 0; i < rows.count && rc == 0; i++)
 		rc = end_row(store, &rows.items[i], 0);
 	free(rows.items);
