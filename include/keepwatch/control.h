@@ -9,6 +9,10 @@
  * max_age=SECONDS status		what the agent does, as JSON
  *   probe	name=DEVICE	runs the device's probes now
  *   reload		reads the configuration anew
+ *   incident	do=close	id=NUMBER	cause=CLASS	note=TEXT	who=NAME
+ *			a person says what an open incident was (incident.h, verdict_name): it is
+ *			closed as overturned, and does not open again for the same outage; note and
+ *			who may be left out, the agent adds the user that asks
  * Answer: "keepwatch 1 CODE LENGTH\n" and LENGTH bytes. CODE of check is a plugin exit code (0 OK,
  * 1 WARNING, 2 CRITICAL, 3 UNKNOWN) and the bytes are the plugin's output; of the others 0, or 1
  * with the reason in words.

@@ -137,34 +137,37 @@ enum fact_key {
 };
 
 /* Events: what happened, append-only. */
-#define EVENT_TYPES(X)                                                                       \
-	X(AGENT_START, "agent-start")                                                        \
-	X(AGENT_STOP, "agent-stop")                                                          \
-	X(CONFIG_RELOAD, "config-reload")                                                    \
-	X(CONFIG_REJECTED, "config-rejected")                                                \
-	X(DEVICE_ADDED, "device-added")                                                      \
-	X(DEVICE_REMOVED, "device-removed")                                                  \
-	X(DEVICE_STATE, "device-state") /* from, to */                                       \
-	X(PROBE_STATE, "probe-state")	/* from, to */                                       \
-	X(FLAPPING_START, "flapping-start")                                                  \
-	X(FLAPPING_STOP, "flapping-stop")                                                    \
-	X(RESTARTED, "restarted")	/* sysUpTime went back */                            \
-	X(FACT_CHANGED, "fact-changed") /* from, to */                                       \
-	X(CREDENTIAL_REFUSED, "credential-refused")                                          \
-	X(CREDENTIAL_ACCEPTED, "credential-accepted") /* again, after a refusal */           \
-	X(TLS_KEY_CHANGED, "tls-key-changed")                                                \
-	X(CLOCK_DRIFT, "clock-drift")                                                        \
-	X(MOVED, "moved")	/* to another switch port; from, to */                       \
-	X(REPLACED, "replaced") /* another MAC under the same address */                     \
-	X(DUPLICATE_IP, "duplicate-ip")                                                      \
-	X(NEW_MAC, "new-mac") /* a station not seen before on a security port */             \
-	X(SWITCH_REPLACED, "switch-replaced")                                                \
-	X(UPLINK_CHANGED, "uplink-changed")                                                  \
-	X(WRONG_VLAN, "wrong-vlan")                                                          \
-	X(VLAN_RIGHT, "vlan-right")                                                          \
-	X(UPSTREAM_CONTRADICTED, "upstream-contradicted") /* declared is not what is seen */ \
-	X(UPSTREAM_AGREED, "upstream-agreed")                                                \
-	X(TRAP, "trap") /* received; what it says is probed, not believed */
+#define EVENT_TYPES(X)                                                                             \
+	X(AGENT_START, "agent-start")                                                              \
+	X(AGENT_STOP, "agent-stop")                                                                \
+	X(CONFIG_RELOAD, "config-reload")                                                          \
+	X(CONFIG_REJECTED, "config-rejected")                                                      \
+	X(DEVICE_ADDED, "device-added")                                                            \
+	X(DEVICE_REMOVED, "device-removed")                                                        \
+	X(DEVICE_STATE, "device-state") /* from, to */                                             \
+	X(PROBE_STATE, "probe-state")	/* from, to */                                             \
+	X(FLAPPING_START, "flapping-start")                                                        \
+	X(FLAPPING_STOP, "flapping-stop")                                                          \
+	X(RESTARTED, "restarted")	/* sysUpTime went back */                                  \
+	X(FACT_CHANGED, "fact-changed") /* from, to */                                             \
+	X(CREDENTIAL_REFUSED, "credential-refused")                                                \
+	X(CREDENTIAL_ACCEPTED, "credential-accepted") /* again, after a refusal */                 \
+	X(TLS_KEY_CHANGED, "tls-key-changed")                                                      \
+	X(CLOCK_DRIFT, "clock-drift")                                                              \
+	X(MOVED, "moved")	/* to another switch port; from, to */                             \
+	X(REPLACED, "replaced") /* another MAC under the same address */                           \
+	X(DUPLICATE_IP, "duplicate-ip")                                                            \
+	X(NEW_MAC, "new-mac") /* a station not seen before on a security port */                   \
+	X(SWITCH_REPLACED, "switch-replaced")                                                      \
+	X(UPLINK_CHANGED, "uplink-changed")                                                        \
+	X(WRONG_VLAN, "wrong-vlan")                                                                \
+	X(VLAN_RIGHT, "vlan-right")                                                                \
+	X(UPSTREAM_CONTRADICTED, "upstream-contradicted") /* declared is not what is seen */       \
+	X(UPSTREAM_AGREED, "upstream-agreed")                                                      \
+	X(TRAP, "trap")			      /* received; what it says is probed, not believed */ \
+	X(INCIDENT_OPENED, "incident-opened") /* detail: what is to blame */                       \
+	X(INCIDENT_CHANGED, "incident-changed") /* grown, re-blamed, healed; from, to */           \
+	X(INCIDENT_CLOSED, "incident-closed")
 
 enum event_type {
 #define X(name, text) EVENT_##name,
