@@ -4,10 +4,7 @@
  */
 #include "keepwatch/kinds.h"
 
-#include "keepwatch/err.h"
-
-#include <stddef.h>
-#include <strings.h>
+#include "keepwatch/name_find.h"
 
 #define X(name, text) [KIND_##name] = text,
 static const char *const kind_names[KIND_COUNT] = {DEVICE_KINDS(X)};
@@ -33,23 +30,6 @@ static const unsigned char fact_volatile[FACT_COUNT] = {FACT_KEYS(X)};
 #define X(name, text) [EVENT_##name] = text,
 static const char *const event_names[EVENT_COUNT] = {EVENT_TYPES(X)};
 #undef X
-
-static const char *
-name_of(const char *const *names, int count, int value)
-{
-	return value < 0 || value >= count ? "?" : names[value];
-}
-
-/* The index of text among names, or ERR_NOTFOUND. */
-static int
-index_of(const char *const *names, int count, const char *text)
-{
-	for (int i = 0; i < count; i++) {
-		if (strcasecmp(names[i], text) == 0)
-			return i;
-	}
-	return ERR_NOTFOUND;
-}
 
 const char *
 kind_name(enum device_kind kind)
@@ -102,7 +82,7 @@ event_name(enum event_type type)
 #define DEFINE_PARSE(function, type, names, count)     \
 	int function(const char *text, enum type *out) \
 	{                                              \
-		int i = index_of(names, count, text);  \
+		int i = name_find(names, count, text); \
                                                        \
 		if (i < 0)                             \
 			return i;                      \

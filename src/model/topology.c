@@ -4,11 +4,10 @@
  */
 #include "keepwatch/topology.h"
 
-#include "keepwatch/err.h"
 #include "keepwatch/mem.h"
+#include "keepwatch/name_find.h"
 
 #include <string.h>
-#include <strings.h>
 
 static const char *const topo_sources[] = {
 #define X(name, text) text,
@@ -31,47 +30,37 @@ static const char *const topo_events[] = {
 #undef X
 };
 
-static int
-topo_find(const char *const *names, size_t count, const char *text)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcasecmp(names[i], text) == 0)
-			return (int)i;
-	}
-	return -1;
-}
-
 const char *
 topo_source_name(enum topo_source source)
 {
-	return (size_t)source < TOPO_SOURCE_COUNT ? topo_sources[source] : "?";
+	return name_of(topo_sources, MEM_COUNT(topo_sources), (int)source);
 }
 
 const char *
 topo_via_name(enum topo_via via)
 {
-	return (size_t)via < TOPO_VIA_COUNT ? topo_vias[via] : "?";
+	return name_of(topo_vias, MEM_COUNT(topo_vias), (int)via);
 }
 
 const char *
 topo_role_name(enum topo_role role)
 {
-	return (size_t)role < TOPO_ROLE_COUNT ? topo_roles[role] : "?";
+	return name_of(topo_roles, MEM_COUNT(topo_roles), (int)role);
 }
 
 const char *
 topo_event_type_name(enum topo_event_type type)
 {
-	return (size_t)type < TOPO_EVENT_COUNT ? topo_events[type] : "?";
+	return name_of(topo_events, MEM_COUNT(topo_events), (int)type);
 }
 
 int
 topo_source_parse(const char *text, enum topo_source *out)
 {
-	int i = topo_find(topo_sources, MEM_COUNT(topo_sources), text);
+	int i = name_find(topo_sources, MEM_COUNT(topo_sources), text);
 
 	if (i < 0)
-		return ERR_NOTFOUND;
+		return i;
 	*out = (enum topo_source)i;
 	return 0;
 }
@@ -79,10 +68,10 @@ topo_source_parse(const char *text, enum topo_source *out)
 int
 topo_via_parse(const char *text, enum topo_via *out)
 {
-	int i = topo_find(topo_vias, MEM_COUNT(topo_vias), text);
+	int i = name_find(topo_vias, MEM_COUNT(topo_vias), text);
 
 	if (i < 0)
-		return ERR_NOTFOUND;
+		return i;
 	*out = (enum topo_via)i;
 	return 0;
 }
@@ -90,10 +79,10 @@ topo_via_parse(const char *text, enum topo_via *out)
 int
 topo_role_parse(const char *text, enum topo_role *out)
 {
-	int i = topo_find(topo_roles, MEM_COUNT(topo_roles), text);
+	int i = name_find(topo_roles, MEM_COUNT(topo_roles), text);
 
 	if (i < 0)
-		return ERR_NOTFOUND;
+		return i;
 	*out = (enum topo_role)i;
 	return 0;
 }
