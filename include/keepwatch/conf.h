@@ -18,6 +18,7 @@
 #include "keepwatch/fleet.h"
 #include "keepwatch/trap_rule.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,6 +48,24 @@ struct conf_problems {
 	size_t omitted; /* found beyond CONF_PROBLEMS_MAX; the last item says so in words */
 };
 
+/* An announced window: what fails in it, or behind it, is no surprise. */
+struct conf_window {
+	bool is_site;	/* of a whole site, else of a device and all that hangs on it */
+	uint32_t index; /* of the fleet's sites or devices */
+	int64_t from_ms, to_ms;
+	char *note; /* NULL if not given */
+};
+
+/* `diagnosis:`, `maintenance:` and `record:`. */
+struct conf_diagnosis {
+	bool is_enabled;
+	uint32_t cycle_ms; /* the usual time between two polls; default poll.interval */
+	struct conf_window *windows;
+	size_t window_count;
+	char *record_dir;		    /* resolved; NULL: nothing is recorded */
+	uint64_t record_size, record_total; /* bytes of a file, and of all of them */
+};
+
 struct conf {
 	char *path;
 	char *database;	   /* absolute or relative to the file's folder, resolved */
@@ -65,7 +84,8 @@ struct conf {
 		watched_kinds; /* topology: bits 1 << kind, a stranger on their ports is an event */
 	uint64_t *vlans[KIND_COUNT]; /* policy: bit v of word v / 64, 64 words; NULL: any VLAN */
 	struct trap_settings traps;  /* where SNMP notifications are heard */
-	struct fleet *fleet;	     /* sealed; never NULL, without devices under CONF_NO_FLEET */
+	struct conf_diagnosis diagnosis;
+	struct fleet *fleet; /* sealed; never NULL, without devices under CONF_NO_FLEET */
 };
 
 enum conf_flags {

@@ -24,6 +24,7 @@ enum {
 struct site {
 	char *name;
 	char *contact;		/* NULL if not given */
+	char *uplink;		/* the device that connects it; NULL if not given */
 	uint32_t max_in_flight; /* runs at a time */
 	uint32_t max_rate;	/* runs a second */
 };

@@ -175,6 +175,30 @@ describe_traps(const struct trap_settings *traps, FILE *out)
 	fprintf(out, "trap pause %s\n", duration(traps->expedite_ms, pause));
 }
 
+static void
+describe_diagnosis(const struct conf *conf, FILE *out)
+{
+	const struct conf_diagnosis *diagnosis = &conf->diagnosis;
+	char text[CLOCK_DURATION_SIZE], from[CLOCK_ISO_SIZE], to[CLOCK_ISO_SIZE];
+
+	fprintf(out, "diagnosis: %s, cycle %s\n", diagnosis->is_enabled ? "enabled" : "disabled",
+		duration(diagnosis->cycle_ms, text));
+	for (size_t i = 0; i < diagnosis->window_count; i++) {
+		const struct conf_window *window = &diagnosis->windows[i];
+
+		fprintf(out, "maintenance of %s from %s to %s%s%s\n",
+			window->is_site ? conf->fleet->sites[window->index].name
+					: conf->fleet->devices[window->index].name,
+			clock_format_iso(window->from_ms, from, sizeof(from)),
+			clock_format_iso(window->to_ms, to, sizeof(to)),
+			window->note != NULL ? ": " : "", window->note != NULL ? window->note : "");
+	}
+	if (diagnosis->record_dir != NULL)
+		fprintf(out, "record: %s, %llu MiB a file, %llu MiB in all\n", diagnosis->record_dir,
+			(unsigned long long)(diagnosis->record_size >> 20),
+			(unsigned long long)(diagnosis->record_total >> 20));
+}
+
 void
 conf_describe(const struct conf *conf, FILE *out)
 {
@@ -192,6 +216,7 @@ conf_describe(const struct conf *conf, FILE *out)
 	fprintf(out, "clock_warning %s\n", duration(conf->clock_warning_ms, text));
 	describe_topology(conf, out);
 	describe_traps(&conf->traps, out);
+	describe_diagnosis(conf, out);
 	for (size_t i = 0; i < fleet->site_count; i++)
 		fprintf(out, "site %s: max_in_flight %u, max_rate %u a second%s%s\n",
 			fleet->sites[i].name, fleet->sites[i].max_in_flight,

@@ -114,6 +114,8 @@ build_settings(struct loader *loader)
 	conf->keep_hourly_ms = number_or(&from->rollup_1h, INT64_C(730) * 86400000);
 	conf->keep_events_ms = number_or(&from->events, INT64_C(730) * 86400000);
 	conf->clock_warning_ms = number_or(&from->clock_warning, 5000);
+	if (diagnosis_build(&loader->reader, &from->diagnosis, loader->dir, conf) != 0)
+		return ERR_NOMEM;
 	return topology_build(&loader->reader, &from->topology, conf);
 }
 
@@ -141,7 +143,10 @@ build_sites(struct loader *loader)
 		site->name = fleet_strdup(fleet, s->name.is_set ? s->name.text : "");
 		if (s->contact.is_set)
 			site->contact = fleet_strdup(fleet, s->contact.text);
-		if (site->name == NULL || (s->contact.is_set && site->contact == NULL)) {
+		if (s->uplink.is_set)
+			site->uplink = fleet_strdup(fleet, s->uplink.text);
+		if (site->name == NULL || (s->contact.is_set && site->contact == NULL) ||
+		    (s->uplink.is_set && site->uplink == NULL)) {
 			rc = ERR_NOMEM;
 			break;
 		}
@@ -254,6 +259,33 @@ build_fleet(struct loader *loader, const struct conf_text *csv)
 	return rc;
 }
 
+/* Whether the fleet file was, or could not be, read. */
+static bool
+has_fleet(const struct loader *loader, const struct conf_text *csv)
+{
+	return csv != NULL || (!(loader->flags & CONF_NO_FLEET) && loader->settings.fleet.is_set);
+}
+
+static void
+check_uplinks(struct loader *loader)
+{
+	const struct fleet *fleet = loader->conf->fleet;
+
+	for (size_t i = 0; i < fleet->site_count; i++) {
+		const struct knob *uplink = &loader->settings.sites[i].uplink;
+		size_t d = 0;
+
+		while (uplink->is_set && d < fleet->device_count &&
+		       strcmp(fleet->devices[d].name, uplink->text) != 0)
+			d++;
+		if (uplink->is_set && d == fleet->device_count)
+			complain_yaml(
+				&loader->reader, uplink->at,
+				"uplink: %s is not in the fleet file; expected a router or gateway",
+				quoted(&loader->complaints, uplink->text, strlen(uplink->text)));
+	}
+}
+
 /* Everything of the configuration, complaints aside. */
 static int
 build(struct loader *loader, const struct conf_text *csv)
@@ -276,6 +308,11 @@ build(struct loader *loader, const struct conf_text *csv)
 		rc = traps_build(&loader->reader, &loader->settings.traps, conf);
 	if (rc == 0)
 		rc = build_fleet(loader, csv);
+	if (rc == 0 && has_fleet(loader, csv))
+		check_uplinks(loader);
+	if (rc == 0)
+		rc = maintenance_build(&loader->reader, &loader->settings.diagnosis,
+				       has_fleet(loader, csv), conf);
 	if (rc == 0 && !complaints_any(&loader->complaints))
 		rc = settle_sites(loader);
 	if (rc == 0 && !complaints_any(&loader->complaints))
@@ -382,6 +419,7 @@ conf_free(struct conf *conf)
 	for (int kind = 0; kind < KIND_COUNT; kind++)
 		free(conf->vlans[kind]);
 	trap_settings_fini(&conf->traps);
+	diagnosis_fini(&conf->diagnosis);
 	fleet_free(conf->fleet);
 	free(conf);
 }

@@ -28,6 +28,7 @@ static const struct key site_keys[] = {
 	KEY(site_settings, member, #member, type, NULL, low, high, NULL, help)
 	SITE(name, STRING, 1, 128, "the name of the site"),
 	SITE(contact, STRING, 1, 255, "whom to call"),
+	SITE(uplink, STRING, 1, DEVICE_NAME_MAX, "the router or gateway that connects the site"),
 	SITE(max_in_flight, INT, 1, 100000, "runs at a time in this site"),
 	SITE(max_rate, INT, 1, 1000000, "runs a second in this site"),
 #undef SITE
@@ -113,6 +114,9 @@ static const struct key top_keys[] = {
 	SECTION("traps", traps_read, "where SNMP notifications are heard"),
 	SECTION("topology", topology_read, "how the topology is learnt"),
 	SECTION("policy", policy_read, "what the network should be like"),
+	SECTION("diagnosis", diagnosis_read, "how it is worked out what is to blame"),
+	SECTION("maintenance", maintenance_read, "announced outages"),
+	SECTION("record", record_read, "where evidence is recorded"),
 #undef TEXT
 #undef SECTION
 };

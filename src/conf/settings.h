@@ -5,6 +5,7 @@
 #ifndef CONF_SETTINGS_H
 #define CONF_SETTINGS_H
 
+#include "diagnosis.h"
 #include "strmap.h"
 #include "table.h"
 #include "topology.h"
@@ -42,7 +43,7 @@ struct poll_settings {
 
 struct site_settings {
 	struct mark at;
-	struct knob name, contact, max_in_flight, max_rate;
+	struct knob name, contact, uplink, max_in_flight, max_rate;
 };
 
 struct snmp_settings {
@@ -70,6 +71,7 @@ struct settings {
 	struct knob clock_warning;
 	struct topology_settings topology;
 	struct traps_settings traps;
+	struct diagnosis_settings diagnosis;
 	struct site_settings *sites; /* malloc */
 	size_t site_count, site_cap;
 	struct credential_settings *credentials; /* malloc */
