@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the diagnosis reckons with: lists of indices, logarithms of chances, memory that lives
+ * until the next tick, and tables from keys (ids, MACs, addresses) to indices.
+ */
+#include "engine.h"
+
+#include "keepwatch/err.h"
+#include "keepwatch/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int
+list_add(struct list *list, uint32_t value)
+{
+	int rc = mem_grow(&list->v, &list->cap, list->n + 1, sizeof(*list->v));
+
+	if (rc < 0)
+		return rc;
+	list->v[list->n++] = value;
+	return 0;
+}
+
+static int
+compare_index(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+void
+list_sort(struct list *list)
+{
+	if (list->n > 1)
+		qsort(list->v, list->n, sizeof(*list->v), compare_index);
+}
+
+void
+list_drop(struct list *list, size_t at)
+{
+	memmove(list->v + at, list->v + at + 1, (list->n - at - 1) * sizeof(*list->v));
+	list->n--;
+}
+
+bool
+list_has(const struct list *list, uint32_t value)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i] == value)
+			return true;
+	return false;
+}
+
+/* lgamma() writes the global signgam; the arguments here are positive. */
+static double
+log_gamma(double x)
+{
+	int sign;
+
+	return lgamma_r(x, &sign);
+}
+
+double
+log_choose(double n, double k)
+{
+	if (k <= 0 || k >= n)
+		return 0;
+	return log_gamma(n + 1) - log_gamma(k + 1) - log_gamma(n - k + 1);
+}
+
+double
+logistic(double x)
+{
+	return 1 / (1 + exp(-x));
+}
+
+/* ---- memory until the next tick */
+
+enum { CHUNK_SIZE = 16 * 1024 };
+
+struct chunk {
+	struct chunk *next;
+	size_t size, used;
+	max_align_t data[];
+};
+
+/* Chunks are kept in the order of their making; `at` is the one that is being filled. */
+struct arena {
+	struct chunk *first, *at;
+	size_t bytes;
+};
+
+struct arena *
+arena_new(void)
+{
+	return calloc(1, sizeof(struct arena));
+}
+
+void
+arena_free(struct arena *arena)
+{
+	if (!arena)
+		return;
+	for (struct chunk *chunk = arena->first, *next; chunk; chunk = next) {
+		next = chunk->next;
+		free(chunk);
+	}
+	free(arena);
+}
+
+void
+arena_reset(struct arena *arena)
+{
+	for (struct chunk *chunk = arena->first; chunk; chunk = chunk->next)
+		chunk->used = 0;
+	arena->at = arena->first;
+}
+
+void *
+arena_take(struct arena *arena, size_t size)
+{
+	struct chunk **link = arena->at ? &arena->at : &arena->first;
+	void *out;
+
+	if (size > SIZE_MAX / 2)
+		return NULL;
+	size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+	/* What is too large for the rest of a chunk leaves that rest unused until the reset. */
+	while (*link && (*link)->size - (*link)->used < size)
+		link = &(*link)->next;
+	if (!*link) {
+		size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
+
+		*link = malloc(sizeof(**link) + room);
+		if (!*link)
+			return NULL;
+		**link = (struct chunk){.size = room};
+		arena->bytes += sizeof(**link) + room;
+	}
+	arena->at = *link;
+	out = (char *)(*link)->data + (*link)->used;
+	(*link)->used += size;
+	return memset(out, 0, size);
+}
+
+size_t
+arena_bytes(const struct arena *arena)
+{
+	return sizeof(*arena) + arena->bytes;
+}
+
+/* ---- keys to indices */
+
+enum { INDEX_FIRST_SIZE = 64 };
+
+/* Open addressing with linear probing; a free slot has the value NONE. Never more than 3/4 full.
+ */
+struct index_table {
+	uint64_t *keys;
+	uint32_t *values;
+	size_t size, used; /* size: power of two, or 0 */
+};
+
+struct index_table *
+index_new(void)
+{
+	return calloc(1, sizeof(struct index_table));
+}
+
+void
+index_free(struct index_table *t)
+{
+	if (!t)
+		return;
+	free(t->keys);
+	free(t->values);
+	free(t);
+}
+
+/* FNV leaves the low bits to the last byte alone: fold the high ones in. */
+static size_t
+home_of(const struct index_table *t, uint64_t key)
+{
+	uint64_t hash = mem_hash64(MEM_HASH64_START, &key, sizeof(key));
+
+	return (size_t)(hash ^ hash >> 32) & (t->size - 1);
+}
+
+/* The slot of the key, or the free one where it would go. The table has a free slot. */
+static size_t
+slot_of(const struct index_table *t, uint64_t key)
+{
+	size_t slot = home_of(t, key);
+
+	while (t->values[slot] != NONE && t->keys[slot] != key)
+		slot = (slot + 1) & (t->size - 1);
+	return slot;
+}
+
+uint32_t
+index_find(const struct index_table *t, uint64_t key)
+{
+	return t->size == 0 ? NONE : t->values[slot_of(t, key)];
+}
+
+static int
+index_resize(struct index_table *t, size_t size)
+{
+	struct index_table bigger = {.size = size};
+
+	bigger.keys = malloc(size * sizeof(*bigger.keys));
+	bigger.values = malloc(size * sizeof(*bigger.values));
+	if (!bigger.keys || !bigger.values) {
+		free(bigger.keys);
+		free(bigger.values);
+		return ERR_NOMEM;
+	}
+	for (size_t i = 0; i < size; i++)
+		bigger.values[i] = NONE;
+	for (size_t i = 0; i < t->size; i++) {
+		size_t slot;
+
+		if (t->values[i] == NONE)
+			continue;
+		slot = slot_of(&bigger, t->keys[i]);
+		bigger.keys[slot] = t->keys[i];
+		bigger.values[slot] = t->values[i];
+	}
+	bigger.used = t->used;
+	free(t->keys);
+	free(t->values);
+	*t = bigger;
+	return 0;
+}
+
+int
+index_put(struct index_table *t, uint64_t key, uint32_t value)
+{
+	size_t slot;
+	int rc;
+
+	if ((t->used + 1) * 4 > t->size * 3) {
+		rc = index_resize(t, t->size ? t->size * 2 : INDEX_FIRST_SIZE);
+		if (rc < 0)
+			return rc;
+	}
+	slot = slot_of(t, key);
+	if (t->values[slot] == NONE)
+		t->used++;
+	t->keys[slot] = key;
+	t->values[slot] = value;
+	return 0;
+}
+
+void
+index_remove(struct index_table *t, uint64_t key)
+{
+	size_t hole, mask = t->size - 1;
+
+	if (t->size == 0)
+		return;
+	hole = slot_of(t, key);
+	if (t->values[hole] == NONE)
+		return;
+	t->used--;
+	/* Whatever follows without a gap and may stand in the hole moves back into it. */
+	for (size_t i = (hole + 1) & mask; t->values[i] != NONE; i = (i + 1) & mask) {
+		size_t home = home_of(t, t->keys[i]);
+
+		if (((i - home) & mask) < ((i - hole) & mask))
+			continue;
+		t->keys[hole] = t->keys[i];
+		t->values[hole] = t->values[i];
+		hole = i;
+	}
+	t->values[hole] = NONE;
+}
+
+size_t
+index_bytes(const struct index_table *t)
+{
+	return sizeof(*t) + t->size * (sizeof(*t->keys) + sizeof(*t->values));
+}
