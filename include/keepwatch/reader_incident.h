@@ -116,7 +116,7 @@ struct reader_finding_query {
 };
 #define READER_FINDINGS_OPEN ((struct reader_finding_query){.devices = READER_FILTER_ANY})
 
-/* Open ones first, then by falling severity, newest first. */
+/* with_removed is implied. Open ones first, then by falling severity, newest first. */
 int reader_findings(struct reader *reader, const struct reader_finding_query *query,
 		    struct reader_finding_list *out);
 

@@ -54,6 +54,7 @@ struct store_known {
 	const char *name;
 	bool is_removed;	  /* not in the fleet file when last seen */
 	struct store_state state; /* of the device; since_ms 0 if none was stored */
+	int64_t answer_ms;	  /* when it was answered last, by any probe; 0: never known to */
 	const struct store_known_probe *probes;
 	size_t probe_count;
 };
@@ -72,8 +73,8 @@ int store_load(struct store *store, struct store_ids *ids,
  * message names file and cause. ERR_INVAL alone is hopeless: the batch refers to a device that was
  * never declared (a bug). A batch that was committed must not be committed twice (rollups
  * add up).
- * Power failure: a batch with events, devices or states is on disk when this returns (FULL); one
- * with rollups, facts or a heartbeat alone may be lost with the last seconds (NORMAL). The database
+ * Power failure: a batch with events, devices, states, incidents or findings is on disk when this
+ * returns (FULL); one with rollups, facts or a heartbeat alone may be lost with the last seconds (NORMAL). The database
  * is never damaged by either.
  */
 int store_commit(struct store *store, const struct store_batch *batch, char *message,

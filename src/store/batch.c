@@ -13,10 +13,6 @@
 
 enum { TAGS_MAX = 64 * 1024 }; /* bytes of a device's tags as JSON */
 
-/* Room for one more element of an array of the batch. */
-#define GROW(array) \
-	mem_grow(&(array)->items, &(array)->cap, (array)->count + 1, sizeof((array)->items[0]))
-
 struct store_batch *
 store_batch_new(void)
 {
@@ -40,6 +36,7 @@ clear_link(struct store_batch *batch)
 	free(batch->events.items);
 	free(batch->rollups.items);
 	batch_topology_clear(batch);
+	batch_incident_clear(batch);
 	arena_fini(&batch->text);
 }
 
@@ -63,7 +60,8 @@ store_batch_is_empty(const struct store_batch *batch)
 				    batch->facts.count + batch->events.count +
 				    batch->rollups.count >
 			    0 ||
-		    batch->heartbeat_ms != 0 || !batch_topology_is_empty(batch))
+		    batch->heartbeat_ms != 0 || !batch_topology_is_empty(batch) ||
+		    !batch_incident_is_empty(batch))
 			return false;
 	}
 	return true;
@@ -82,7 +80,7 @@ store_batch_bytes(const struct store_batch *batch)
 			 batch->facts.cap * sizeof(*batch->facts.items) +
 			 batch->events.cap * sizeof(*batch->events.items) +
 			 batch->rollups.cap * sizeof(*batch->rollups.items) +
-			 batch_topology_bytes(batch);
+			 batch_topology_bytes(batch) + batch_incident_bytes(batch);
 	return bytes;
 }
 
@@ -106,9 +104,8 @@ store_batch_append(struct store_batch *into, struct store_batch *from)
 	return 0;
 }
 
-/* A copy in the batch; NULL becomes "". NULL: out of memory. */
-static const char *
-copy_text(struct store_batch *batch, const char *text)
+const char *
+batch_text(struct store_batch *batch, const char *text)
 {
 	return text == NULL || text[0] == '\0' ? "" : arena_strdup(&batch->text, text);
 }
@@ -149,19 +146,19 @@ store_batch_device(struct store_batch *batch, uint32_t id, const struct fleet *f
 		.id = id,
 		.kind = device->kind,
 		.at_ms = at_ms,
-		.name = copy_text(batch, device->name),
-		.address = copy_text(batch, device->address),
-		.site = copy_text(batch, device_site_name(fleet, device)),
-		.owner = copy_text(batch, device->owner),
-		.upstream_switch = copy_text(batch, device->upstream_switch),
-		.upstream_port = copy_text(batch, device->upstream_port),
+		.name = batch_text(batch, device->name),
+		.address = batch_text(batch, device->address),
+		.site = batch_text(batch, device_site_name(fleet, device)),
+		.owner = batch_text(batch, device->owner),
+		.upstream_switch = batch_text(batch, device->upstream_switch),
+		.upstream_port = batch_text(batch, device->upstream_port),
 		.tags = copy_tags(batch, device),
 	};
 
 	assert(id > 0);
 	if (item.name == NULL || item.address == NULL || item.site == NULL || item.owner == NULL ||
 	    item.upstream_switch == NULL || item.upstream_port == NULL || item.tags == NULL ||
-	    GROW(&batch->devices) != 0)
+	    BATCH_GROW(&batch->devices) != 0)
 		return ERR_NOMEM;
 	batch->devices.items[batch->devices.count++] = item;
 	return 0;
@@ -171,7 +168,7 @@ int
 store_batch_device_removed(struct store_batch *batch, uint32_t id, int64_t at_ms)
 {
 	assert(id > 0);
-	if (GROW(&batch->devices) != 0)
+	if (BATCH_GROW(&batch->devices) != 0)
 		return ERR_NOMEM;
 	batch->devices.items[batch->devices.count++] =
 		(struct batch_device){.id = id, .is_removed = true, .at_ms = at_ms};
@@ -190,11 +187,11 @@ add_state(struct store_batch *batch, uint32_t id, int probe, const struct store_
 		.was_up = state->was_up,
 		.flips = state->flips,
 		.since_ms = state->since_ms,
-		.detail = copy_text(batch, state->detail),
+		.detail = batch_text(batch, state->detail),
 	};
 
 	assert(id > 0);
-	if (item.detail == NULL || GROW(&batch->states) != 0)
+	if (item.detail == NULL || BATCH_GROW(&batch->states) != 0)
 		return ERR_NOMEM;
 	batch->states.items[batch->states.count++] = item;
 	return 0;
@@ -218,7 +215,7 @@ int
 store_batch_probe_gone(struct store_batch *batch, uint32_t id, enum probe_id probe, int64_t at_ms)
 {
 	assert(id > 0 && probe < PROBE_COUNT);
-	if (GROW(&batch->states) != 0)
+	if (BATCH_GROW(&batch->states) != 0)
 		return ERR_NOMEM;
 	batch->states.items[batch->states.count++] = (struct batch_state){
 		.id = id, .probe = (int)probe, .is_gone = true, .since_ms = at_ms};
@@ -230,7 +227,7 @@ store_batch_last(struct store_batch *batch, uint32_t id, enum probe_id probe,
 		 const struct store_last *last)
 {
 	assert(id > 0 && probe < PROBE_COUNT);
-	if (GROW(&batch->lasts) != 0)
+	if (BATCH_GROW(&batch->lasts) != 0)
 		return ERR_NOMEM;
 	batch->lasts.items[batch->lasts.count++] = (struct batch_last){id, probe, *last};
 	return 0;
@@ -243,7 +240,7 @@ store_batch_facts(struct store_batch *batch, uint32_t id, enum probe_id probe, i
 	assert(id > 0 && probe < PROBE_COUNT);
 	if (facts->count == 0 && complete == 0)
 		return 0;
-	if (GROW(&batch->facts) != 0)
+	if (BATCH_GROW(&batch->facts) != 0)
 		return ERR_NOMEM;
 	batch->facts.items[batch->facts.count++] =
 		(struct batch_facts){id, probe, at_ms, complete, *facts};
@@ -259,7 +256,7 @@ store_batch_facts(struct store_batch *batch, uint32_t id, enum probe_id probe, i
 static bool
 copy_optional(struct store_batch *batch, const char *text, const char **out)
 {
-	*out = text == NULL ? NULL : copy_text(batch, text);
+	*out = text == NULL ? NULL : batch_text(batch, text);
 	return text == NULL || *out != NULL;
 }
 
@@ -270,7 +267,7 @@ store_batch_event(struct store_batch *batch, const struct store_event *event)
 
 	if (!copy_optional(batch, event->from, &item.from) ||
 	    !copy_optional(batch, event->to, &item.to) ||
-	    !copy_optional(batch, event->detail, &item.detail) || GROW(&batch->events) != 0)
+	    !copy_optional(batch, event->detail, &item.detail) || BATCH_GROW(&batch->events) != 0)
 		return ERR_NOMEM;
 	batch->events.items[batch->events.count++] = item;
 	return 0;
@@ -283,7 +280,7 @@ store_batch_rollup(struct store_batch *batch, uint32_t id, enum probe_id probe, 
 	assert(id > 0 && probe < PROBE_COUNT);
 	if (rollup_is_empty(acc))
 		return 0;
-	if (GROW(&batch->rollups) != 0)
+	if (BATCH_GROW(&batch->rollups) != 0)
 		return ERR_NOMEM;
 	batch->rollups.items[batch->rollups.count++] =
 		(struct batch_rollup){id, probe, rollup_start_ms(ROLLUP_5MIN, at_ms), *acc};

@@ -8,6 +8,7 @@
 
 #include "keepwatch/mem.h"
 #include "keepwatch/store_batch.h"
+#include "keepwatch/store_incident.h"
 #include "keepwatch/topology.h"
 
 struct batch_device {
@@ -64,6 +65,11 @@ struct batch_ports {
 	size_t count;
 };
 
+struct batch_finding {
+	struct finding finding;
+	const char *name;
+};
+
 #define BATCH_ARRAY(type)     \
 	struct {              \
 		type *items;  \
@@ -86,12 +92,25 @@ struct store_batch {
 	BATCH_ARRAY(struct topo_identity) identities;
 	BATCH_ARRAY(struct topo_station) stations;
 	size_t port_bytes;
+	BATCH_ARRAY(struct store_incident) incidents; /* what they point to is in `text` */
+	BATCH_ARRAY(struct batch_finding) findings;
 	int64_t heartbeat_ms, config_loaded_ms;
 };
+
+/* Room for one more element of an array of the batch. */
+#define BATCH_GROW(array) \
+	mem_grow(&(array)->items, &(array)->cap, (array)->count + 1, sizeof((array)->items[0]))
+
+/* A copy in the batch; NULL becomes "". NULL: out of memory. */
+const char *batch_text(struct store_batch *batch, const char *text);
 
 /* The topology's part of one link of the chain. */
 void batch_topology_clear(struct store_batch *batch);
 bool batch_topology_is_empty(const struct store_batch *batch);
 size_t batch_topology_bytes(const struct store_batch *batch);
+/* The same of incidents and findings. */
+void batch_incident_clear(struct store_batch *batch);
+bool batch_incident_is_empty(const struct store_batch *batch);
+size_t batch_incident_bytes(const struct store_batch *batch);
 
 #endif

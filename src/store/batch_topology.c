@@ -11,14 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GROW(array) \
-	mem_grow(&(array)->items, &(array)->cap, (array)->count + 1, sizeof((array)->items[0]))
-
 static int
 add_link(struct store_batch *batch, const struct topo_link *link, bool is_gone)
 {
 	assert(link->device > 0);
-	if (GROW(&batch->links) != 0)
+	if (BATCH_GROW(&batch->links) != 0)
 		return ERR_NOMEM;
 	batch->links.items[batch->links.count++] = (struct batch_topo_link){*link, is_gone};
 	return 0;
@@ -58,7 +55,7 @@ store_batch_ports(struct store_batch *batch, uint32_t device, int64_t at_ms,
 		memcpy(copy, ports, count * sizeof(*copy));
 		qsort(copy, count, sizeof(*copy), compare_ports);
 	}
-	if (GROW(&batch->ports) != 0) {
+	if (BATCH_GROW(&batch->ports) != 0) {
 		free(copy);
 		return ERR_NOMEM;
 	}
@@ -71,7 +68,7 @@ int
 store_batch_identity(struct store_batch *batch, const struct topo_identity *identity)
 {
 	assert(identity->device > 0);
-	if (GROW(&batch->identities) != 0)
+	if (BATCH_GROW(&batch->identities) != 0)
 		return ERR_NOMEM;
 	batch->identities.items[batch->identities.count++] = *identity;
 	return 0;
@@ -81,7 +78,7 @@ int
 store_batch_station(struct store_batch *batch, const struct topo_station *station)
 {
 	assert(station->device > 0);
-	if (GROW(&batch->stations) != 0)
+	if (BATCH_GROW(&batch->stations) != 0)
 		return ERR_NOMEM;
 	batch->stations.items[batch->stations.count++] = *station;
 	return 0;

@@ -182,7 +182,8 @@ static bool
 needs_full_sync(const struct store_batch *batch)
 {
 	for (; batch != NULL; batch = batch->next) {
-		if (batch->events.count + batch->devices.count + batch->states.count > 0)
+		if (batch->events.count + batch->devices.count + batch->states.count > 0 ||
+		    !batch_incident_is_empty(batch))
 			return true;
 	}
 	return false;
@@ -224,6 +225,10 @@ commit_link(struct store *store, const struct store_batch *batch)
 		rc = commit_identities(store, batch);
 	if (rc == 0)
 		rc = commit_stations(store, batch);
+	if (rc == 0)
+		rc = commit_incidents(store, batch);
+	if (rc == 0)
+		rc = commit_findings(store, batch);
 	if (rc == 0)
 		rc = commit_heartbeat(store, batch);
 	return rc;

@@ -20,19 +20,20 @@ struct link_rows {
 	size_t count, cap;
 };
 
+static int
+read_row(struct sql_call *call, void *item, void *arg)
+{
+	(void)arg;
+	link_row_read(call, 0, item);
+	return 0;
+}
+
 /* Adds what the call asks for, which takes a device. */
 static int
 add_rows(struct sql_call call, uint32_t device, struct link_rows *rows)
 {
-	int rc = 0;
-
 	sql_put_int(&call, device);
-	while (rc == 0 && sql_row(&call)) {
-		rc = mem_grow(&rows->items, &rows->cap, rows->count + 1, sizeof(*rows->items));
-		if (rc == 0)
-			link_row_read(&call, 0, &rows->items[rows->count++]);
-	}
-	return sql_done(&call) != 0 ? call.rc : rc;
+	return SQL_COLLECT(&call, rows, read_row, NULL);
 }
 
 static int

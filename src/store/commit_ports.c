@@ -27,21 +27,23 @@ struct port_rows {
 };
 
 static int
+read_row(struct sql_call *call, void *item, void *arg)
+{
+	(void)arg;
+	port_row_read(call, 0, item);
+	return 0;
+}
+
+static int
 read_rows(struct store *store, uint32_t device, struct port_rows *rows)
 {
 	struct sql_call call = store_call(store, STMT_PORT_LIST,
 					  "SELECT " PORT_COLUMNS " FROM port WHERE device = ?"
 					  " ORDER BY device, if_index");
-	int rc = 0;
 
 	rows->count = 0;
 	sql_put_int(&call, device);
-	while (rc == 0 && sql_row(&call)) {
-		rc = mem_grow(&rows->items, &rows->cap, rows->count + 1, sizeof(*rows->items));
-		if (rc == 0)
-			port_row_read(&call, 0, &rows->items[rows->count++]);
-	}
-	return sql_done(&call) != 0 ? call.rc : rc;
+	return SQL_COLLECT(&call, rows, read_row, NULL);
 }
 
 static int

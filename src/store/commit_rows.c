@@ -7,6 +7,7 @@
 #include "store.h"
 
 #include "keepwatch/err.h"
+#include "last_row.h"
 
 #include <stdlib.h>
 
@@ -167,19 +168,10 @@ commit_rollups(struct store *store, const struct store_batch *batch)
 static int
 flush_lasts(struct store *store, uint32_t chunk, size_t count)
 {
-	struct sql_call call =
-		store_call(store, STMT_LAST_GET, "SELECT data FROM last_run WHERE chunk = ?");
-	size_t stored = 0, len;
-	const void *data;
-	int rc;
+	struct sql_call call = store_call(store, STMT_LAST_GET, LAST_ROW);
+	size_t stored;
+	int rc = last_row_read(&call, chunk, store->lasts, &stored);
 
-	sql_put_int(&call, chunk);
-	if (sql_row(&call)) {
-		data = sql_blob(&call, 0, &len);
-		if (series_unpack_last(data, len, store->lasts, &stored) != 0)
-			stored = 0;
-	}
-	rc = sql_done(&call);
 	if (rc != 0)
 		return rc;
 	sort(store->new_lasts, count, sizeof(*store->new_lasts), compare_series_lasts);

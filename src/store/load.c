@@ -7,6 +7,7 @@
 
 #include "ids.h"
 #include "keepwatch/err.h"
+#include "last_row.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,8 @@ struct load {
 	struct store *store;
 	struct sql_call states, probes, facts;
 	bool has_probe, has_fact; /* a row is at hand */
+	int64_t chunk;		  /* whose last runs are in store->lasts; -1: none yet */
+	size_t last_count, last_at;
 	struct store_known_probe known[PROBE_COUNT];
 	struct fact_list lists[PROBE_COUNT];
 };
@@ -76,6 +79,34 @@ load_facts_of(struct load *load, int64_t device)
 	return rc;
 }
 
+/* The last runs of the device, which are in the order of devices too. */
+static int
+load_answer_of(struct load *load, struct store_known *known)
+{
+	struct store *store = load->store;
+	uint32_t chunk = known->id / SERIES_DEVICES, in_chunk = known->id % SERIES_DEVICES;
+	int rc;
+
+	if (load->chunk != chunk) {
+		struct sql_call call = store_call(store, STMT_LAST_GET, LAST_ROW);
+
+		rc = last_row_read(&call, chunk, store->lasts, &load->last_count);
+		if (rc != 0)
+			return rc;
+		load->chunk = chunk;
+		load->last_at = 0;
+	}
+	for (; load->last_at < load->last_count; load->last_at++) {
+		const struct series_last *item = &store->lasts[load->last_at];
+
+		if (item->device > in_chunk)
+			break;
+		if (item->device == in_chunk && item->last.answer_ms > known->answer_ms)
+			known->answer_ms = item->last.answer_ms;
+	}
+	return 0;
+}
+
 static void
 clear_device(struct load *load)
 {
@@ -96,6 +127,8 @@ give_device(struct load *load, struct store_known *known,
 	clear_device(load);
 	load_probes_of(load, known->id);
 	rc = load_facts_of(load, known->id);
+	if (rc == 0)
+		rc = load_answer_of(load, known);
 	known->probes = probes;
 	known->probe_count = 0;
 	for (int p = 0; p < PROBE_COUNT; p++) {
@@ -177,6 +210,7 @@ store_load(struct store *store, struct store_ids *ids,
 		rc = load_ids(store, ids);
 	if (rc == 0 && each != NULL) {
 		load->store = store;
+		load->chunk = -1;
 		rc = load_devices(load, each, arg);
 	}
 	if (rc != 0)

@@ -12,6 +12,7 @@
 enum {
 	HOUR_GRACE_MS = 10 * 60 * 1000, /* late parts of an hour are waited for this long */
 	DELETE_STEP = 500,		/* rows at a time */
+	DELETE_FEW = 20,		/* of those that have many others below them */
 	VACUUM_SLACK = 2048,		/* free pages that are kept for what comes next (8 MiB) */
 	VACUUM_STEP = 256,		/* pages given back at a time */
 	WAL_CHECKPOINT = 1024 * 1024,	/* a shorter WAL is left alone */
@@ -106,15 +107,21 @@ build_next_hour(struct store *store, int64_t now_ms, bool *more)
 	return 0;
 }
 
-/* Deletes one step's worth of what is older than `before`. */
+/* Deletes some of what is older than `before`. */
+static int
+forget_some(struct store *store, const char *text, int64_t before, int some, bool *more)
+{
+	int rc = run_with(store, text, before, some);
+
+	if (rc == 0 && sqlite3_changes(store->sql.db) >= some)
+		*more = true;
+	return rc;
+}
+
 static int
 forget(struct store *store, const char *text, int64_t before, bool *more)
 {
-	int rc = run_with(store, text, before, DELETE_STEP);
-
-	if (rc == 0 && sqlite3_changes(store->sql.db) >= DELETE_STEP)
-		*more = true;
-	return rc;
+	return forget_some(store, text, before, DELETE_STEP, more);
 }
 
 static int
@@ -179,6 +186,28 @@ forget_events(struct store *store, const struct store_retention *keep, int64_t n
 	return rc;
 }
 
+/* What is over: incidents and findings with all that belongs to them, as long as events. */
+static int
+forget_incidents(struct store *store, const struct store_retention *keep, int64_t now_ms,
+		 bool *more)
+{
+	int64_t before = now_ms - keep->keep_events_ms;
+	int rc;
+
+	if (keep->keep_events_ms == 0)
+		return 0;
+	rc = forget_some(store,
+			 "DELETE FROM incident WHERE id IN (SELECT id FROM incident"
+			 " WHERE closed > 0 AND closed < ?1 ORDER BY closed LIMIT ?2)",
+			 before, DELETE_FEW, more);
+	if (rc == 0)
+		rc = forget_some(store,
+				 "DELETE FROM finding WHERE id IN (SELECT id FROM finding WHERE"
+				 " resolved > 0 AND resolved < ?1 ORDER BY resolved LIMIT ?2)",
+				 before, DELETE_FEW, more);
+	return rc;
+}
+
 /* Devices that left the fleet so long ago that nothing of them is kept. */
 static int
 forget_devices(struct store *store, const struct store_retention *keep, int64_t now_ms)
@@ -194,7 +223,7 @@ forget_devices(struct store *store, const struct store_retention *keep, int64_t 
 	return run_with(store,
 			"DELETE FROM device WHERE id IN (SELECT id FROM device"
 			" WHERE removed_at > 0 AND removed_at < ?1 LIMIT ?2)",
-			now_ms - longest, 20);
+			now_ms - longest, DELETE_FEW);
 }
 
 /* Pages that deletion left free are used again; only a large surplus is worth a write. */
@@ -240,6 +269,8 @@ store_maintain(struct store *store, const struct store_retention *retention, int
 	}
 	if (rc == 0)
 		rc = forget_events(store, retention, now_ms, &again);
+	if (rc == 0)
+		rc = forget_incidents(store, retention, now_ms, &again);
 	if (rc == 0)
 		rc = forget_devices(store, retention, now_ms);
 	if (rc == 0) {

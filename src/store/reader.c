@@ -292,6 +292,13 @@ reader_is_one(const struct reader_filter *filter)
 	return filter != NULL && filter->device != 0;
 }
 
+bool
+reader_is_any(const struct reader_filter *f)
+{
+	return f->site == NULL && f->owner == NULL && f->name == NULL && f->kind < 0 &&
+	       f->state < 0 && f->device == 0;
+}
+
 char *
 reader_text(struct mem_arena *arena, struct sql_call *call, int column, int *rc)
 {

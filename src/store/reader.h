@@ -41,6 +41,9 @@ void reader_put_filter(struct sql_call *call, const struct reader_filter *filter
 /* True if the filter names one device. */
 bool reader_is_one(const struct reader_filter *filter);
 
+/* True if it lets every device pass, and so what belongs to none. */
+bool reader_is_any(const struct reader_filter *filter);
+
 /* Makes room for one item of a list. */
 #define READER_GROW(list) \
 	mem_grow(&(list)->items, &(list)->cap, (list)->count + 1, sizeof(*(list)->items))

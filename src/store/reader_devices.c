@@ -5,6 +5,7 @@
 #include "reader.h"
 
 #include "keepwatch/err.h"
+#include "last_row.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,20 +20,9 @@
 int
 reader_lasts(struct reader *reader, uint32_t chunk, size_t *count)
 {
-	struct sql_call call =
-		sql_prepare(&reader->sql, "SELECT data FROM last_run WHERE chunk = ?");
-	const void *data;
-	size_t len;
+	struct sql_call call = sql_prepare(&reader->sql, LAST_ROW);
 
-	*count = 0;
-	sql_put_int(&call, chunk);
-	if (sql_row(&call)) {
-		data = sql_blob(&call, 0, &len);
-		/* a row of a newer format tells nothing */
-		if (series_unpack_last(data, len, reader->lasts, count) != 0)
-			*count = 0;
-	}
-	return sql_done(&call);
+	return last_row_read(&call, chunk, reader->lasts, count);
 }
 
 static int
@@ -127,8 +117,10 @@ reader_devices(struct reader *reader, const struct reader_filter *filter,
 	*out = (struct reader_device_list){0};
 	if (rc != 0)
 		return rc;
-	call = sql_prepare(&reader->sql,
-			   DEVICE_COLUMNS "WHERE" READER_WHERE "ORDER BY d.site, d.name");
+	call = sql_prepare(&reader->sql, reader_is_one(filter)
+						 ? DEVICE_COLUMNS "WHERE" READER_WHERE READER_ONE
+						 : DEVICE_COLUMNS "WHERE" READER_WHERE
+								  "ORDER BY d.site, d.name");
 	reader_put_filter(&call, filter);
 	rc = read_devices(&call, out);
 	if (rc == 0)

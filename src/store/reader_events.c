@@ -9,14 +9,6 @@
 #include <limits.h>
 #include <stdlib.h>
 
-/* True if the query asks for all devices, and so for the agent's own events too. */
-static bool
-is_any(const struct reader_filter *f)
-{
-	return f->site == NULL && f->owner == NULL && f->name == NULL && f->kind < 0 &&
-	       f->state < 0 && f->device == 0;
-}
-
 /* The set of types as a JSON array of names, or empty for all. */
 static void
 put_types(struct buf *out, uint64_t types)
@@ -75,7 +67,7 @@ bind_query(struct sql_call *call, const struct reader_event_query *query, const 
 
 	filter.with_removed = true;
 	reader_put_filter(call, &filter);
-	sql_put_int(call, is_any(&filter));
+	sql_put_int(call, reader_is_any(&filter));
 	sql_put_int(call, query->since_ms == 0 ? LLONG_MIN : query->since_ms);
 	sql_put_int(call, query->until_ms == 0 ? LLONG_MAX : query->until_ms);
 	sql_put_int(call, query->after_id);

@@ -5,6 +5,7 @@
 #include "sql.h"
 
 #include "keepwatch/err.h"
+#include "keepwatch/mem.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -163,6 +164,14 @@ sql_put_int(struct sql_call *call, int64_t value)
 }
 
 void
+sql_put_real(struct sql_call *call, double value)
+{
+	if (call->rc == 0)
+		call->rc =
+			sql_failed(call->sql, sqlite3_bind_double(call->stmt, call->next++, value));
+}
+
+void
 sql_put_text(struct sql_call *call, const char *value)
 {
 	if (call->rc == 0)
@@ -220,10 +229,38 @@ sql_run(struct sql_call *call)
 	return sql_done(call);
 }
 
+int
+sql_collect(struct sql_call *call, void *items, size_t *count, size_t *cap, size_t size,
+	    sql_read_fn read, void *arg)
+{
+	int rc = 0;
+
+	while ((rc == 0 || rc == SQL_SKIP) && sql_row(call)) {
+		char *base;
+
+		rc = mem_grow(items, cap, *count + 1, size);
+		if (rc != 0)
+			break;
+		memcpy(&base, items, sizeof(base));
+		rc = read(call, base + *count * size, arg);
+		if (rc == 0)
+			++*count;
+	}
+	if (sql_done(call) != 0)
+		return call->rc;
+	return rc == SQL_SKIP || rc == SQL_STOP ? 0 : rc;
+}
+
 int64_t
 sql_int(struct sql_call *call, int column)
 {
 	return sqlite3_column_int64(call->stmt, column);
+}
+
+double
+sql_real(struct sql_call *call, int column)
+{
+	return sqlite3_column_double(call->stmt, column);
 }
 
 const char *

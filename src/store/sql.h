@@ -49,6 +49,7 @@ struct sql_call sql_prepare(struct sql *sql, const char *text);
 /* The same, kept in *slot for the next use. */
 struct sql_call sql_reuse(struct sql *sql, sqlite3_stmt **slot, const char *text);
 void sql_put_int(struct sql_call *call, int64_t value);
+void sql_put_real(struct sql_call *call, double value);
 void sql_put_text(struct sql_call *call, const char *value); /* NULL: NULL */
 void sql_put_blob(struct sql_call *call, const void *data, size_t len);
 void sql_put_null(struct sql_call *call);
@@ -59,7 +60,22 @@ int sql_done(struct sql_call *call);
 /* For statements without rows: sql_row until the end, then sql_done. */
 int sql_run(struct sql_call *call);
 
+/*
+ * All rows to the end, each read into one more element of an array with count and capacity; ends
+ * the call. read: 0 takes the element, SQL_SKIP does not, SQL_STOP ends the reading, other codes
+ * too and are returned. arg: given to read.
+ */
+enum { SQL_SKIP = 1, SQL_STOP = 2 };
+typedef int (*sql_read_fn)(struct sql_call *call, void *item, void *arg);
+int sql_collect(struct sql_call *call, void *items, size_t *count, size_t *cap, size_t size,
+		sql_read_fn read, void *arg);
+/* The same for anything with items, count and cap. */
+#define SQL_COLLECT(call, list, read, arg)                                                        \
+	sql_collect((call), &(list)->items, &(list)->count, &(list)->cap, sizeof(*(list)->items), \
+		    (read), (arg))
+
 int64_t sql_int(struct sql_call *call, int column);
+double sql_real(struct sql_call *call, int column);
 /* "" for NULL; borrowed until the next row. */
 const char *sql_text(struct sql_call *call, int column);
 const void *sql_blob(struct sql_call *call, int column, size_t *len);

@@ -49,6 +49,28 @@ enum store_stmt {
 	STMT_SWITCH_PUT_SEEN,
 	STMT_SWITCH_PUT,
 	STMT_STATION_PUT,
+	STMT_INCIDENT_ADD,
+	STMT_INCIDENT_VERDICT,
+	STMT_INCIDENT_LIFE,
+	STMT_INCIDENT_SAID,
+	STMT_INCIDENT_EXTENT,
+	STMT_INCIDENT_DEVICE_LIST,
+	STMT_INCIDENT_DEVICE_PUT,
+	STMT_INCIDENT_OUTAGES,
+	STMT_ALT_DELETE,
+	STMT_ALT_PUT,
+	STMT_STEP_PLACE,
+	STMT_STEP_PUT,
+	STMT_STEP_THIN,
+	STMT_LINE_LIST,
+	STMT_LINE_DELETE,
+	STMT_LINE_PUT,
+	STMT_LINE_THIN,
+	STMT_FINDING_FIND,
+	STMT_FINDING_ADD,
+	STMT_FINDING_SET,
+	STMT_FINDING_CHANGE,
+	STMT_FINDING_THIN,
 	STMT_COUNT
 };
 
@@ -78,6 +100,8 @@ int commit_links(struct store *store, const struct store_batch *batch);
 int commit_ports(struct store *store, const struct store_batch *batch);
 int commit_identities(struct store *store, const struct store_batch *batch);
 int commit_stations(struct store *store, const struct store_batch *batch);
+int commit_incidents(struct store *store, const struct store_batch *batch);
+int commit_findings(struct store *store, const struct store_batch *batch);
 /* The links of a device that left the fleet, and of what hung on it, go to the history. */
 int commit_links_of_removed(struct store *store, uint32_t device);
 /* One event; probe -1: none. */

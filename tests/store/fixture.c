@@ -277,3 +277,16 @@ fixture_writes(struct fixture *f)
 	sqlite3_close(db);
 	return versions[0] != versions[1];
 }
+
+void
+fixture_drop_incidents(struct fixture *f, int version)
+{
+	char text[400];
+
+	snprintf(text, sizeof(text),
+		 "PRAGMA foreign_keys = OFF; DROP TABLE incident_device; DROP TABLE incident_step;"
+		 "DROP TABLE incident_line; DROP TABLE incident_alt; DROP TABLE incident;"
+		 "DROP TABLE finding_change; DROP TABLE finding; PRAGMA user_version = %d",
+		 version);
+	assert_int_equal(fixture_sql(f->path, text), 0);
+}

@@ -63,6 +63,8 @@ int64_t fixture_sql_int(const char *path, const char *sql);
 /* A link with something in every field: port "gi1/0/IF_INDEX", first seen and confirmed at since_s.
  */
 struct topo_link fixture_link(uint32_t device, uint32_t parent, uint32_t if_index, int64_t since_s);
+/* Takes the closed database back to an older version, of 5 at most, in what regards incidents. */
+void fixture_drop_incidents(struct fixture *f, int version);
 /* Commits the batch: true if that changed the database, as another connection sees it. */
 bool fixture_writes(struct fixture *f);
 
