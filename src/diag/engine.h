@@ -144,7 +144,9 @@ struct infra {
 	struct evidence_parent parents[EVIDENCE_PARENTS_MAX]; /* as documented, by caller's ids */
 	uint8_t parent_count, depth;
 	/* management */
-	dtime walk;	     /* last whole reading of its ports; NEVER */
+	bool has_fdb;  /* its port rows tell learned MACs */
+	dtime snmp_at; /* last answer to SNMP; NEVER */
+	dtime walk;	/* last whole reading of its ports; NEVER */
 	uint32_t walks;	     /* how many */
 	uint32_t snmp_fails; /* timeouts in a row while it answered ping */
 	bool snmp_ever;
@@ -263,7 +265,7 @@ struct diag {
 	dtime C, W; /* cycle; window in which onsets of one cause fall */
 	int64_t epoch_ms;
 	bool has_epoch, is_failed; /* is_failed: memory was wanting during a tick */
-	dtime now;
+	dtime now, started;
 	uint32_t round;
 	struct node *nodes;
 	uint32_t node_count, node_cap;
@@ -381,6 +383,7 @@ struct node *tree_find(const struct diag *d, uint32_t id); /* NULL */
 void tree_attach(struct diag *d, struct node *n, uint32_t parent, uint32_t port);
 /* To the core of its site (or what stands for it): nobody knows where it is. */
 void tree_detach(struct diag *d, struct node *n);
+void tree_detach_from(struct diag *d, struct node *n, uint32_t from);
 int tree_order(struct diag *d); /* brings d->order and depths up to date */
 bool tree_is_below(const struct diag *d, uint32_t node, uint32_t above); /* strictly */
 
@@ -389,6 +392,8 @@ bool tree_is_below(const struct diag *d, uint32_t node, uint32_t above); /* stri
  */
 int subject_poll(struct diag *d, struct node *n, const struct poll *poll, double llr);
 int subject_take_device(struct diag *d, const struct evidence *e);
+int subject_take_switch(struct diag *d, struct node *n, const struct evidence_switch *in, dtime at);
+void subject_set_failing(struct diag *d, struct node *n, bool is_failing);
 /* Lost polls measured in [from, to]. */
 unsigned subject_lost(const struct node *n, dtime from, dtime to);
 /* Letters of a poll into *out (0..3 of the services are probed). */
@@ -445,10 +450,15 @@ uint32_t maintenance_of(const struct diag *d, const struct node *n, dtime onset)
 /* ---- service.c: services of devices that are reachable */
 struct svc_state {
 	enum verdict verdict; /* DEVICE_SERVICE, CREDENTIALS, DUP_IP */
-	dtime onset;
-	uint16_t count;		   /* polls that said so */
+	dtime onset, last_bad, last_poll;
+	uint16_t count, polls;	   /* bad polls since the onset; all, up to the last bad one */
+	uint16_t since_bad;	   /* good ones after it */
+	bool is_new, is_over;	   /* not told yet; enough good ones */
 	struct incident *incident; /* FAM_SERVICE, or the FAM_CREDENTIALS group it is in */
 };
+/* A device with failing services went silent: its FAM_SERVICE incident, if any, becomes the
+ * FAM_DEVICE one and is re-blamed in place. Called before the latter is opened; NULL: none. */
+struct incident *service_hand_over(struct diag *d, struct node *n);
 int service_update(struct diag *d, struct node *n); /* after a poll with services */
 int tick_services(struct diag *d);
 
@@ -487,6 +497,8 @@ int incident_emit(struct diag *d, enum family family, uint32_t node, const struc
 /* Closes; by: the incident that explains it, or NULL. */
 int incident_close(struct diag *d, struct incident *incident, const struct incident *by,
 		   enum reason_what why);
+/* The node goes away: its incidents are closed. */
+void incidents_forget(struct diag *d, uint32_t node);
 void incident_free(struct diag *d, struct incident *incident);
 /* Appends a reason; more than REASONS_MAX are left out. Returns it to be filled further. */
 struct diag_reason *draft_reason(const struct diag *d, struct draft *draft, enum reason_what what,
