@@ -211,7 +211,7 @@ struct incident {
 	enum family family;
 	uint32_t node; /* index of the node that keys it; FAM_POWER: the first member; NONE */
 	bool is_told;  /* it has been opened */
-	bool is_restored;
+	bool is_muted;	 /* a person has closed it: nothing more is told */
 	bool is_flapping; /* FAM_DEVICE: on and off */
 	enum verdict verdict;
 	struct blame blame;
@@ -460,6 +460,8 @@ struct svc_state {
  * FAM_DEVICE one and is re-blamed in place. Called before the latter is opened; NULL: none. */
 struct incident *service_hand_over(struct diag *d, struct node *n);
 int service_update(struct diag *d, struct node *n); /* after a poll with services */
+/* The topology says that two claim the node's address. */
+int service_duplicate(struct diag *d, struct node *n, dtime at);
 int tick_services(struct diag *d);
 
 /* ---- flap.c: what drops out together, though never for long */
@@ -490,11 +492,13 @@ bool classify_device(const struct diag *d, const struct node *n, dtime onset, st
 /* ---- incident.c */
 struct incident *incident_find(const struct diag *d, enum family family, uint32_t node);
 struct incident *incident_by_number(const struct diag *d, uint32_t number);
-/* Opens, re-blames, grows or refines; *slot is where the owner keeps it (may be NULL). ERR_NOMEM.
- */
+/* Opens, re-blames, grows or refines *slot, which is where the owner keeps it; NULL there: a new one is
+ * made and put there. ERR_NOMEM. */
 int incident_emit(struct diag *d, enum family family, uint32_t node, const struct draft *draft,
-		  struct incident **out);
-/* Closes; by: the incident that explains it, or NULL. */
+		  struct incident **slot);
+/* An incident that is not told yet: a group that gathers. NULL: out of memory. */
+struct incident *incident_make(struct diag *d, enum family family, uint32_t node);
+/* Closes, clears the owner's pointers and frees; by: the incident that explains it, or NULL. */
 int incident_close(struct diag *d, struct incident *incident, const struct incident *by,
 		   enum reason_what why);
 /* The node goes away: its incidents are closed. */
