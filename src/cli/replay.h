@@ -65,8 +65,10 @@ struct replay_lines;
 /* NULL after complaining. */
 struct replay_lines *replay_lines_open(const struct cli *cli, const char *path);
 void replay_lines_close(struct replay_lines *lines); /* NULL is fine */
-/* 1: *line of len bytes, without its end, until the next call; 0: no more; else ERR_IO or
- * ERR_TOOBIG. */
+/*
+ * 1: *line of len bytes, without its end, until the next call; 2: the same, and the file stops
+ * before the line's end; 0: no more; else ERR_IO or ERR_TOOBIG.
+ */
 int replay_lines_next(struct replay_lines *lines, const char **line, size_t *len);
 
 #endif

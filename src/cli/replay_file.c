@@ -193,7 +193,7 @@ replay_file(struct replay *replay, const char *path)
 	struct replay_lines *lines = replay_lines_open(replay->cli, path);
 	double start_s = cpu_s();
 	unsigned long number = 0;
-	bool is_bad_line = false;
+	bool is_bad_line = false, is_torn = false;
 	const char *line;
 	size_t len;
 	int rc;
@@ -206,9 +206,16 @@ replay_file(struct replay *replay, const char *path)
 		number++;
 		if (len == 0)
 			continue;
+		is_torn = rc == 2;
 		rc = read_line(replay, line, len, &is_bad_line);
 		if (rc != 0)
 			break;
+	}
+	/* An agent that was killed wrote its last line in part. */
+	if (rc != 0 && is_torn && is_bad_line && replay->format == EVIDENCE_RECORDING) {
+		cli_complain(replay->cli, "note: %s:%lu: the file stops within a line", path,
+			     number);
+		rc = 0;
 	}
 	if (rc != 0)
 		cli_complain(replay->cli, "%s:%lu: %s", path, number,

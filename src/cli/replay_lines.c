@@ -90,7 +90,7 @@ replay_lines_next(struct replay_lines *lines, const char **line, size_t *len)
 			*line = start;
 			*len = end != NULL ? (size_t)(end - start) : lines->to - lines->from;
 			lines->from += *len + (end != NULL);
-			return 1;
+			return end != NULL ? 1 : 2;
 		}
 		if (lines->is_over)
 			return 0;

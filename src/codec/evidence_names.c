@@ -19,7 +19,8 @@
 struct evidence_name {
 	UT_hash_handle ids, names;
 	uint32_t id;
-	bool is_lost; /* the hash had no memory for it */
+	bool is_lost;	 /* the hash had no memory for it */
+	bool is_by_name; /* found by its name, too */
 	size_t len;
 	char text[];
 };
@@ -68,7 +69,8 @@ static void
 forget(struct evidence_names *names, enum blame_type type, struct evidence_name *entry)
 {
 	HASH_DELETE(ids, names->by_id[type], entry);
-	HASH_DELETE(names, names->by_name[type], entry);
+	if (entry->is_by_name)
+		HASH_DELETE(names, names->by_name[type], entry);
 	free(entry);
 }
 
@@ -82,20 +84,23 @@ evidence_names_put(struct evidence_names *names, enum blame_type type, uint32_t 
 		return 0;
 	if (entry != NULL)
 		forget(names, type, entry);
-	/* Of two that bear one name, the later is meant by it. */
-	other = find_name(names, type, name, len);
-	if (other != NULL)
-		forget(names, type, other);
 	entry = calloc(1, sizeof(*entry) + len + 1);
 	if (entry == NULL)
 		return ERR_NOMEM;
+	/* Of two that bear one name, the later is meant by it. */
+	other = find_name(names, type, name, len);
+	if (other != NULL) {
+		HASH_DELETE(names, names->by_name[type], other);
+		other->is_by_name = false;
+	}
 	entry->id = id;
 	entry->len = len;
 	memcpy(entry->text, name, len);
 	HASH_ADD(ids, names->by_id[type], id, sizeof(entry->id), entry);
 	if (!entry->is_lost) {
 		HASH_ADD_KEYPTR(names, names->by_name[type], entry->text, entry->len, entry);
-		if (!entry->is_lost)
+		entry->is_by_name = !entry->is_lost;
+		if (entry->is_by_name)
 			return 0;
 		HASH_DELETE(ids, names->by_id[type], entry);
 	}
