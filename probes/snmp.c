@@ -351,6 +351,8 @@ on_reply(struct snmpc_request *request, const struct snmpc_reply *reply)
 		return;
 	}
 	result_ok(&run->result);
+	run->result.uptime_s = system.uptime_cs / 100;
+	run->result.has_uptime = true;
 	snmpc_peer_engine(memory->peer, &engine);
 	with_inventory = (state->asked & ASKED_SYSTEM) != ASKED_UPTIME;
 	if (with_inventory) {

@@ -62,7 +62,8 @@ tell_parts(struct probe_run *run)
 						len > 0 ? ", " : "", name, (int)strcspn(text, ":"),
 						text);
 	}
-	run->result.complete |= (uint64_t)1 << FACT_TABLES;
+	if (!state->is_brief)
+		run->result.complete |= (uint64_t)1 << FACT_TABLES;
 	if (len > 0)
 		result_set(&run->result, OUTCOME_OK, REASON_NONE, "%s", detail);
 }
@@ -211,6 +212,7 @@ topology_start(struct probe_run *run)
 	struct topology_memory *memory = run->target->memory;
 
 	state->run = run;
+	state->is_brief = run->target->is_brief;
 	topology_init_tables(run);
 	if (memory == NULL)
 		run->target->memory = memory = calloc(1, sizeof(*memory));
@@ -224,7 +226,7 @@ topology_start(struct probe_run *run)
 		fail(run);
 		return;
 	}
-	memory->runs++;
+	memory->runs += !state->is_brief; /* what is spared is counted in whole ones */
 	memcpy(state->oids, view_scalar_oids, view_scalar_count * sizeof(state->oids[0]));
 	state->request.oid_count = (uint8_t)view_scalar_count;
 	ask_scalars(run);

@@ -141,6 +141,7 @@ struct topology_state {
 	uint8_t tries;			/* resumptions of this table */
 	uint8_t silent_tables;		/* in a row */
 	uint8_t silent_vlans;		/* in a row */
+	bool is_brief;			/* only the state, errors and power of the ports */
 	bool is_reread, is_over, has_overflown, is_out_of_memory;
 	bool is_later;			/* the columns that are walked after the others */
 	bool has_enough;		/* what follows of the table is not wanted */
@@ -156,6 +157,9 @@ topology_state(struct probe_run *run)
 	return (struct topology_state *)(void *)run->state;
 }
 
+/* Whether this run reads the table: a brief one only what tells the state, errors and power of the
+ * ports, and what is needed to bring their numbers together. */
+bool topology_is_of_run(const struct topology_state *state, enum view_table table);
 void topology_init_tables(struct probe_run *run);
 /* Walks all tables; topology_finish comes at its end (topology_run.c). */
 void topology_run_tables(struct probe_run *run);

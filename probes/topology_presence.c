@@ -158,7 +158,8 @@ topology_check_presence(struct probe_run *run)
 		if (reader->is_per_vlan || (reader->is_wanted != NULL && !reader->is_wanted(run)))
 			continue;
 		for (size_t i = 0; i < reader->count; i++) {
-			if (view_builder_wants(state->builder, reader->tables[i].table))
+			if (topology_is_of_run(state, reader->tables[i].table) &&
+			    view_builder_wants(state->builder, reader->tables[i].table))
 				presence_collect_table(state, reader->tables[i].table);
 		}
 	}

@@ -28,6 +28,15 @@ topology_reader(size_t i)
 	return i < MEM_COUNT(readers) ? readers[i] : NULL;
 }
 
+bool
+topology_is_of_run(const struct topology_state *state, enum view_table table)
+{
+	enum view_part part = view_table_spec(table)->part;
+
+	return !state->is_brief || part == VIEW_PORTS || part == VIEW_POE ||
+	       table == VIEW_TABLE_BASE_PORT || table == VIEW_TABLE_ENTITY_ALIAS;
+}
+
 const char *
 topology_end_text(enum topology_end end)
 {
@@ -379,7 +388,7 @@ next_round(struct probe_run *run)
 	state->vlan = 0;
 	state->rows_before = view_builder_rows(state->builder, VIEW_TABLE_FDB);
 	state->vlan_count = 0;
-	if (topology_is_spared(run->target->memory, TOPOLOGY_VLAN_FDB))
+	if (state->is_brief || topology_is_spared(run->target->memory, TOPOLOGY_VLAN_FDB))
 		return;
 	all = view_builder_fdb_vlans(state->builder, state->vlans, TOPOLOGY_VLANS_MAX);
 	for (size_t i = 0; i < all; i++) {
@@ -402,6 +411,8 @@ reader_is_wanted(struct probe_run *run)
 static bool
 table_is_wanted(const struct topology_state *state)
 {
+	if (!topology_is_of_run(state, topology_table_of(state)))
+		return false;
 	return topology_reader_of(state)->is_per_vlan ||
 	       view_builder_wants(state->builder, topology_table_of(state));
 }

@@ -10,6 +10,7 @@
 #include "keepwatch/mac.h"
 #include "keepwatch/switch_view.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { HOST_NET_MACS_MAX = 256, HOST_NET_GATEWAYS_MAX = 1024 };
@@ -27,5 +28,20 @@ struct host_net {
  * ERR_IO, ERR_PERM; what was read is to be freed in any case. */
 int host_net_read(struct host_net *out);
 void host_net_fini(struct host_net *host);
+
+/* The networks that the host is in itself. */
+struct host_prefix {
+	struct ipaddr ip, mask;
+};
+struct host_onlink {
+	struct host_prefix *items;
+	size_t count, cap;
+};
+/* Zeroed before; ERR_NOMEM or what getifaddrs(3) fails with; what was read is to be freed in any
+ * case. */
+int host_onlink_read(struct host_onlink *out);
+/* Whether no router is needed to reach it. */
+bool host_onlink_has(const struct host_onlink *onlink, const struct ipaddr *ip);
+void host_onlink_fini(struct host_onlink *onlink);
 
 #endif

@@ -47,6 +47,12 @@ struct probe_target {
 	 * fleet, device or settings (credentials are told apart by their generation).
 	 */
 	void *memory;
+	/*
+	 * The next run reads only what may have changed a moment ago, at least cost; what it leaves
+	 * out is NOT_READ in its result. For probes that have such a part (topology: the state,
+	 * errors and power of the ports); others take no notice.
+	 */
+	bool is_brief;
 };
 
 struct probe_run {

@@ -52,6 +52,9 @@ struct probe_result {
 	uint64_t complete;
 	/* What a switch told (probe `topology`); owned, NULL otherwise. */
 	struct switch_view *view;
+	/* sysUpTime, in seconds, if it was told. */
+	uint32_t uptime_s;
+	bool has_uptime;
 	/* The device says that its neighbours, ports or spanning tree have changed since the run
 	 * before: its topology is worth reading now. */
 	bool has_topology_change;

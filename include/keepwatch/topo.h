@@ -105,6 +105,10 @@ int topo_update(struct topo *topo, int64_t now_ms, struct topo_changes *out);
 
 /* The link that holds; NULL if nothing is known. Borrowed until the next topo_update. */
 const struct topo_link *topo_link_of(const struct topo *topo, uint32_t id);
+/* Its second path; NULL if none is known. Borrowed as above. */
+const struct topo_link *topo_spare_of(const struct topo *topo, uint32_t id);
+/* The device of the fleet that is the monitor's gateway, by its address or MAC; 0: none is. */
+uint32_t topo_gateway_of(const struct topo *topo);
 /* Ports of a switch as last seen, by if_index. Borrowed until the next topo_update or
  * topo_view_put. */
 const struct topo_port *topo_ports(const struct topo *topo, uint32_t id, size_t *count);

@@ -4,6 +4,7 @@
  * that.
  */
 #include "agent.h"
+#include "diagnosis.h"
 #include "traps.h"
 
 #include "keepwatch/clock.h"
@@ -63,6 +64,7 @@ on_commit_timer(uv_timer_t *timer)
 	warn_of_drops(timer->data);
 	agent_topology_tick(timer->data);
 	agent_traps_tick(timer->data);
+	agent_diagnosis_tick(timer->data);
 	agent_commit_tick(timer->data);
 }
 
@@ -221,6 +223,7 @@ run_loop(struct agent *agent)
 	while (agent->is_working)
 		uv_run(&agent->uv, UV_RUN_ONCE);
 	agent_traps_stop(agent);
+	agent_diagnosis_close(agent);
 	agent_event(agent, EVENT_AGENT_STOP, NULL);
 }
 
@@ -234,6 +237,8 @@ start_store(struct agent *agent)
 		rc = agent_commit_init(agent, message, sizeof(message));
 	if (rc == 0)
 		rc = agent_topology_load(agent, message, sizeof(message));
+	if (rc == 0)
+		rc = agent_diagnosis_open(agent, message, sizeof(message));
 	if (rc == 0)
 		rc = control_server_open(agent, agent->table->conf->socket_path, agent->group,
 					 message, sizeof(message));
@@ -291,6 +296,7 @@ agent_run(const char *conf_path)
 		_exit(code);
 out:
 	if (agent != NULL) {
+		agent_diagnosis_close(agent);
 		agent_topology_free(agent);
 		agent_table_free(agent->table);
 		if (agent->loop != NULL)

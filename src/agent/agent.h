@@ -51,6 +51,9 @@ struct agent_probe {
 	bool is_running;
 	bool is_expected;      /* expedited: a fresh result is on its way */
 	bool is_refused;       /* its credential was refused last time */
+	bool wants_brief;      /* topology: the state of the ports is wanted now */
+	bool wants_whole;      /* and all the rest */
+	int64_t whole_ms;      /* topology: when all was read last */
 	uint8_t stored_reason; /* enum reason of the state, as the store was told */
 	uint32_t told_s;       /* when state and detail were stored last, in seconds since 1970 */
 	char *detail;	       /* of a state that is not UP; NULL if there is none */
@@ -126,6 +129,9 @@ struct agent {
 
 	/* topology.c */
 	struct agent_topology *topology;
+
+	/* diagnosis.c; NULL: it is disabled */
+	struct agent_diagnosis *diagnosis;
 
 	/* control.c */
 	struct control_server *control;
@@ -203,6 +209,10 @@ void agent_topology_address(struct agent *agent, const struct agent_device *devi
 void agent_topology_now(struct agent *agent, struct agent_device *device);
 /* Works off what has come; once a second. */
 void agent_topology_tick(struct agent *agent);
+/* The interface that a trap speaks of, by its number, its place in the power supply or its name; 0
+ * if none of them is known. */
+uint32_t agent_topology_interface(const struct agent *agent, const struct agent_device *at,
+				  const struct trap_details *details);
 /* What hangs on the port of a switch that a trap speaks of; none if it names no interface. How
  * many. */
 size_t agent_topology_devices_at(struct agent *agent, const struct agent_device *at,
@@ -221,8 +231,9 @@ int control_server_open(struct agent *agent, const char *path, const char *group
 			size_t message_size);
 void control_server_close(struct agent *agent);
 
-/* answer.c: what the verbs answer. Returns CODE. */
-int agent_answer(struct agent *agent, const struct control_request *request, struct buf *out);
+/* answer.c: what the verbs answer to that user. Returns CODE. */
+int agent_answer(struct agent *agent, const struct control_request *request, uint32_t uid,
+		 struct buf *out);
 
 /* notify.c: systemd's notification socket (sd_notify(3)); nothing happens without it. */
 void notify_init(struct agent *agent);

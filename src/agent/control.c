@@ -79,6 +79,20 @@ on_written(uv_write_t *write, int status)
 	client_close(write->data);
 }
 
+/* Who asks, as the kernel knows it (unix(7), SO_PEERCRED). */
+static uint32_t
+peer_uid(const struct client *client)
+{
+	struct ucred peer = {.uid = UINT32_MAX};
+	socklen_t len = sizeof(peer);
+	uv_os_fd_t fd;
+
+	if (uv_fileno((const uv_handle_t *)&client->pipe, &fd) != 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
+		return UINT32_MAX;
+	return peer.uid;
+}
+
 static void
 answer(struct client *client)
 {
@@ -91,7 +105,7 @@ answer(struct client *client)
 	if (control_request_parse(client->request, &request) != 0)
 		buf_puts(&body, "malformed request\n");
 	else
-		code = agent_answer(client->server->agent, &request, &body);
+		code = agent_answer(client->server->agent, &request, peer_uid(client), &body);
 	if (body.error != 0) {
 		code = 1;
 		buf_reset(&body);

@@ -4,6 +4,7 @@
  * event.c, and the schedule is told when to look again.
  */
 #include "agent.h"
+#include "diagnosis.h"
 
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
@@ -151,6 +152,7 @@ take_result(struct agent *agent, struct agent_device *device, struct agent_probe
 	if (is_tried && is_news(&change, probe))
 		expedite_others(agent, device, probe);
 	update_device(agent, device, is_told && !change.is_changed, result->at_ms);
+	agent_diagnosis_result(agent, device, probe, result);
 	sched_done(agent->table->sched, (sched_id)(probe - agent->table->probes),
 		   net_loop_now_ms(agent->loop), verdict_of(&change, probe, result->outcome));
 }
@@ -170,6 +172,8 @@ on_ended(struct probe_run *run, void *arg)
 			   net_loop_now_ms(agent->loop), SCHED_STEADY);
 	else
 		take_result(agent, device, probe, &run->result);
+	if (probe->wants_whole || probe->wants_brief)
+		sched_expedite(agent->table->sched, (sched_id)(probe - agent->table->probes));
 	probe_run_free(run);
 }
 
@@ -188,6 +192,29 @@ fail_unresolved(struct agent *agent, struct agent_probe *probe)
 	result_fini(&result);
 }
 
+/*
+ * The ports of a switch alone are read if that is asked for: it takes a second, and all of it may
+ * take a minute. What is due besides is read after it, and is not put off for ever.
+ */
+static void
+choose_extent(struct agent_probe *probe, int64_t now_ms)
+{
+	int64_t interval_ms = probe->target.settings->interval_ms;
+	bool is_due = probe->whole_ms == 0 || now_ms - probe->whole_ms >= interval_ms;
+	bool is_late = probe->whole_ms == 0 || now_ms - probe->whole_ms >= 2 * interval_ms;
+
+	if (probe->target.settings->probe != PROBE_TOPOLOGY)
+		return;
+	probe->target.is_brief = probe->wants_brief && !is_late;
+	probe->wants_brief = false;
+	if (probe->target.is_brief) {
+		probe->wants_whole = probe->wants_whole || is_due;
+		return;
+	}
+	probe->wants_whole = false;
+	probe->whole_ms = now_ms;
+}
+
 static void
 start_run(struct agent *agent, struct agent_probe *probe)
 {
@@ -198,6 +225,7 @@ start_run(struct agent *agent, struct agent_probe *probe)
 		fail_unresolved(agent, probe);
 		return;
 	}
+	choose_extent(probe, clock_wall_ms());
 	probe->is_running = true;
 	run = probe_run_start(&agent->env, &probe->target, clock_wall_ms(), on_ended, agent);
 	if (run == NULL) {

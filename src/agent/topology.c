@@ -5,6 +5,8 @@
  */
 #include "topology.h"
 
+#include "diagnosis.h"
+
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
 #include "keepwatch/host_net.h"
@@ -232,6 +234,7 @@ agent_topology_now(struct agent *agent, struct agent_device *device)
 		if (device->topology_at_ms != 0 && now_ms - device->topology_at_ms < HINT_PAUSE_MS)
 			continue;
 		device->topology_at_ms = now_ms;
+		probe->wants_whole = true;
 		sched_expedite(agent->table->sched, (sched_id)index);
 	}
 }
@@ -249,7 +252,10 @@ agent_topology_result(struct agent *agent, struct agent_device *device,
 	put_serial(agent, device, &result->facts, result->at_ms);
 	if (result->view == NULL)
 		return;
-	if (topo_view_put(topology->topo, device->id, result->view, result->at_ms) != 0)
+	agent_diagnosis_view(agent, device, result);
+	/* What a brief reading leaves out would look as if it were gone. */
+	if (!probe->target.is_brief &&
+	    topo_view_put(topology->topo, device->id, result->view, result->at_ms) != 0)
 		log_error("topology", "%s: not taken: out of memory", device->device->name);
 	topology->views++;
 	topology->is_dirty = true;
@@ -287,6 +293,12 @@ read_host(struct agent_topology *topology)
 				      host.gateway_count, now_ms);
 	if (rc != 0)
 		log_warn("topology", "the host's own neighbours are not known: %s", err_text(rc));
+	topology->gateway = (struct ipaddr){0};
+	for (size_t i = 0; i < host.gateway_count; i++) {
+		if (topology->gateway.family == 0 ||
+		    (topology->gateway.family == 6 && host.gateways[i].family == 4))
+			topology->gateway = host.gateways[i];
+	}
 	topology->is_dirty = true;
 	host_net_fini(&host);
 }
@@ -300,6 +312,7 @@ agent_topology_tick(struct agent *agent)
 	uint64_t now_ms = clock_mono_ms(), started_ns;
 	int64_t wall_ms = clock_wall_ms();
 	struct topo_changes changes = {0};
+	bool has_read_host = false;
 	uint64_t took_us;
 
 	if (now_ms >= topology->host_at_ms) {
@@ -309,6 +322,7 @@ agent_topology_tick(struct agent *agent)
 						  : HOST_EVERY_MS;
 		topology->host_at_ms = now_ms + topology->host_pause_ms;
 		read_host(topology);
+		has_read_host = true;
 	}
 	if (!topology->is_dirty && now_ms < topology->update_at_ms)
 		return;
@@ -325,13 +339,13 @@ agent_topology_tick(struct agent *agent)
 	if (took_us > topology->worst_us)
 		topology->worst_us = (uint32_t)took_us;
 	agent_topology_store(agent, &changes, wall_ms);
+	if (has_read_host || changes.link_count + changes.gone_count + changes.switch_count > 0)
+		agent_diagnosis_links(agent);
 }
 
-/* The interface that a trap speaks of, by its number, its place in the power supply or its name; 0
- * if none of them is known. */
-static uint32_t
-trap_interface(const struct agent *agent, const struct agent_device *at,
-	       const struct trap_details *details)
+uint32_t
+agent_topology_interface(const struct agent *agent, const struct agent_device *at,
+			 const struct trap_details *details)
 {
 	size_t count = 0;
 	const struct topo_port *ports;
@@ -354,7 +368,7 @@ agent_topology_devices_at(struct agent *agent, const struct agent_device *at,
 			  const struct trap_details *details, struct agent_device **out,
 			  size_t most)
 {
-	uint32_t if_index = trap_interface(agent, at, details);
+	uint32_t if_index = agent_topology_interface(agent, at, details);
 	size_t count = 0;
 
 	for (size_t i = 0; i < agent->table->device_count && if_index != 0; i++) {

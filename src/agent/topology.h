@@ -13,6 +13,7 @@ struct agent_topology {
 	bool is_dirty;
 	uint64_t host_at_ms, update_at_ms; /* monotonic */
 	uint32_t host_pause_ms;
+	struct ipaddr gateway; /* of the monitor's host; family 0: none */
 	uint64_t views, updates;
 	uint32_t worst_us; /* of an update */
 };

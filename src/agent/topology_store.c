@@ -5,6 +5,8 @@
  */
 #include "topology.h"
 
+#include "diagnosis.h"
+
 #include "keepwatch/err.h"
 #include "keepwatch/log.h"
 #include "keepwatch/store_topology.h"
@@ -56,6 +58,7 @@ put_events(struct agent *agent, const struct topo_changes *changes)
 		};
 
 		rc = store_batch_event(agent->batch, &event);
+		agent_diagnosis_event(agent, from);
 		log_notice("topology", "%s: %s%s%s%s%s%s%s", device_name(agent, from->device),
 			   topo_event_type_name(from->type), from->from[0] != '\0' ? " from " : "",
 			   from->from, from->to[0] != '\0' ? " to " : "", from->to,

@@ -5,6 +5,7 @@
  */
 #include "traps.h"
 
+#include "diagnosis.h"
 #include "trap_known.h"
 
 #include "keepwatch/clock.h"
@@ -171,6 +172,8 @@ on_trap(void *arg, const struct trap *trap)
 		return;
 	trap_read_details(rule, trap->varbinds, trap->count, &details);
 	trap_event(traps, device, trap_describe(rule, &details, text, sizeof(text)));
+	agent_diagnosis_trap(agent, device, rule->name,
+			     agent_topology_interface(agent, device, &details));
 	if (!have_expeditions(traps))
 		return;
 	expedite_probes(traps, device, trap_rule_probes(rule));

@@ -392,6 +392,45 @@ topo_link_of(const struct topo *topo, uint32_t id)
 	return d != NULL ? d->link : NULL;
 }
 
+const struct topo_link *
+topo_spare_of(const struct topo *topo, uint32_t id)
+{
+	const struct device_state *d = topo_dev_by_id(topo, id);
+
+	return d != NULL ? d->spare : NULL;
+}
+
+/* Who has the MAC that the host knows of an address; 0: nobody of the fleet. */
+static uint32_t
+host_arp_owner(const struct topo *topo, const struct ipaddr *ip)
+{
+	for (size_t i = 0; i < topo->host_arp_count; i++) {
+		uint32_t station, owner;
+
+		if (!ipaddr_equal(&topo->host_arp[i].ip, ip))
+			continue;
+		station = topo_station_find(topo, topo->host_arp[i].mac);
+		owner = station == NONE32 ? NONE32 : topo->stations[station].owner;
+		if (owner != NONE32)
+			return topo->devs[owner].id;
+	}
+	return 0;
+}
+
+uint32_t
+topo_gateway_of(const struct topo *topo)
+{
+	for (size_t k = 0; k < topo->gateway_count; k++) {
+		uint32_t dev = map64_get(&topo->by_ip, topo_ip_key(&topo->gateways[k]));
+		uint32_t id = dev < topo->dev_count ? topo->devs[dev].id
+						    : host_arp_owner(topo, &topo->gateways[k]);
+
+		if (id != 0)
+			return id;
+	}
+	return 0;
+}
+
 bool
 topo_identity_of(const struct topo *topo, uint32_t id, struct topo_identity *out)
 {

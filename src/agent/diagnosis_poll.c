@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Results as evidence. What is measured of a device at about the same time is told as one poll: a
+ * web server that hangs beside a ping that answers says more than both for themselves. Each probe
+ * has its own moment in the period, so most rounds are of one probe; when something fails the
+ * others are run at once, and are waited for.
+ */
+#include "diagnosis.h"
+
+#include "keepwatch/clock.h"
+#include "keepwatch/err.h"
+#include "keepwatch/log.h"
+#include "keepwatch/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	ROUND_SHARE = 5,       /* of the period is waited for the rest of a round */
+	BOOT_SLACK_MS = 10000, /* clocks, round trips and seconds cut off */
+};
+
+/* ---- what a result says */
+
+/* Of a device that is no switch: which of the services is asked. -1: none of them. */
+static int
+service_of(enum probe_id probe)
+{
+	switch (probe) {
+	case PROBE_HTTP:
+		return 0;
+	case PROBE_ONVIF:
+		return 1;
+	case PROBE_TCP:
+		return 2;
+	case PROBE_SNMP:
+		return 3;
+	default:
+		return -1;
+	}
+}
+
+static enum service_state
+service_state(const struct probe_result *result)
+{
+	if (result->outcome == OUTCOME_OK)
+		return SERVICE_OK;
+	switch (result->reason) {
+	case REASON_TIMEOUT:
+	case REASON_UNREACHABLE:
+	case REASON_LOSS:
+		return SERVICE_TIMEOUT;
+	case REASON_REFUSED:
+	case REASON_RESET:
+		return SERVICE_REFUSED;
+	case REASON_AUTH:
+	case REASON_AUTH_HELD: /* until a login proves that it is accepted again */
+	case REASON_LOCKED:
+	case REASON_UNKNOWN_USER:
+	case REASON_WRONG_DIGEST:
+	case REASON_DECRYPTION:
+	case REASON_SECURITY_LEVEL:
+		return SERVICE_AUTH;
+	case REASON_TLS:
+	case REASON_TLS_UNTRUSTED:
+	case REASON_TLS_PIN:
+		return SERVICE_TLS;
+	case REASON_HTTP_STATUS:
+	case REASON_FAULT:
+	case REASON_BAD_REPLY:
+	case REASON_NOT_SERVED:
+	case REASON_TIME_WINDOW:
+	case REASON_ENGINE_ID:
+		return SERVICE_ERROR;
+	case REASON_SLOW:
+		return SERVICE_OK;
+	default:
+		return SERVICE_NONE;
+	}
+}
+
+/* Of a switch: whether its management answers at all; a refusal is an answer, but one of the kernel
+ * that nobody listens is none of the management. */
+static enum snmp_state
+snmp_state(const struct probe_result *result)
+{
+	switch (service_state(result)) {
+	case SERVICE_NONE:
+		return SNMP_STATE_NONE;
+	case SERVICE_TIMEOUT:
+	case SERVICE_REFUSED:
+		return SNMP_STATE_TIMEOUT;
+	default:
+		return SNMP_STATE_OK;
+	}
+}
+
+static uint8_t
+small(unsigned n)
+{
+	return n > UINT8_MAX ? UINT8_MAX : (uint8_t)n;
+}
+
+static void
+add_ping(struct diagnosis_round *round, unsigned sent, unsigned answered,
+	 const struct probe_result *result)
+{
+	round->at_ms = result->at_ms; /* what the ping measured says when the round was */
+	round->has_ping = round->has_any = true;
+	round->sent = small(sent);
+	round->answered = small(answered);
+	round->rtt_us = answered > 0 && result->rtt_us != RTT_NONE ? result->rtt_us : 0;
+}
+
+static void
+add_snmp(struct diagnosis_round *round, const struct probe_result *result)
+{
+	enum snmp_state state = snmp_state(result);
+
+	if (state == SNMP_STATE_NONE)
+		return;
+	round->has_any = true;
+	round->snmp = (uint8_t)state;
+	round->has_uptime = result->has_uptime;
+	round->uptime_s = result->uptime_s;
+}
+
+/* A switch that is never pinged is there if anything of it answers. */
+static void
+add_other(struct diagnosis_round *round, const struct device *device,
+	  const struct probe_result *result)
+{
+	enum service_state state = service_state(result);
+
+	for (size_t i = 0; i < device->probe_count; i++) {
+		if (device->probes[i]->probe == PROBE_ICMP)
+			return;
+	}
+	if (state != SERVICE_NONE)
+		add_ping(round, 1, state == SERVICE_TIMEOUT ? 0 : 1, result);
+}
+
+static void
+add_service(struct diagnosis_round *round, int service, const struct probe_result *result)
+{
+	enum service_state state = service_state(result);
+
+	if (service < 0 || state == SERVICE_NONE)
+		return;
+	round->has_any = true;
+	round->service[service] = (uint8_t)state;
+}
+
+static void
+add_result(struct diagnosis_device *d, const struct device *device, enum probe_id probe,
+	   const struct probe_result *result)
+{
+	struct diagnosis_round *round = &d->round;
+
+	if (result->outcome == OUTCOME_ERROR)
+		return;
+	if (!round->has_any)
+		round->at_ms = result->at_ms;
+	if (probe == PROBE_ICMP)
+		add_ping(round, result->sent, result->sent - result->lost, result);
+	else if (d->role == NODE_DEVICE)
+		add_service(round, service_of(probe), result);
+	else if (probe == PROBE_SNMP)
+		add_snmp(round, result);
+	else
+		add_other(round, device, result);
+}
+
+/* ---- the round */
+
+static void
+tell_round(struct agent_diagnosis *diagnosis, struct diagnosis_device *d)
+{
+	const struct diagnosis_round *round = &d->round;
+	struct evidence evidence = {.node = d->id, .at_ms = round->at_ms};
+
+	if (round->has_any && d->is_told && d->role == NODE_DEVICE) {
+		evidence.kind = EVIDENCE_POLL;
+		evidence.poll = (struct evidence_poll){
+			.sent = round->sent, .answered = round->answered, .rtt_us = round->rtt_us};
+		memcpy(evidence.poll.service, round->service, sizeof(evidence.poll.service));
+		diagnosis_take(diagnosis, &evidence);
+	} else if (round->has_any && d->is_told) {
+		evidence.kind = EVIDENCE_SWITCH;
+		evidence.sw = (struct evidence_switch){
+			.sent = round->sent,
+			.answered = round->answered,
+			.rtt_us = round->rtt_us,
+			.snmp = round->snmp,
+			.has_uptime = round->has_uptime,
+			.uptime_s = round->uptime_s,
+		};
+		diagnosis_take(diagnosis, &evidence);
+	}
+	d->round = (struct diagnosis_round){0};
+}
+
+/* Whether more of the device is on its way. A topology takes long and is told for itself. */
+static bool
+is_more_coming(const struct agent *agent, const struct agent_device *device)
+{
+	for (size_t i = 0; i < device->probe_count; i++) {
+		const struct agent_probe *probe = &agent->table->probes[device->first_probe + i];
+
+		if ((probe->is_running || probe->is_expected) &&
+		    probe->target.settings->probe != PROBE_TOPOLOGY)
+			return true;
+	}
+	return false;
+}
+
+static uint64_t
+wait_ms(const struct agent *agent, const struct agent_device *device)
+{
+	uint32_t wait = DIAGNOSIS_WAIT_MS;
+
+	for (size_t i = 0; i < device->probe_count; i++) {
+		const struct probe_settings *settings =
+			agent->table->probes[device->first_probe + i].target.settings;
+
+		if (settings->probe != PROBE_TOPOLOGY && settings->interval_ms / ROUND_SHARE < wait)
+			wait = settings->interval_ms / ROUND_SHARE;
+	}
+	return wait;
+}
+
+static void
+end_or_wait(struct agent_diagnosis *diagnosis, struct diagnosis_device *d,
+	    const struct agent_device *device)
+{
+	bool is_waiting = d->round.told_ms != 0;
+
+	if (!is_more_coming(diagnosis->agent, device)) {
+		tell_round(diagnosis, d); /* if it was waited for, it is found told */
+		return;
+	}
+	if (is_waiting)
+		return;
+	if (mem_grow(&diagnosis->waiting, &diagnosis->waiting_cap, diagnosis->waiting_count + 1,
+		     sizeof(*diagnosis->waiting)) != 0) {
+		tell_round(diagnosis, d);
+		return;
+	}
+	d->round.told_ms = clock_mono_ms() + wait_ms(diagnosis->agent, device);
+	diagnosis->waiting[diagnosis->waiting_count++] = (uint32_t)(d - diagnosis->devices);
+}
+
+void
+diagnosis_rounds_tell(struct agent_diagnosis *diagnosis, bool is_all)
+{
+	uint64_t now_ms = clock_mono_ms();
+	size_t kept = 0;
+
+	for (size_t i = 0; i < diagnosis->waiting_count; i++) {
+		struct diagnosis_device *d = &diagnosis->devices[diagnosis->waiting[i]];
+
+		if (d->round.told_ms == 0)
+			continue;
+		if (is_all || now_ms >= d->round.told_ms)
+			tell_round(diagnosis, d);
+		else
+			diagnosis->waiting[kept++] = diagnosis->waiting[i];
+	}
+	diagnosis->waiting_count = kept;
+}
+
+/* A probe that was run again before the round was over: each time is evidence for itself. */
+static bool
+is_repeated(const struct diagnosis_device *d, enum probe_id probe)
+{
+	int service = service_of(probe);
+
+	if (probe == PROBE_ICMP)
+		return d->round.has_ping;
+	if (d->role != NODE_DEVICE)
+		return probe == PROBE_SNMP && d->round.snmp != SNMP_STATE_NONE;
+	return service >= 0 && d->round.service[service] != SERVICE_NONE;
+}
+
+/* ---- facts */
+
+static void
+tell_facts(struct agent_diagnosis *diagnosis, struct diagnosis_device *d,
+	   const struct probe_result *result)
+{
+	const char *boot = fact_get(&result->facts, FACT_BOOT_TIME, "");
+	const char *offset = fact_get(&result->facts, FACT_CLOCK_OFFSET_MS, "");
+	struct evidence evidence = {.node = d->id, .at_ms = result->at_ms};
+	int64_t boot_ms;
+
+	/* A switch tells its uptime with every poll. */
+	if (boot != NULL && d->role == NODE_DEVICE && clock_parse_time(boot, &boot_ms) == 0 &&
+	    llabs(boot_ms - d->boot_ms) > BOOT_SLACK_MS) {
+		d->boot_ms = boot_ms;
+		evidence.kind = EVIDENCE_BOOT;
+		evidence.boot_ms = boot_ms;
+		diagnosis_take(diagnosis, &evidence);
+	}
+	if (offset != NULL) {
+		evidence.kind = EVIDENCE_CLOCK;
+		evidence.clock_ms = strtoll(offset, NULL, 10);
+		diagnosis_take(diagnosis, &evidence);
+	}
+}
+
+void
+agent_diagnosis_result(struct agent *agent, const struct agent_device *device,
+		       const struct agent_probe *probe, const struct probe_result *result)
+{
+	struct agent_diagnosis *diagnosis = agent->diagnosis;
+	enum probe_id id = probe->target.settings->probe;
+	struct diagnosis_device *d;
+
+	if (diagnosis == NULL || !diagnosis->is_ready || id == PROBE_TOPOLOGY)
+		return;
+	d = diagnosis_of(diagnosis, device);
+	if (!d->is_told)
+		return;
+	if (result->facts.count > 0)
+		tell_facts(diagnosis, d, result);
+	if (is_repeated(d, id))
+		tell_round(diagnosis, d);
+	add_result(d, device->device, id, result);
+	end_or_wait(diagnosis, d, device);
+}
