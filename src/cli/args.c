@@ -33,6 +33,12 @@ enum {
 	LIMIT = ARGS_LIMIT,
 	TOPOLOGY = ARGS_TOPOLOGY,
 	SINCE = ARGS_SINCE,
+	INCIDENTS = ARGS_INCIDENTS,
+	CLOSE = ARGS_CLOSE,
+	WHY = ARGS_WHY,
+	FINDINGS = ARGS_FINDINGS,
+	PACK = ARGS_PACK,
+	REPLAY = ARGS_REPLAY,
 };
 
 #define COMMAND(id, name, arguments, least, most, groups, summary, details) \

@@ -25,6 +25,12 @@ enum arg_group {
 	ARGS_LIMIT = 1 << 9,
 	ARGS_TOPOLOGY = 1 << 10,
 	ARGS_SINCE = 1 << 11,
+	ARGS_INCIDENTS = 1 << 12,
+	ARGS_CLOSE = 1 << 13,
+	ARGS_WHY = 1 << 14,
+	ARGS_FINDINGS = 1 << 15,
+	ARGS_PACK = 1 << 16,
+	ARGS_REPLAY = 1 << 17,
 };
 
 enum arg_type {

@@ -7,6 +7,8 @@
 
 #include "device_sheet.h"
 #include "event_sheet.h"
+#include "finding_sheet.h"
+#include "incident_sheet.h"
 #include "link_sheet.h"
 #include "progress.h"
 
@@ -201,6 +203,8 @@ static const struct export_kind {
 	{"inventory", export_inventory, device_columns, &device_column_count},
 	{"states", export_states, state_columns, NULL},
 	{"events", export_events, event_columns, &event_column_count},
+	{"incidents", export_incidents_run, incident_columns, &incident_column_count},
+	{"findings", export_findings_run, finding_columns, &finding_column_count},
 	{"topology", export_links_run, link_columns, &link_column_count},
 	{"topology-history", export_links_run, link_columns, &link_column_count},
 };
@@ -364,8 +368,8 @@ cmd_export_run(struct cli *cli)
 
 	if (kind == NULL)
 		return cli_usage(cli,
-				 "'%s': expected inventory, states, events, topology or "
-				 "topology-history",
+				 "'%s': expected inventory, states, events, incidents, findings, "
+				 "topology or topology-history",
 				 name);
 	if (path == NULL)
 		return cli_usage(cli, "-o FILE is missing; - is standard output");

@@ -33,5 +33,7 @@ void export_end(struct export *export);
 
 /* The links that hold, or by the name of the export those that were. */
 int export_links_run(struct export *export);
+int export_incidents_run(struct export *export);
+int export_findings_run(struct export *export);
 
 #endif

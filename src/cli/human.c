@@ -58,6 +58,16 @@ human_percent(uint64_t part, uint64_t whole, char *out, size_t size)
 	return out;
 }
 
+int
+human_share(double share)
+{
+	int percent = (int)(share * 100 + 0.5);
+
+	if (share <= 0 || share >= 1)
+		return share <= 0 ? 0 : 100;
+	return percent < 1 ? 1 : percent > 99 ? 99 : percent;
+}
+
 const char *
 human_duration(int64_t ms, char *out, size_t size)
 {

@@ -212,7 +212,7 @@ report_read(struct report *report, const struct selection *selection, int64_t cl
 		cli_complain(cli, "%s", err_text(rc));
 		return CLI_UNREADABLE;
 	}
-	return rc != 0 ? cli_reader_failed(cli, rc) : 0;
+	return rc != 0 ? cli_reader_failed(cli, rc) : report_incidents_read(report, selection);
 }
 
 void
@@ -227,4 +227,5 @@ report_fini(struct report *report)
 	free(report->flapping);
 	free(report->firmware);
 	report_topology_fini(&report->topology);
+	report_incidents_fini(report);
 }

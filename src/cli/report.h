@@ -8,8 +8,10 @@
 
 #include "cli.h"
 
+#include "keepwatch/reader_incident.h"
 #include "keepwatch/reader_topology.h"
 
+struct jsonw;
 struct selection;
 
 struct report_count {
@@ -49,6 +51,8 @@ struct report_topology {
 };
 
 struct report {
+	struct reader_incident_list incidents; /* open ones, the newest first */
+	struct reader_finding_list findings;   /* likewise, the worst first */
 	struct reader_device_list devices;
 	struct report_count total;
 	struct report_count *sites; /* by name */
@@ -75,6 +79,18 @@ void report_fini(struct report *report);
 void report_write_screen(struct cli *cli, const struct report *report, size_t limit);
 void report_write_json(struct cli *cli, const struct report *report);
 void report_write_csv(struct cli *cli, const struct report *report);
+
+/* Title of a section: how many rows there are, and if only some are shown, how to see more. */
+void report_put_title(struct cli *cli, enum term_tint tint, const char *title, size_t count,
+		      size_t limit, const char *more);
+
+/* The part about incidents and findings. 0, or an exit code after complaining. */
+int report_incidents_read(struct report *report, const struct selection *selection);
+void report_incidents_fini(struct report *report);
+/* How many lines it takes with so many rows in a section. */
+size_t report_incidents_lines(const struct report *report, size_t limit);
+void report_incidents_write_screen(struct cli *cli, const struct report *report, size_t limit);
+void report_incidents_write_json(struct cli *cli, struct jsonw *json, const struct report *report);
 
 /* The part about the topology, once the devices are read. 0, a code of the reader, ERR_NOMEM. */
 int report_topology_read(struct report *report, const struct cli *cli, int64_t since_ms);

@@ -5,6 +5,7 @@
 #include "report.h"
 
 #include "event_sheet.h"
+#include "incident_sheet.h"
 #include "jsonw.h"
 
 #include "keepwatch/buf.h"
@@ -133,6 +134,7 @@ report_write_json(struct cli *cli, const struct report *report)
 	struct jsonw json;
 
 	cli_begin_json(cli, &json, &buf, "report");
+	report_incidents_write_json(cli, &json, report);
 	jsonw_flat_object(&json, "total");
 	put_counts(&json, total);
 	jsonw_end_object(&json);
@@ -250,6 +252,45 @@ add_devices(struct sheet *sheet, const char *section, const struct reader_device
 	}
 }
 
+/* What is to blame, and what is on its way down; in the columns that all sections share. */
+static void
+add_incidents(struct sheet *sheet, const struct report *report)
+{
+	struct buf words;
+
+	buf_init(&words, 4096);
+	for (size_t i = 0; i < report->incidents.count; i++) {
+		const struct reader_incident *incident = &report->incidents.items[i];
+		struct cell *row = add_row(sheet, "incident");
+
+		cell_set_text(&row[COL_NAME], incident->blame_name);
+		cell_set_text(&row[COL_SITE], incident->site);
+		cell_set_text(&row[COL_STATE], incident_state(incident));
+		cell_set_time(&row[COL_SINCE], incident->since_ms);
+		cell_set_text(&row[COL_REASON], verdict_name(incident->verdict));
+		incident_put_what(&words, incident->verdict, incident->blame_name);
+		cell_set_text(&row[COL_DETAIL], arena_strdup(&sheet->arena, words.data));
+		cell_set_number(&row[COL_DEVICES], incident->devices);
+		cell_set_number(&row[COL_DOWN], incident->out);
+		buf_reset(&words);
+	}
+	for (size_t i = 0; i < report->findings.count; i++) {
+		const struct reader_finding *finding = &report->findings.items[i];
+		struct cell *row = add_row(sheet, "finding");
+
+		cell_set_text(&row[COL_NAME], finding->name);
+		cell_set_text(&row[COL_SITE], finding->site);
+		cell_set_text(&row[COL_KIND], kind_name(finding->kind));
+		cell_set_text(&row[COL_STATE], finding_severity_name(finding->finding.severity));
+		cell_set_time(&row[COL_SINCE], finding->finding.since_ms);
+		cell_set_text(&row[COL_REASON], finding->rule_name);
+		cell_set_text(&row[COL_DETAIL], finding->finding.evidence);
+	}
+	if (words.error != 0)
+		sheet->error = words.error;
+	buf_fini(&words);
+}
+
 static void
 add_topology(struct sheet *sheet, const struct report *report)
 {
@@ -302,6 +343,7 @@ report_write_csv(struct cli *cli, const struct report *report)
 	struct sheet sheet;
 
 	sheet_init(&sheet, columns, COL_COUNT);
+	add_incidents(&sheet, report);
 	add_counts(&sheet, "total", COL_NAME, total);
 	for (size_t i = 0; i < report->site_count; i++)
 		add_counts(&sheet, "site", COL_SITE, &report->sites[i]);

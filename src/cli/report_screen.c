@@ -16,9 +16,9 @@
 
 enum { ROWS_LEAST = 2, ROWS_MOST = 10, ROOMY_WIDTH = 120 };
 
-static void
-put_title(struct cli *cli, enum term_tint tint, const char *title, size_t count, size_t limit,
-	  const char *more)
+void
+report_put_title(struct cli *cli, enum term_tint tint, const char *title, size_t count,
+		 size_t limit, const char *more)
 {
 	struct buf buf;
 	char text[160];
@@ -191,7 +191,7 @@ put_trouble(struct cli *cli, const char *title, enum term_tint tint,
 
 	if (count == 0)
 		return;
-	put_title(cli, tint, title, count, limit, more);
+	report_put_title(cli, tint, title, count, limit, more);
 	sheet_init(&sheet, trouble_columns, MEM_COUNT(trouble_columns));
 	for (size_t i = 0; i < count && (limit == 0 || i < limit); i++) {
 		const struct reader_device *device = devices[i];
@@ -226,7 +226,7 @@ put_drifts(struct cli *cli, const struct report *report, size_t limit)
 		return;
 	snprintf(title, sizeof(title), "CLOCKS off by %s or more",
 		 clock_format_duration(cli->clock_offset_ms, text, sizeof(text)));
-	put_title(cli, TINT_WARN, title, report->drifts.count, limit, "--limit 0");
+	report_put_title(cli, TINT_WARN, title, report->drifts.count, limit, "--limit 0");
 	sheet_init(&sheet, columns, MEM_COUNT(columns));
 	for (size_t i = 0; i < report->drifts.count && (limit == 0 || i < limit); i++) {
 		const struct reader_drift *drift = &report->drifts.items[i];
@@ -299,7 +299,7 @@ put_firmware(struct cli *cli, const struct report *report, size_t limit)
 			add_model(&sheet, &items[i], n);
 		models++;
 	}
-	put_title(cli, TINT_BOLD, "FIRMWARE by model", models, limit, "--limit 0");
+	report_put_title(cli, TINT_BOLD, "FIRMWARE by model", models, limit, "--limit 0");
 	cli_put_table(cli, &sheet);
 }
 
@@ -343,7 +343,7 @@ lines_with(const struct cli *cli, const struct report *report, size_t limit)
 		/* a blank line, the title (or how many are left), the heading */
 		lines += rows > 0 ? 3 + rows * sections[i].per_row : 0;
 	}
-	return lines + report_topology_lines(report);
+	return lines + report_topology_lines(report) + report_incidents_lines(report, limit);
 }
 
 /* As many rows in each section as leave the report on one screen. */
@@ -368,6 +368,7 @@ report_write_screen(struct cli *cli, const struct report *report, size_t limit)
 		return;
 	if (limit == REPORT_FITTING)
 		limit = rows_for_screen(cli, report);
+	report_incidents_write_screen(cli, report, limit);
 	put_counts(cli, report->sites, report->site_count, limit, "SITE", "sites");
 	put_counts(cli, report->kinds, KIND_COUNT, limit, "KIND", "kinds");
 	put_trouble(cli, "DOWN", TINT_BAD, report->by_health[HEALTH_DOWN],

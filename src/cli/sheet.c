@@ -5,12 +5,14 @@
  */
 #include "sheet.h"
 
+#include "human.h"
 #include "out.h"
 
 #include "keepwatch/buf.h"
 #include "keepwatch/err.h"
 #include "keepwatch/near.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -97,6 +99,19 @@ cell_set_number(struct cell *cell, int64_t number)
 {
 	cell->is_set = true;
 	cell->number = number;
+}
+
+void
+cell_set_real(struct cell *cell, double real)
+{
+	cell->is_set = !isnan(real);
+	cell->real = real;
+}
+
+void
+cell_set_percent(struct cell *cell, double share)
+{
+	cell_set_number(cell, human_share(share));
 }
 
 void
@@ -247,6 +262,8 @@ compare_cells(const struct cell *a, const struct cell *b, enum cell_type type)
 		return a->pair_count == 0 || b->pair_count == 0
 			       ? (int)a->pair_count - (int)b->pair_count
 			       : compare_text(a->pairs[0].value, b->pairs[0].value);
+	case CELL_REAL:
+		return a->real < b->real ? -1 : a->real > b->real;
 	default:
 		return a->number < b->number ? -1 : a->number > b->number;
 	}

@@ -23,6 +23,7 @@ enum cell_type {
 	CELL_TEXT,     /* of any origin */
 	CELL_STATE,    /* a health's name; coloured */
 	CELL_COUNT,    /* a number as it is */
+	CELL_REAL,     /* a number with decimals */
 	CELL_TIME,     /* ms since 1970: local time in tables, RFC 3339 UTC in CSV and JSON */
 	CELL_DURATION, /* ms: "3h 10m" in tables, to the second from 1 s on; the number else */
 	CELL_OFFSET,   /* ms with a sign: "+1.2s" in tables, the number else */
@@ -63,6 +64,7 @@ struct cell {
 	uint16_t pair_count;
 	union {
 		int64_t number;
+		double real;
 		const char *text;	       /* borrowed, or in the sheet's arena */
 		const struct cell_pair *pairs; /* likewise */
 	};
@@ -94,6 +96,9 @@ struct cell *sheet_cell(const struct sheet *sheet, size_t row, size_t column);
 
 void cell_set_text(struct cell *cell, const char *text); /* NULL and "" leave it unset */
 void cell_set_number(struct cell *cell, int64_t number);
+void cell_set_real(struct cell *cell, double real); /* NaN leaves it unset */
+/* A probability as percent: 0 and 100 only if it is sure. */
+void cell_set_percent(struct cell *cell, double share);
 void cell_set_time(struct cell *cell, int64_t wall_ms); /* 0 leaves it unset */
 /* How long ago a time was; 0 leaves it unset, the future is now. */
 void cell_set_age(struct cell *cell, int64_t wall_ms, int64_t now_ms);

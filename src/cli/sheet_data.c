@@ -11,6 +11,7 @@
 #include "keepwatch/buf.h"
 #include "keepwatch/clock.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { ROW_MAX = 64 << 20, FLUSH_AT = 64 << 10 };
@@ -60,6 +61,10 @@ csv_cell(struct csvw *csv, const struct cell *cell, enum cell_type type)
 	case CELL_LIST:
 	case CELL_MAP:
 		csv_pairs(csv, cell);
+		break;
+	case CELL_REAL:
+		snprintf(time, sizeof(time), "%.6g", cell->real);
+		csvw_plain(csv, time);
 		break;
 	case CELL_COUNT:
 	case CELL_DURATION:
@@ -137,6 +142,9 @@ json_cell(struct jsonw *json, const struct column *column, const struct cell *ce
 		for (size_t i = 0; i < cell->pair_count; i++)
 			jsonw_text(json, cell->pairs[i].key, cell->pairs[i].value);
 		jsonw_end_object(json);
+		break;
+	case CELL_REAL:
+		jsonw_real(json, column->name, cell->real);
 		break;
 	case CELL_COUNT:
 	case CELL_DURATION:

@@ -84,6 +84,9 @@ put_cell(struct drawing *drawing, const struct cell *cell, enum cell_type type)
 	case CELL_COUNT:
 		buf_printf(buf, "%lld", (long long)cell->number);
 		break;
+	case CELL_REAL:
+		buf_printf(buf, "%.4g", cell->real);
+		break;
 	case CELL_TIME:
 		buf_puts(buf, clock_format_local(cell->number, text, sizeof(text)));
 		break;
@@ -211,8 +214,8 @@ draw_columns(struct drawing *drawing)
 			flags = SCOLS_FL_TREE;
 		else if (column->flags & COLUMN_WRAP)
 			flags = SCOLS_FL_WRAP;
-		if (column->type == CELL_COUNT || column->type == CELL_RTT ||
-		    column->type == CELL_OFFSET)
+		if (column->type == CELL_COUNT || column->type == CELL_REAL ||
+		    column->type == CELL_RTT || column->type == CELL_OFFSET)
 			flags |= SCOLS_FL_RIGHT;
 		drawn = scols_table_new_column(drawing->table, column->title, 0.01, flags);
 		if (drawn == NULL)

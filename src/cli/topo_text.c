@@ -10,8 +10,8 @@
 
 enum { PATH_MOST = 64 };
 
-static const char *
-plural(enum device_kind kind, size_t count)
+const char *
+topo_kind_word(enum device_kind kind, size_t count)
 {
 	static const char *const several[KIND_COUNT] = {
 		[KIND_CAMERA] = "cameras",   [KIND_DOOR] = "doors",
@@ -33,7 +33,7 @@ topo_put_kinds(struct buf *buf, const size_t kinds[KIND_COUNT])
 		if (kinds[i] == 0)
 			continue;
 		buf_printf(buf, "%s%zu %s", is_first ? "" : ", ", kinds[i],
-			   plural((enum device_kind)i, kinds[i]));
+			   topo_kind_word((enum device_kind)i, kinds[i]));
 		is_first = false;
 	}
 }

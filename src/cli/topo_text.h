@@ -10,6 +10,8 @@
 
 struct buf;
 
+/* "camera", of several "cameras". */
+const char *topo_kind_word(enum device_kind kind, size_t count);
 /* "40 cameras, 1 door"; nothing if all are 0. */
 void topo_put_kinds(struct buf *buf, const size_t kinds[KIND_COUNT]);
 /* "48 devices" or "48 devices, 2 down, 1 degraded". */

@@ -3,5 +3,6 @@
 TEST_PROGRAMS += $(BUILD)/tests/scenario/fill_store
 $(BUILD)/tests/scenario/fill_store: $(BUILD)/tests/scenario/fill_store.o \
 	$(BUILD)/tests/scenario/fill_topology.o \
+	$(BUILD)/tests/scenario/fill_incident.o \
 	$(call archives,store) $(call archives,conf)
 	$(link) $(call libs,store) $(call libs,conf)

@@ -15,8 +15,11 @@
  *   unlink    DEVICE PARENT IFINDEX
  *   port      IFINDEX NAME KEY=VALUE...   see set_port; gathered until
  *   ports     SWITCH AGE
- *   stop      AGE       the agent ended cleanly (else: as if it still ran)
- * "fill_store --many N CONFIG" fills N devices dev-1 ... of the configuration by a fixed pattern.
+ *   evidence  AGE NODE PORT WEIGHT TEXT, decider TEXT, alt CLASS BLAME PERCENT   gathered until
+ *   incident  ID STEP AGE KEY=VALUE...   see set_incident; BLAME as node:DEVICE, site:NAME,
+ * zone:NAME finding   RULE DEVICE PORT SEVERITY AGE CONFIRMED_AGE OVER_AGE VALUE LIMIT TEXT stop
+ * AGE       the agent ended cleanly (else: as if it still ran) "fill_store --many N CONFIG" fills N
+ * devices dev-1 ... of the configuration by a fixed pattern.
  */
 #include "fill_store.h"
 
@@ -216,6 +219,16 @@ obey(struct filler *filler, char *line)
 		fill_port(filler, f);
 	else if (strcmp(f[0], "ports") == 0)
 		fill_ports(filler, f);
+	else if (strcmp(f[0], "evidence") == 0)
+		fill_evidence(filler, f);
+	else if (strcmp(f[0], "decider") == 0)
+		fill_decider(filler, f);
+	else if (strcmp(f[0], "alt") == 0)
+		fill_alt(filler, f);
+	else if (strcmp(f[0], "incident") == 0)
+		fill_incident(filler, f);
+	else if (strcmp(f[0], "finding") == 0)
+		fill_finding(filler, f);
 	else if (strcmp(f[0], "heartbeat") == 0)
 		fill_check(store_batch_heartbeat(filler->batch, fill_past(filler, f[1]), 0),
 			   "heartbeat", "");

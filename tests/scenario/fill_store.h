@@ -7,9 +7,10 @@
 
 #include "keepwatch/conf.h"
 #include "keepwatch/store.h"
+#include "keepwatch/store_incident.h"
 #include "keepwatch/store_topology.h"
 
-enum { FIELDS = 24, PORTS = 64 };
+enum { FIELDS = 40, PORTS = 64, LINES = 32 };
 
 struct filler {
 	struct conf *conf;
@@ -18,6 +19,12 @@ struct filler {
 	struct store_batch *batch;
 	struct topo_port ports[PORTS]; /* gathered for the next line "ports" */
 	size_t port_count;
+	/* gathered for the next line "incident" */
+	struct evidence_line evidence[LINES], deciders[LINES];
+	struct store_alt alts[INCIDENT_ALTS_MAX];
+	char alt_names[INCIDENT_ALTS_MAX][INCIDENT_NAME_SIZE];
+	size_t evidence_count, decider_count, alt_count;
+	struct incident_device outages[FIELDS];
 	int64_t now_ms, stopped_ms;
 	char message[STORE_MESSAGE_SIZE];
 };
@@ -35,5 +42,12 @@ void fill_link(struct filler *filler, char **f);
 void fill_unlink(struct filler *filler, char **f);
 void fill_port(struct filler *filler, char **f);
 void fill_ports(struct filler *filler, char **f);
+
+/* Script lines about incidents and findings. */
+void fill_evidence(struct filler *filler, char **f);
+void fill_decider(struct filler *filler, char **f);
+void fill_alt(struct filler *filler, char **f);
+void fill_incident(struct filler *filler, char **f);
+void fill_finding(struct filler *filler, char **f);
 
 #endif
