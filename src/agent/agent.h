@@ -235,6 +235,9 @@ void control_server_close(struct agent *agent);
 int agent_answer(struct agent *agent, const struct control_request *request, uint32_t uid,
 		 struct buf *out);
 
+/* check.c: the verb `check`. Returns an exit code of the plugins. */
+int agent_check(struct agent *agent, const struct control_request *request, struct buf *out);
+
 /* notify.c: systemd's notification socket (sd_notify(3)); nothing happens without it. */
 void notify_init(struct agent *agent);
 void notify_ready(struct agent *agent);
