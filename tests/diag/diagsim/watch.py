@@ -151,14 +151,14 @@ class Watch:
         ports = {}
         for child in node.children:
             number = next(p for parent, p in child.parents if parent is node)
-            errors = self._count(child.link_errors, m, 0.1)
+            errors = self._count(child.link_errors, m, 0.02)
             oper, chg = world.trunk_port(child, m)
             ports[number] = (oper, chg, "na", 0, []), errors
         seen = {p for s, p in world.occupants if s is node} if node.kind == "acc" else ()
         for number in seen:
             row = world.device_port(node, number, m)
             there = world.on_port(node, number, m)
-            errors = self._count([e for d in there for e in d.port_errors], m, 0.04)
+            errors = self._count([e for d in there for e in d.port_errors], m, 0.01)
             row = row[:4] + ([mac for mac in row[4] if rng.random() >= 0.02],)
             for device in there:
                 if device.mac in row[4]:
@@ -203,7 +203,7 @@ class Watch:
                         continue
                     for moment, trap in ((start, "linkDown"), (end, "linkUp")):
                         if moment < self.p["t_end"] and not within(world.unreachable[node], moment):
-                            self._trap(node, moment, trap, device.at[0][2], 0.5)
+                            self._trap(node, moment, trap, device.at[0][2], 0.65)
         for device in self.net.devices:
             site = self.net.sites[device.site]
             if not device.twin or not site["arp"]:
