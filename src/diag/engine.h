@@ -473,6 +473,8 @@ struct flap_state {
 int tick_flap(struct diag *d);
 /* A device that drops out by itself again and again: adds the incidents. */
 int tick_lone(struct diag *d);
+/* Drop-outs of its devices coincide, though not yet enough to tell. */
+bool flap_is_suspected(struct diag *d, struct infra *i, int *rc);
 /* True if `at` falls into a shared burst of an open flap incident of the site. */
 bool flap_hit(const struct diag *d, uint32_t site, dtime at, dtime slack);
 

@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What drops out together, though never for long: a switch that hangs or restarts now and then is
+ * told from the drop-outs of the devices on it, without anything from the switch itself. Drop-outs
+ * that overlap make a burst; devices that take part again and again, at odds that chance does not
+ * have, convict the switch. The device that drops out most is left out of the account: one bad
+ * camera must not incriminate the switch.
+ */
+#include "engine.h"
+
+#include "keepwatch/err.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Two lost polls belong to one burst if they are this near, in cycles: devices are polled once a
+ * cycle, so those that a short burst hits are seen within one. */
+#define BURST_SLACK 0.75
+/* A burst every e^2.5 = 12 cycles is what an intermittent switch is expected to have. */
+#define BURST_COST 2.5
+/* In a burst as long as a cycle every device should be hit; some 30 % answer in its gaps. */
+#define LONG_HIT_COST 0.36
+#define MISS_MAX      0.5
+/* A poll takes some seconds, and so may hit a burst a little off its measured time. */
+#define POLL_SECONDS 20
+/* Chance that a poll begins a drop-out for no reason: bounds, and what it is before anything is
+ * known (half a drop-out in 150 polls). */
+#define P0_MIN	 0.002
+#define P0_MAX	 0.3
+#define P0_RUNS	 0.5
+#define P0_POLLS 150
+/* Nats: to be believed with three bursts; with two. Two bursts could be one visit of somebody with
+ * a plug in his hand, so the coincidence has to be much better. */
+#define CONVINCED_THREE 6.0
+#define CONVINCED_TWO	12.0
+enum {
+	HISTORY_CYCLES = 40,
+	RECENT_CYCLES = 3, /* a lost poll makes its switch worth a look for so long */
+	QUIET_CYCLES = 20, /* then it is over: three times the usual gap of bursts */
+	OWN_FAILS = 8,	   /* lost polls in a row: down by itself, not in bursts */
+	OWN_FAILS_TOLD = 6,
+	MIN_AGE_CYCLES = 2,
+};
+
+struct span {
+	dtime from, to;
+	unsigned who; /* index of its member */
+};
+
+struct member {
+	uint32_t node, port;
+	unsigned runs, bursts; /* drop-outs; shared ones */
+	unsigned stamp;	       /* the burst that counted it last, from 1 */
+};
+
+/* The drop-outs of the devices of one switch. */
+struct coincidence {
+	struct member *members;
+	struct span *spans; /* by time */
+	struct dead_run
+		bursts[BURSTS_MAX]; /* shared ones, oldest first; polls: of how many members */
+	size_t member_count, span_count;
+	unsigned burst_count;
+	unsigned devices;	    /* that could have taken part */
+	unsigned involved;	    /* that did */
+	unsigned lost, lost_inside; /* drop-outs, and those in shared bursts */
+	uint32_t port;		    /* all that recur are behind it; 0: they are not */
+	double p0, llr;
+};
+
+static int
+compare_spans(const void *a, const void *b)
+{
+	const struct span *left = a, *right = b;
+
+	if (left->from != right->from)
+		return left->from < right->from ? -1 : 1;
+	if (left->to != right->to)
+		return left->to < right->to ? -1 : 1;
+	return left->who < right->who ? -1 : left->who > right->who;
+}
+
+/* It is down by itself: says nothing of bursts. */
+static bool
+is_down_itself(const struct node *n)
+{
+	return n->fails > OWN_FAILS ||
+	       (n->incident && n->incident->is_told && n->fails > OWN_FAILS_TOLD);
+}
+
+/* Drop-outs of the site's other access switches per poll: what chance does here. */
+static double
+background(const struct diag *d, const struct infra *self, uint32_t site, dtime from)
+{
+	const struct site *s = site == NONE ? NULL : &d->sites[site];
+	double runs = P0_RUNS, polls = P0_POLLS;
+	const struct node *c;
+
+	for (uint32_t k = 0; s && k < s->access_count; k++) {
+		const struct infra *i = infra_of(d, node_at(d, s->access[k]));
+
+		if (!i || i == self)
+			continue;
+		polls += i->device_count * (double)(d->now - from) / d->C;
+		if (i->lost < from)
+			continue;
+		EACH_DEVICE(d, i, c)
+		{
+			for (unsigned r = 0; r < c->run_count; r++)
+				runs += c->runs[r].last > from;
+		}
+	}
+	return fmin(P0_MAX, fmax(P0_MIN, runs / polls));
+}
+
+/* It belongs to an outage above, to trouble of the monitor, or was announced. */
+static bool
+is_excused(const struct diag *d, const struct node *v, dtime from)
+{
+	return monitor_hit(d, from) || in_outage(d, v, from, SEC(5), SEC(90)) ||
+	       maintenance_of(d, v, from) != NONE;
+}
+
+/* The drop-outs since `from`. False: too few to look further, or out of memory (*rc). */
+static bool
+collect(struct diag *d, const struct infra *i, dtime from, struct coincidence *out, int *rc)
+{
+	unsigned recurring = 0;
+	size_t spans = 0, members = 0;
+	const struct node *c;
+
+	EACH_DEVICE(d, i, c)
+	{
+		if (!c->ever || is_down_itself(c))
+			continue;
+		out->devices++;
+		members += c->run_count > 0;
+		spans += c->run_count;
+		recurring += c->run_count >= 2;
+	}
+	/* A single one that comes back may be a bad camera. */
+	if (recurring < 2)
+		return false;
+	out->members = arena_take(d->arena, members * sizeof(*out->members));
+	out->spans = arena_take(d->arena, spans * sizeof(*out->spans));
+	if (!out->members || !out->spans) {
+		*rc = ERR_NOMEM;
+		return false;
+	}
+	EACH_DEVICE(d, i, c)
+	{
+		struct member *m = &out->members[out->member_count];
+
+		if (!c->ever || is_down_itself(c))
+			continue;
+		for (unsigned r = 0; r < c->run_count; r++) {
+			if (c->runs[r].first < from)
+				continue;
+			m->runs++;
+			out->spans[out->span_count++] = (struct span){
+				c->runs[r].first, c->runs[r].last, (unsigned)out->member_count};
+		}
+		if (m->runs == 0)
+			continue;
+		m->node = index_of(d, c);
+		m->port = c->port;
+		out->member_count++;
+	}
+	qsort(out->spans, out->span_count, sizeof(*out->spans), compare_spans);
+	return out->member_count >= 2;
+}
+
+/* Drop-outs that overlap, give or take; those of one member alone are none. */
+static void
+find_bursts(const struct diag *d, const struct node *v, struct coincidence *c)
+{
+	dtime slack = (dtime)(BURST_SLACK * d->C);
+	unsigned stamp = 0;
+
+	for (size_t s = 0, end; s < c->span_count; s = end) {
+		struct dead_run burst = {.first = c->spans[s].from, .last = c->spans[s].to};
+
+		stamp++;
+		for (end = s; end < c->span_count && c->spans[end].from <= burst.last + slack;
+		     end++) {
+			struct member *m = &c->members[c->spans[end].who];
+
+			if (c->spans[end].to > burst.last)
+				burst.last = c->spans[end].to;
+			burst.polls += m->stamp != stamp;
+			m->stamp = stamp;
+		}
+		if (is_excused(d, v, burst.first))
+			continue;
+		c->lost += (unsigned)(end - s);
+		if (burst.polls < 2)
+			continue;
+		c->lost_inside += (unsigned)(end - s);
+		for (size_t k = 0; k < c->member_count; k++)
+			c->members[k].bursts += c->members[k].stamp == stamp;
+		if (c->burst_count == BURSTS_MAX) {
+			for (unsigned k = 1; k < BURSTS_MAX; k++)
+				c->bursts[k - 1] = c->bursts[k];
+			c->burst_count--;
+		}
+		c->bursts[c->burst_count++] = burst;
+	}
+}
+
+/* Members that came back in shared bursts, without the one that drops out most. Their number; the
+ * others' bursts are set to 0. */
+static unsigned
+find_core(struct coincidence *c)
+{
+	struct member *worst = NULL;
+	unsigned core = 0;
+
+	c->port = 0;
+	for (size_t k = 0; k < c->member_count; k++) {
+		struct member *m = &c->members[k];
+
+		c->involved += m->bursts > 0;
+		if (m->bursts > 0 && (!worst || m->runs > worst->runs))
+			worst = m;
+	}
+	if (worst)
+		c->port = worst->port;
+	for (size_t k = 0; k < c->member_count; k++) {
+		struct member *m = &c->members[k];
+
+		if (m->bursts > 0 && m->port != c->port)
+			c->port = 0;
+		if (m == worst || m->bursts < 2)
+			m->bursts = 0;
+		core += m->bursts > 0;
+	}
+	return core;
+}
+
+/* How many of the core took part in this burst. */
+static unsigned
+core_in(const struct coincidence *c, const struct dead_run *burst)
+{
+	unsigned n = 0;
+
+	for (size_t k = 0; k < c->member_count; k++)
+		c->members[k].stamp = 0;
+	for (size_t s = 0; s < c->span_count && c->spans[s].from <= burst->last; s++) {
+		struct member *m = &c->members[c->spans[s].who];
+
+		if (c->spans[s].from < burst->first || m->bursts == 0 || m->stamp)
+			continue;
+		m->stamp = 1;
+		n++;
+	}
+	return n;
+}
+
+/* Devices of the switch on this port. */
+static unsigned
+on_port(const struct diag *d, const struct infra *i, uint32_t port)
+{
+	const struct node *c;
+	unsigned n = 0;
+
+	EACH_DEVICE(d, i, c)
+	n += c->ever && c->port == port;
+	return n;
+}
+
+/* Which of the devices it is: any subset of that size, or those of one port. */
+static double
+choice_cost(const struct diag *d, const struct infra *i, const struct coincidence *c, unsigned core)
+{
+	double cost = log(c->devices + 1) + log_choose(c->devices, core), port_cost;
+	unsigned sharing;
+
+	if (c->port == 0)
+		return cost;
+	sharing = on_port(d, i, c->port);
+	port_cost = log(c->devices + 1) + log(sharing + 1) + log_choose(sharing, core);
+	return fmin(cost, port_cost);
+}
+
+/* The odds that a common cause has over chance. False: nothing to see, or *rc. */
+static bool
+weigh(struct diag *d, const struct infra *i, struct coincidence *c, int *rc)
+{
+	dtime from = d->now - HISTORY_CYCLES * d->C;
+	const struct node *v = node_at(d, i->node);
+	unsigned core;
+
+	*c = (struct coincidence){0};
+	if (!collect(d, i, from, c, rc))
+		return false;
+	find_bursts(d, v, c);
+	if (c->burst_count < 2)
+		return false;
+	core = find_core(c);
+	if (core == 0)
+		return false;
+	c->p0 = background(d, i, v->site, from);
+	c->llr = -choice_cost(d, i, c, core);
+	for (unsigned b = 0; b < c->burst_count; b++) {
+		unsigned hits = core_in(c, &c->bursts[b]);
+		/* Cycles that it lasts: a short one cannot hit all, a long one chance hits oftener.
+		 */
+		double cycles =
+			(double)(c->bursts[b].last - c->bursts[b].first + SEC(POLL_SECONDS)) / d->C;
+		double chance = fmin(0.9, c->p0 * fmax(1, cycles));
+
+		c->llr += hits * (-log(chance) - (cycles >= 1 ? LONG_HIT_COST : 0)) +
+			  (core - hits) * log(1 - fmin(MISS_MAX, cycles)) - BURST_COST;
+	}
+	return true;
+}
+
+/* ---- incidents */
+
+static bool
+is_hidden(const struct diag *d, const struct node *v)
+{
+	const struct node *a;
+
+	if (d->monitor.trouble != MONITOR_FINE)
+		return true;
+	EACH_UP(d, v, a)
+	{
+		const struct infra *i = infra_of(d, a);
+
+		if (i && i->incidents[FAM_INFRA])
+			return true;
+	}
+	return false;
+}
+
+static unsigned
+restarts_of(const struct diag *d, const struct infra *i)
+{
+	unsigned n = 0;
+
+	for (unsigned k = 0; k < i->reset_count; k++)
+		n += i->resets[k] > d->now - HISTORY_CYCLES * d->C;
+	return n;
+}
+
+static void
+draft_flap(const struct diag *d, const struct infra *i, const struct coincidence *c,
+	   unsigned restarts, struct draft *draft)
+{
+	const struct node *v = node_at(d, i->node);
+	const struct dead_run *last = &c->bursts[c->burst_count - 1];
+	struct diag_reason *r;
+
+	draft_blame(d, draft, VERDICT_SWITCH_FLAP, v,
+		    fmin(0.97, 0.55 + 0.12 * c->burst_count + (restarts >= 2 ? 0.1 : 0)));
+	draft->onset = c->bursts[0].first;
+	r = draft_reason(d, draft, REASON_SHARED_BURSTS, v, c->llr);
+	r->n = c->involved;
+	r->of = c->devices;
+	r->x = c->burst_count;
+	r->at_ms = diag_ms(d, last->first);
+	r = draft_reason(d, draft, REASON_BY_CHANCE, v, c->llr);
+	r->x = c->llr;
+	r = draft_reason(d, draft, REASON_INSIDE_BURSTS, v, 0);
+	r->n = c->lost_inside;
+	r->of = c->lost;
+	r = draft_reason(d, draft, REASON_SITE_RATE, v, 0);
+	r->x = c->p0;
+	if (c->port && c->involved < c->devices) {
+		r = draft_reason(d, draft, REASON_SHARED_PORT, v, log(c->devices + 1));
+		r->port = c->port;
+	}
+	if (restarts > 0) {
+		r = draft_reason(d, draft, REASON_RESTARTS, v, restarts >= 2 ? 4 : 1);
+		r->n = restarts;
+	}
+	if (restarts < 2)
+		draft_alt(d, draft, VERDICT_UPLINK, v, 0.2);
+}
+
+/* Incidents that were opened for what was part of it. */
+static int
+adopt(struct diag *d, struct infra *i, struct incident *flap)
+{
+	struct node *c;
+	int rc = 0;
+
+	if (i->incidents[FAM_INFRA]) {
+		rc = incident_close(d, i->incidents[FAM_INFRA], flap, REASON_FLAPS);
+		i->incidents[FAM_INFRA] = NULL;
+	}
+	EACH_DEVICE(d, i, c)
+	{
+		const struct incident *own = c->incident;
+
+		if (rc < 0)
+			break;
+		if (!own || c->fails >= OWN_FAILS ||
+		    (own->verdict != VERDICT_DEVICE_HW && own->verdict != VERDICT_CABLE_PORT))
+			continue;
+		rc = incident_close(d, c->incident, flap, REASON_EXPLAINED);
+		c->incident = NULL;
+	}
+	return rc;
+}
+
+static int
+open_or_grow(struct diag *d, struct infra *i, const struct coincidence *c, unsigned restarts)
+{
+	struct list *devices = &d->scratch[0];
+	struct draft draft = {0};
+	int rc;
+
+	if (!i->flap) {
+		i->flap = calloc(1, sizeof(*i->flap));
+		if (!i->flap)
+			return ERR_NOMEM;
+		d->bytes += sizeof(*i->flap);
+	}
+	i->flap->first = c->bursts[0].first;
+	i->flap->last = c->bursts[c->burst_count - 1].last;
+	i->flap->burst_count = c->burst_count;
+	for (unsigned b = 0; b < c->burst_count; b++)
+		i->flap->bursts[b] = c->bursts[b];
+	devices->n = 0;
+	for (size_t k = 0; k < c->member_count; k++) {
+		rc = list_add(devices, c->members[k].node);
+		if (rc < 0)
+			return rc;
+	}
+	list_sort(devices);
+	draft.devices = devices->v;
+	draft.device_count = devices->n;
+	draft_flap(d, i, c, restarts, &draft);
+	/* The outage that was told of first is this one: it keeps its number. */
+	if (!i->incidents[FAM_FLAP] && i->incidents[FAM_INFRA]) {
+		i->incidents[FAM_FLAP] = i->incidents[FAM_INFRA];
+		i->incidents[FAM_FLAP]->family = FAM_FLAP;
+		i->incidents[FAM_INFRA] = NULL;
+	}
+	rc = incident_emit(d, FAM_FLAP, i->node, &draft, &i->incidents[FAM_FLAP]);
+	if (rc < 0 || !i->incidents[FAM_FLAP])
+		return rc;
+	return adopt(d, i, i->incidents[FAM_FLAP]);
+}
+
+static int
+close_flap(struct diag *d, struct infra *i)
+{
+	struct incident *flap = i->incidents[FAM_FLAP];
+
+	free(i->flap);
+	i->flap = NULL;
+	d->bytes -= sizeof(struct flap_state);
+	i->incidents[FAM_FLAP] = NULL;
+	return flap ? incident_close(d, flap, NULL, REASON_QUIET_NOW) : 0;
+}
+
+static bool
+is_convincing(const struct diag *d, const struct coincidence *c, unsigned restarts)
+{
+	if (d->now - c->bursts[0].first <= MIN_AGE_CYCLES * d->C)
+		return false;
+	if (c->burst_count >= 3)
+		return c->llr > CONVINCED_THREE;
+	return c->llr > CONVINCED_TWO || (restarts >= 2 && c->llr > CONVINCED_THREE);
+}
+
+static int
+look_at(struct diag *d, struct infra *i)
+{
+	const struct node *v = node_at(d, i->node);
+	unsigned restarts = restarts_of(d, i);
+	struct coincidence c;
+	int rc = 0;
+
+	if (!is_hidden(d, v) && weigh(d, i, &c, &rc) && is_convincing(d, &c, restarts))
+		rc = open_or_grow(d, i, &c, restarts);
+	if (rc == 0 && i->flap && d->now - i->flap->last > QUIET_CYCLES * d->C)
+		rc = close_flap(d, i);
+	return rc;
+}
+
+int
+tick_flap(struct diag *d)
+{
+	for (uint32_t k = 0; k < d->infra_count; k++) {
+		struct infra *i = &d->infras[k];
+		int rc;
+
+		if (!i->flap && i->lost < d->now - RECENT_CYCLES * d->C)
+			continue;
+		if (node_at(d, i->node)->role != NODE_ACCESS)
+			continue;
+		rc = look_at(d, i);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+bool
+flap_hit(const struct diag *d, uint32_t site, dtime at, dtime slack)
+{
+	const struct site *s = site == NONE ? NULL : &d->sites[site];
+
+	for (uint32_t k = 0; s && k < s->access_count; k++) {
+		const struct flap_state *flap = infra_of(d, node_at(d, s->access[k]))->flap;
+
+		for (unsigned b = 0; flap && b < flap->burst_count; b++) {
+			if (at >= flap->bursts[b].first - slack &&
+			    at <= flap->bursts[b].last + slack)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* For the device that drops out by itself (lone.c): its switch is under suspicion. */
+bool
+flap_is_suspected(struct diag *d, struct infra *i, int *rc)
+{
+	struct coincidence c;
+
+	return weigh(d, i, &c, rc) && c.llr > CONVINCED_THREE / 2;
+}
