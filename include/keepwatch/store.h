@@ -74,8 +74,8 @@ int store_load(struct store *store, struct store_ids *ids,
  * never declared (a bug). A batch that was committed must not be committed twice (rollups
  * add up).
  * Power failure: a batch with events, devices, states, incidents or findings is on disk when this
- * returns (FULL); one with rollups, facts or a heartbeat alone may be lost with the last seconds (NORMAL). The database
- * is never damaged by either.
+ * returns (FULL); one with rollups, facts or a heartbeat alone may be lost with the last seconds
+ * (NORMAL). The database is never damaged by either.
  */
 int store_commit(struct store *store, const struct store_batch *batch, char *message,
 		 size_t message_size);

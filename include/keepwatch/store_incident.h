@@ -86,8 +86,8 @@ struct store_known_incident {
 
 /*
  * At start, after store_load: open incidents by number, open findings. Borrowed during the call; a
- * non-zero return ends the load and is returned. Any may be NULL. *next_incident (may be NULL): the
- * number for the next one, above all that ever were.
+ * non-zero return ends the load and is returned. Any may be NULL, `handlers` too. *next_incident
+ * (may be NULL): the number for the next one, above all that ever were.
  */
 struct store_incident_handlers {
 	int (*incident)(void *arg, const struct store_known_incident *incident);

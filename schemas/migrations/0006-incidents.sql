@@ -41,7 +41,7 @@ CREATE TABLE incident_device (
 	left_at INTEGER NOT NULL, -- no longer held to belong to it
 	PRIMARY KEY (incident, device)
 ) WITHOUT ROWID;
-CREATE INDEX incident_device_by_device ON incident_device (device);
+CREATE INDEX incident_device_by_device ON incident_device (device) WHERE left_at = 0;
 
 -- Every change of mind. Of a long log the older steps that only grew or refined are let go.
 CREATE TABLE incident_step (

@@ -92,13 +92,11 @@ commit_outages(struct store *store, const struct store_incident *s)
 			at++;
 			continue;
 		}
-		if (stored == NULL || stored->device.device > now->device) {
+		if (stored != NULL && stored->device.device > now->device)
+			stored = NULL;
+		if (stored == NULL || !is_outage_same(stored, now))
 			rc = put_outage(store, s->incident, now, 0);
-		} else {
-			if (!is_outage_same(stored, now))
-				rc = put_outage(store, s->incident, now, 0);
-			at++;
-		}
+		at += stored != NULL;
 		n++;
 	}
 	free(rows.items);

@@ -34,9 +34,8 @@ incident_log_find(struct store *store, const struct store_incident *s, struct lo
 		" AND at = ?2 AND step = ?3)"
 		" SELECT coalesce(own.number, steps + 1), own.number IS NOT NULL,"
 		" coalesce((SELECT lines FROM incident_step p WHERE p.incident = ?1"
-		" AND p.number < coalesce(own.number, steps + 1) ORDER BY p.number DESC LIMIT 1), "
-		"0)"
-		" FROM incident, own WHERE id = ?1");
+		" AND p.number < coalesce(own.number, steps + 1) ORDER BY p.number DESC LIMIT 1),"
+		" 0) FROM incident, own WHERE id = ?1");
 
 	sql_put_int(&call, s->incident);
 	sql_put_int(&call, s->at_ms);
@@ -49,11 +48,14 @@ incident_log_find(struct store *store, const struct store_incident *s, struct lo
 	return sql_done(&call);
 }
 
+/* Counts the evidence in *arg. */
 static int
 read_line(struct sql_call *call, void *item, void *arg)
 {
-	(void)arg;
+	size_t *evidence = arg;
+
 	line_row_read(call, 0, item);
+	*evidence += sql_int(call, 5) == 0;
 	return 0;
 }
 
@@ -74,15 +76,17 @@ static int
 compare_lines(struct store *store, const struct store_incident *s, int64_t step, bool *is_same)
 {
 	struct sql_call call = store_call(store, STMT_LINE_LIST,
-					  "SELECT " LINE_COLUMNS " FROM incident_line"
+					  "SELECT " LINE_COLUMNS ", decider FROM incident_line"
 					  " WHERE incident = ? AND step = ? ORDER BY decider, n");
 	struct line_rows rows = {0};
+	size_t evidence = 0;
 	int rc;
 
 	sql_put_int(&call, s->incident);
 	sql_put_int(&call, step);
-	rc = SQL_COLLECT(&call, &rows, read_line, NULL);
-	*is_same = rc == 0 && rows.count == s->evidence_count + s->decider_count &&
+	rc = SQL_COLLECT(&call, &rows, read_line, &evidence);
+	*is_same = rc == 0 && evidence == s->evidence_count &&
+		   rows.count == s->evidence_count + s->decider_count &&
 		   are_lines_same(rows.items, s->evidence, s->evidence_count) &&
 		   are_lines_same(rows.items + s->evidence_count, s->deciders, s->decider_count);
 	free(rows.items);

@@ -106,9 +106,9 @@ store_load_incidents(struct store *store, const struct store_incident_handlers *
 	store->sql.error[0] = '\0';
 	if (next_incident != NULL)
 		rc = load_next(store, next_incident);
-	if (rc == 0 && handlers->incident != NULL)
+	if (rc == 0 && handlers != NULL && handlers->incident != NULL)
 		rc = load_open(store, handlers, arg);
-	if (rc == 0 && handlers->finding != NULL)
+	if (rc == 0 && handlers != NULL && handlers->finding != NULL)
 		rc = load_findings(store, handlers, arg);
 	if (rc != 0)
 		sql_message(&store->sql, "the incidents that were open cannot be read", message,

@@ -22,12 +22,13 @@ enum { QUERY_MAX = 8192 };
 	" i.told_count, i.adopted_by, i.overturned, i.cause, i.note, i.said_by, i.devices," \
 	" i.devices_out, i.steps FROM incident i"
 
-/* Incidents that affect a device, and those that blame one, as two lists of numbers. */
-#define INCIDENTS_AFFECT                                                                 \
-	"SELECT x.incident FROM" READER_FROM "JOIN incident_device x ON x.device = d.id" \
+/* Incidents that affect a device, and those that blame one, as two lists of numbers; CROSS: from
+ * the devices, which are few beside years of outages. */
+#define INCIDENTS_AFFECT                                                                       \
+	"SELECT x.incident FROM" READER_FROM "CROSS JOIN incident_device x ON x.device = d.id" \
 	" AND x.left_at = 0 WHERE" READER_WHERE
-#define INCIDENTS_BLAME                                                              \
-	" UNION SELECT n.id FROM" READER_FROM "JOIN incident n ON n.blame_id = d.id" \
+#define INCIDENTS_BLAME                                                                    \
+	" UNION SELECT n.id FROM" READER_FROM "CROSS JOIN incident n ON n.blame_id = d.id" \
 	" AND n.blame_type = 'node' WHERE" READER_WHERE
 
 /* What is asked for, and the list that it goes to. */

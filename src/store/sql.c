@@ -8,6 +8,7 @@
 #include "keepwatch/mem.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -167,8 +168,8 @@ void
 sql_put_real(struct sql_call *call, double value)
 {
 	if (call->rc == 0)
-		call->rc =
-			sql_failed(call->sql, sqlite3_bind_double(call->stmt, call->next++, value));
+		call->rc = sql_failed(call->sql, sqlite3_bind_double(call->stmt, call->next++,
+								     isnan(value) ? 0 : value));
 }
 
 void

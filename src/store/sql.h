@@ -49,6 +49,7 @@ struct sql_call sql_prepare(struct sql *sql, const char *text);
 /* The same, kept in *slot for the next use. */
 struct sql_call sql_reuse(struct sql *sql, sqlite3_stmt **slot, const char *text);
 void sql_put_int(struct sql_call *call, int64_t value);
+/* NaN, which SQLite takes for NULL: 0. */
 void sql_put_real(struct sql_call *call, double value);
 void sql_put_text(struct sql_call *call, const char *value); /* NULL: NULL */
 void sql_put_blob(struct sql_call *call, const void *data, size_t len);

@@ -50,5 +50,7 @@ void bench_last_runs(struct bench *b, struct store_batch *batch);
 
 /* topology.c: all of it. */
 void measure_topology(struct bench *b);
+/* incidents.c: the same. */
+void measure_incidents(struct bench *b);
 
 #endif

@@ -17,6 +17,8 @@ rm -f "$dir"/ticks.db*
 rm -f "$dir"/beside.db*
 "$bench" topology "$dir/topology.db" 50000
 rm -f "$dir"/topology.db*
+"$bench" incidents "$dir/incidents.db" "$FLEET"
+rm -f "$dir"/incidents.db*
 "$bench" day "$dir/day.db" $((FLEET / 2))
 # What lies where after a day: the parts that grow, for a statement of the size after years.
 if command -v sqlite3 >/dev/null; then

@@ -296,8 +296,8 @@ main(int argc, char **argv)
 	struct bench b;
 
 	if (argc != 4) {
-		fprintf(stderr,
-			"usage: store_bench ticks|beside|load|day|topology DATABASE DEVICES\n");
+		fprintf(stderr, "usage: store_bench ticks|beside|load|day|topology|incidents"
+				" DATABASE DEVICES\n");
 		return 2;
 	}
 	if (strcmp(argv[1], "load") == 0) {
@@ -313,6 +313,8 @@ main(int argc, char **argv)
 		measure_day(&b);
 	else if (strcmp(argv[1], "topology") == 0)
 		measure_topology(&b);
+	else if (strcmp(argv[1], "incidents") == 0)
+		measure_incidents(&b);
 	bench_close(&b);
 	return 0;
 }

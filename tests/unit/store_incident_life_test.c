@@ -113,6 +113,7 @@ test_load(void **state)
 	const struct store_incident_handlers none = {0};
 	const struct store_incident_handlers only = {.incident = load_incident};
 	struct loaded loaded;
+	uint32_t next = 0;
 
 	load(f, &loaded);
 	assert_int_equal(loaded.incident_count + loaded.finding_count, 0);
@@ -149,6 +150,8 @@ test_load(void **state)
 	assert_true(loaded.findings[0].limit == 0.25);
 	assert_string_equal(loaded.findings[0].evidence, "1 % then 2 %");
 	assert_int_equal(store_load_incidents(f->store, &none, NULL, NULL, f->message, 10), 0);
+	assert_int_equal(store_load_incidents(f->store, NULL, NULL, &next, f->message, 10), 0);
+	assert_int_equal(next, 10);
 	loaded = (struct loaded){.fail = ERR_CANCELED};
 	assert_int_equal(store_load_incidents(f->store, &only, &loaded, NULL, f->message, 10),
 			 ERR_CANCELED);

@@ -9,7 +9,7 @@
 #include "keepwatch/reader_incident.h"
 #include "keepwatch/store_incident.h"
 
-#include <sqlite3.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -536,11 +536,20 @@ test_lines_kept_once(void **state)
 	put(f, &step);
 	fixture_commit(f);
 	assert_int_equal(fixture_sql_int(f->path, steps), 3);
+	/* the same two lines, of which one now would decide */
 	step.at_ms = AT(4);
 	step.evidence_count = 1;
+	step.deciders = lines + 1;
+	step.decider_count = 1;
 	put(f, &step);
 	fixture_commit(f);
 	assert_int_equal(fixture_sql_int(f->path, steps), 4);
+	/* a figure that is none loses neither the step nor what is beside it */
+	step.at_ms = AT(5);
+	step.confidence = NAN;
+	put(f, &step);
+	fixture_commit(f);
+	assert_int_equal(fixture_sql_int(f->path, "SELECT confidence FROM incident"), 0);
 }
 
 /* More lines than are kept, and as many devices as a fleet has. */
