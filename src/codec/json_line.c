@@ -119,7 +119,7 @@ json_line_parse(struct json_line *line, const char *text, size_t len)
 	line->error = 0;
 	line->text = text;
 	memset(line->value, 0, line->key_count * sizeof(line->value[0]));
-	while (len > 0 && (text[len - 1] == '\r' || text[len - 1] == ' '))
+	while (len > 0 && text[len - 1] != '\0' && strchr(" \t\r\n", text[len - 1]) != NULL)
 		len--;
 	rc = tokenize(line, text, len);
 	if (rc == ERR_NOMEM)
