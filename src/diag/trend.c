@@ -213,13 +213,20 @@ judge_node(struct trend *trend, uint32_t index)
 	rc = trend_judge(trend, RULE_DROPOUTS, index, 0, &claim);
 	if (rc < 0)
 		return rc;
+	if (node->sw != NULL) {
+		rc = judge_ports(trend, index, node);
+		if (rc < 0)
+			return rc;
+	}
+	/* Slopes take time, and days to change: each once an hour, in turn. */
+	if ((index + trend->now_ms / JUDGE_MS) % (TREND_HOUR / JUDGE_MS) != 0)
+		return 0;
 	trend_clock_claim(trend, index, &claim);
 	rc = trend_judge(trend, RULE_CLOCK_DRIFT, index, 0, &claim);
 	if (rc < 0 || node->sw == NULL)
 		return rc;
 	trend_poe_claim(trend, index, &claim);
-	rc = trend_judge(trend, RULE_POE_NEAR_BUDGET, index, 0, &claim);
-	return rc < 0 ? rc : judge_ports(trend, index, node);
+	return trend_judge(trend, RULE_POE_NEAR_BUDGET, index, 0, &claim);
 }
 
 int
@@ -230,7 +237,7 @@ trend_tick(struct trend *trend, int64_t now_ms)
 	trend_found_begin(trend);
 	trend->now_ms = now_ms;
 	trend_look_at_windows(trend, now_ms);
-	if (now_ms - trend->judged_ms < JUDGE_MS)
+	if (now_ms / JUDGE_MS == trend->judged_ms / JUDGE_MS)
 		return 0;
 	trend->judged_ms = now_ms;
 	/* First restarts: drop-outs are weighed against them. */

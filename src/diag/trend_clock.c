@@ -146,7 +146,8 @@ trend_clock_claim(struct trend *trend, uint32_t index, struct trend_claim *claim
 	offset = clock->base_ms + (double)newest(clock, &ago) * UNIT_MS;
 	/* A quarter of a second is lost in what is told as whole seconds; the rate must be more
 	 * than what is left of that. */
-	if (trend_slope(line, TREND_POINTS, POINTS_LEAST, &slope, &distance, &order, &points) &&
+	if (fabs(offset) >= DRIFTED_MS &&
+	    trend_slope(line, TREND_POINTS, POINTS_LEAST, &slope, &distance, &order, &points) &&
 	    abs(order) * 2 > points * (points - 1) / 2 &&
 	    fabs(slope) * (points - 1) > fmax(4 * distance, 10))
 		a_day = slope * SLOTS_DAY * UNIT_MS;

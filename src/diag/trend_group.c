@@ -11,13 +11,19 @@
 enum { GROUP_LEAST = 3, CHILDREN_TELL = 3 };
 
 /* Shares, in tenths, of those below a node. */
-enum { GROUP_AGREES = 6, GROUP_LASTS = 3 };
+enum { GROUP_MOST = 6, GROUP_SOME = 3 };
 
 static enum trend_view
 view_of(const struct trend *trend, enum finding_rule rule, const struct trend_node *node)
 {
 	return rule == RULE_LOSS_RISING ? trend_loss_view(trend, node)
 					: trend_rtt_view(trend, node);
+}
+
+static uint16_t
+capped(unsigned sum)
+{
+	return (uint16_t)(sum > UINT16_MAX ? UINT16_MAX : sum);
 }
 
 static void
@@ -34,29 +40,32 @@ tally(struct trend *trend, enum finding_rule rule, uint32_t index, bool is_out)
 		const struct trend_tally *below = &trend->tally[c];
 
 		tally(trend, rule, c, is_out);
-		sum->known += below->known;
-		sum->half += below->half;
-		sum->bad += below->bad;
+		sum->known = capped(sum->known + below->known);
+		sum->half = capped(sum->half + below->half);
+		sum->bad = capped(sum->bad + below->bad);
 	}
 	/* Those behind it go through it; they know better. */
 	if (sum->known >= CHILDREN_TELL && sum->own >= TREND_FAIR &&
-	    sum->half * 10 < sum->known * GROUP_AGREES)
+	    sum->half * 10 < sum->known * GROUP_MOST)
 		sum->own = TREND_GOOD;
-	sum->known += sum->own != TREND_UNKNOWN;
-	sum->half += sum->own >= TREND_FAIR;
-	sum->bad += sum->own == TREND_BAD;
+	sum->known = capped(sum->known + (sum->own != TREND_UNKNOWN));
+	sum->half = capped(sum->half + (sum->own >= TREND_FAIR));
+	sum->bad = capped(sum->bad + (sum->own == TREND_BAD));
 }
 
+/* Most of those below have risen at least by half, or many of them surely. What was told stays so
+ * while some have. */
 static bool
 agrees(const struct trend *trend, enum finding_rule rule, uint32_t index)
 {
+	const struct trend_node *node = trend_at(trend, index);
 	const struct trend_tally *sum = &trend->tally[index];
-	unsigned tenths = trend_is_open(trend_at(trend, index), rule, 0) &&
-					  trend_at(trend, index)->role != NODE_DEVICE
-				  ? GROUP_LASTS
-				  : GROUP_AGREES;
+	bool is_open = node->role != NODE_DEVICE && trend_is_open(node, rule, 0);
 
-	return sum->half >= GROUP_LEAST && sum->half * 10 >= sum->known * tenths;
+	if (sum->half < GROUP_LEAST)
+		return false;
+	return sum->half * 10 >= sum->known * (is_open ? GROUP_SOME : GROUP_MOST) ||
+	       (sum->bad >= GROUP_LEAST && sum->bad * 10 >= sum->known * GROUP_SOME);
 }
 
 static void
@@ -112,9 +121,16 @@ judge(struct trend *trend, enum finding_rule rule, uint32_t index)
 	if (sum->is_group)
 		claim.view = TREND_BAD;
 	else if (node->child != TREND_NONE && sum->known >= GROUP_LEAST)
-		claim.view = sum->own == TREND_BAD			  ? TREND_BAD
-			     : sum->half * 10 >= sum->known * GROUP_LASTS ? TREND_FAIR
-									  : TREND_GOOD;
+		claim.view = sum->own == TREND_BAD			 ? TREND_BAD
+			     : sum->half * 10 >= sum->known * GROUP_SOME ? TREND_FAIR
+									 : TREND_GOOD;
+	/* Some neighbours follow: wait whether it is what they share. */
+	if (claim.view == TREND_BAD && !sum->is_group && !is_open && node->parent != TREND_NONE) {
+		const struct trend_tally *around = &trend->tally[node->parent];
+
+		if (around->half > GROUP_LEAST && around->half * 10 >= around->known * GROUP_SOME)
+			return 0;
+	}
 	if (claim.view == TREND_BAD) {
 		if (rule == RULE_LOSS_RISING)
 			trend_loss_claim(trend, index, &claim);

@@ -125,9 +125,9 @@ struct trend_found {
 
 /* Of a subtree, for one rule. */
 struct trend_tally {
-	uint32_t known, half, bad;
-	uint8_t own; /* enum trend_view of the node itself */
-	bool is_group, is_folded;
+	uint16_t known, half, bad; /* at most 65535 */
+	uint8_t own;		   /* enum trend_view of the node itself */
+	bool is_group : 1, is_folded : 1;
 };
 
 struct trend {
@@ -149,8 +149,13 @@ struct trend {
 	int64_t judged_ms, doubt_ms, now_ms;
 };
 
+static inline struct trend_node *
+trend_at(const struct trend *trend, uint32_t index)
+{
+	return &trend->blocks[index / TREND_BLOCK][index % TREND_BLOCK];
+}
+
 /* trend_tree.c */
-struct trend_node *trend_at(const struct trend *trend, uint32_t index);
 uint32_t trend_find(const struct trend *trend, uint32_t id);
 /* Whether it, or something that it hangs on, is out or under maintenance. */
 bool trend_is_out(const struct trend *trend, uint32_t index);
@@ -173,8 +178,9 @@ uint32_t trend_age(uint16_t minute, uint16_t now);
 /* Those within `apart` minutes of one that is there are the same. */
 void trend_times_add(struct trend_times *times, uint16_t minute, uint32_t apart);
 bool trend_times_has(const struct trend_times *times, uint16_t minute, uint32_t apart);
-/* Forgets what is too old to be told from newer ones. */
-void trend_times_expire(struct trend_times *times, uint16_t now);
+/* Forgets those older than `most` minutes, which is TREND_MONTH_MINUTES or less: older ones could
+ * not be told from newer ones. False: none is left. */
+bool trend_times_expire(struct trend_times *times, uint16_t now, uint32_t most);
 /* How many of the ages are below `within`. */
 unsigned trend_count(const uint32_t *ages, size_t count, uint32_t within);
 /* Always at the same time of the day: somebody wants it so. */

@@ -15,7 +15,6 @@
 #define CUSUM_SURE 16.0F
 #define CUSUM_MOST 24.0F
 #define CUSUM_HALF 5.0F
-#define CUSUM_FINE 4.0F
 /* As if 200 echoes had been sent before, of which two were lost. */
 #define PRIOR_SENT 200.0F
 #define PRIOR_LOST 2.0F
@@ -57,7 +56,7 @@ trend_loss_restore(struct trend_loss *loss, double limit)
 	if (loss->base_lost < 0)
 		loss->base_lost = 0;
 	/* Neither good nor bad until echoes have told. */
-	loss->cusum = (CUSUM_SURE + CUSUM_FINE) / 2;
+	loss->cusum = (CUSUM_SURE + CUSUM_HALF) / 2;
 }
 
 void

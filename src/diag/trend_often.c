@@ -135,7 +135,8 @@ trend_reboots_claim(struct trend *trend, uint32_t index, struct trend_claim *cla
 	unsigned week, month;
 
 	*claim = (struct trend_claim){.view = TREND_GOOD};
-	trend_times_expire(&node->boots, now);
+	if (!trend_times_expire(&node->boots, now, TREND_MONTH_MINUTES))
+		return;
 	for (size_t i = 0; i < TREND_TIMES; i++)
 		if (node->boots.minute[i] != 0)
 			ages[count++] = trend_age(node->boots.minute[i], now);
@@ -209,7 +210,7 @@ trend_drops_settle(struct trend *trend, uint32_t index)
 	struct trend_node *node = trend_at(trend, index);
 	unsigned seeds = 0, known;
 
-	trend_times_expire(&node->drops, trend_minute(trend->now_ms));
+	trend_times_expire(&node->drops, trend_minute(trend->now_ms), TREND_WEEK_MINUTES);
 	for (uint32_t c = node->child; c != TREND_NONE && seeds < SEEDS; c = next_child(trend, c))
 		for (size_t i = 0; i < TREND_TIMES; i++) {
 			uint16_t minute = trend_at(trend, c)->drops.minute[i];
@@ -257,6 +258,15 @@ trend_drops_claim(struct trend *trend, uint32_t index, struct trend_claim *claim
 	char on[64] = "";
 
 	*claim = (struct trend_claim){.view = TREND_GOOD};
+	for (size_t i = 0; i < TREND_TIMES; i++)
+		if (node->drops.minute[i] != 0)
+			ages[count++] = trend_age(node->drops.minute[i], now);
+	if (trend_count(ages, count, TREND_DAY_MINUTES) > 0)
+		claim->view = TREND_FAIR;
+	if (count < DROPS_DAY)
+		return;
+	claim->view = TREND_GOOD;
+	count = 0;
 	for (size_t i = 0; i < TREND_TIMES; i++) {
 		uint16_t minute = node->drops.minute[i];
 

@@ -163,12 +163,9 @@ trend_ports_settle(struct trend *trend, struct trend_node *node)
 
 	while (*at != NULL) {
 		struct trend_port *port = *at;
-		bool has_flaps = false;
+		bool has_flaps = trend_times_expire(&port->flaps, now, TREND_WEEK_MINUTES);
 
 		catch_up(port, node->sw->walks);
-		trend_times_expire(&port->flaps, now);
-		for (size_t i = 0; i < TREND_TIMES; i++)
-			has_flaps = has_flaps || port->flaps.minute[i] != 0;
 		if (port->cusum > 0 || has_flaps ||
 		    trend_is_open(node, RULE_PORT_ERRORS, port->port) ||
 		    trend_is_open(node, RULE_LINK_FLAPS, port->port)) {
@@ -252,6 +249,15 @@ trend_flaps_claim(struct trend *trend, uint32_t index, struct trend_port *port,
 	char behind[96];
 
 	*claim = (struct trend_claim){.view = TREND_GOOD};
+	for (size_t i = 0; i < TREND_TIMES; i++)
+		if (port->flaps.minute[i] != 0)
+			ages[count++] = trend_age(port->flaps.minute[i], now);
+	if (trend_count(ages, count, TREND_DAY_MINUTES) > 0)
+		claim->view = TREND_FAIR;
+	if (count < FLAPS_DAY)
+		return;
+	claim->view = TREND_GOOD;
+	count = 0;
 	for (size_t i = 0; i < TREND_TIMES; i++)
 		if (port->flaps.minute[i] != 0 &&
 		    trend_age(port->flaps.minute[i], now) < TREND_WEEK_MINUTES &&

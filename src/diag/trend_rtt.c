@@ -21,6 +21,7 @@
 #define FIRST_UP    0.5F
 #define FIRST_DOWN  0.12F
 #define SIGMA_STEP  0.02F
+#define SIGMA_MOST  0.6F
 #define SPREAD_MIN  0.02F
 
 enum {
@@ -70,7 +71,9 @@ learn(struct trend_rtt *rtt, uint32_t hour, float level)
 		return;
 	}
 	off = level - usual;
-	rtt->sigma += (is_first ? 0.1F : SIGMA_STEP) * (fminf(fabsf(off), 0.6F) - rtt->sigma);
+	/* Quiet days are no scatter, and a rise that may be told is none either. */
+	if (is_first || off < RATIO_LEAST)
+		rtt->sigma += SIGMA_STEP * (fmaxf(0, fminf(off, SIGMA_MOST)) - rtt->sigma);
 	if (is_first)
 		usual += off * (off > 0 ? FIRST_UP : FIRST_DOWN);
 	else

@@ -53,12 +53,17 @@ trend_times_add(struct trend_times *times, uint16_t minute, uint32_t apart)
 	times->minute[0] = minute;
 }
 
-void
-trend_times_expire(struct trend_times *times, uint16_t now)
+bool
+trend_times_expire(struct trend_times *times, uint16_t now, uint32_t most)
 {
-	for (size_t i = 0; i < TREND_TIMES; i++)
-		if (times->minute[i] != 0 && trend_age(times->minute[i], now) > TREND_MONTH_MINUTES)
+	bool is_left = false;
+
+	for (size_t i = 0; i < TREND_TIMES; i++) {
+		if (times->minute[i] != 0 && trend_age(times->minute[i], now) > most)
 			times->minute[i] = 0;
+		is_left = is_left || times->minute[i] != 0;
+	}
+	return is_left;
 }
 
 unsigned

@@ -10,12 +10,6 @@
 
 #include <stdlib.h>
 
-struct trend_node *
-trend_at(const struct trend *trend, uint32_t index)
-{
-	return &trend->blocks[index / TREND_BLOCK][index % TREND_BLOCK];
-}
-
 static size_t
 slot_of(const struct trend *trend, uint32_t id)
 {
