@@ -6,7 +6,7 @@
  * have, convict the switch. The device that drops out most is left out of the account: one bad
  * camera must not incriminate the switch.
  */
-#include "engine.h"
+#include "flap.h"
 
 #include "keepwatch/err.h"
 
@@ -34,38 +34,10 @@
 #define CONVINCED_THREE 6.0
 #define CONVINCED_TWO	12.0
 enum {
-	HISTORY_CYCLES = 40,
 	RECENT_CYCLES = 3, /* a lost poll makes its switch worth a look for so long */
 	QUIET_CYCLES = 20, /* then it is over: three times the usual gap of bursts */
-	OWN_FAILS = 8,	   /* lost polls in a row: down by itself, not in bursts */
 	OWN_FAILS_TOLD = 6,
 	MIN_AGE_CYCLES = 2,
-};
-
-struct span {
-	dtime from, to;
-	unsigned who; /* index of its member */
-};
-
-struct member {
-	uint32_t node, port;
-	unsigned runs, bursts; /* drop-outs; shared ones */
-	unsigned stamp;	       /* the burst that counted it last, from 1 */
-};
-
-/* The drop-outs of the devices of one switch. */
-struct coincidence {
-	struct member *members;
-	struct span *spans; /* by time */
-	struct dead_run
-		bursts[BURSTS_MAX]; /* shared ones, oldest first; polls: of how many members */
-	size_t member_count, span_count;
-	unsigned burst_count;
-	unsigned devices;	    /* that could have taken part */
-	unsigned involved;	    /* that did */
-	unsigned lost, lost_inside; /* drop-outs, and those in shared bursts */
-	uint32_t port;		    /* all that recur are behind it; 0: they are not */
-	double p0, llr;
 };
 
 static int
@@ -84,7 +56,7 @@ compare_spans(const void *a, const void *b)
 static bool
 is_down_itself(const struct node *n)
 {
-	return n->fails > OWN_FAILS ||
+	return n->fails > FLAP_OWN_FAILS ||
 	       (n->incident && n->incident->is_told && n->fails > OWN_FAILS_TOLD);
 }
 
@@ -286,7 +258,7 @@ choice_cost(const struct diag *d, const struct infra *i, const struct coincidenc
 static bool
 weigh(struct diag *d, const struct infra *i, struct coincidence *c, int *rc)
 {
-	dtime from = d->now - HISTORY_CYCLES * d->C;
+	dtime from = d->now - FLAP_HISTORY_CYCLES * d->C;
 	const struct node *v = node_at(d, i->node);
 	unsigned core;
 
@@ -315,8 +287,6 @@ weigh(struct diag *d, const struct infra *i, struct coincidence *c, int *rc)
 	return true;
 }
 
-/* ---- incidents */
-
 static bool
 is_hidden(const struct diag *d, const struct node *v)
 {
@@ -340,121 +310,8 @@ restarts_of(const struct diag *d, const struct infra *i)
 	unsigned n = 0;
 
 	for (unsigned k = 0; k < i->reset_count; k++)
-		n += i->resets[k] > d->now - HISTORY_CYCLES * d->C;
+		n += i->resets[k] > d->now - FLAP_HISTORY_CYCLES * d->C;
 	return n;
-}
-
-static void
-draft_flap(const struct diag *d, const struct infra *i, const struct coincidence *c,
-	   unsigned restarts, struct draft *draft)
-{
-	const struct node *v = node_at(d, i->node);
-	const struct dead_run *last = &c->bursts[c->burst_count - 1];
-	struct diag_reason *r;
-
-	draft_blame(d, draft, VERDICT_SWITCH_FLAP, v,
-		    fmin(0.97, 0.55 + 0.12 * c->burst_count + (restarts >= 2 ? 0.1 : 0)));
-	draft->onset = c->bursts[0].first;
-	r = draft_reason(d, draft, REASON_SHARED_BURSTS, v, c->llr);
-	r->n = c->involved;
-	r->of = c->devices;
-	r->x = c->burst_count;
-	r->at_ms = diag_ms(d, last->first);
-	r = draft_reason(d, draft, REASON_BY_CHANCE, v, c->llr);
-	r->x = c->llr;
-	r = draft_reason(d, draft, REASON_INSIDE_BURSTS, v, 0);
-	r->n = c->lost_inside;
-	r->of = c->lost;
-	r = draft_reason(d, draft, REASON_SITE_RATE, v, 0);
-	r->x = c->p0;
-	if (c->port && c->involved < c->devices) {
-		r = draft_reason(d, draft, REASON_SHARED_PORT, v, log(c->devices + 1));
-		r->port = c->port;
-	}
-	if (restarts > 0) {
-		r = draft_reason(d, draft, REASON_RESTARTS, v, restarts >= 2 ? 4 : 1);
-		r->n = restarts;
-	}
-	if (restarts < 2)
-		draft_alt(d, draft, VERDICT_UPLINK, v, 0.2);
-}
-
-/* Incidents that were opened for what was part of it. */
-static int
-adopt(struct diag *d, struct infra *i, struct incident *flap)
-{
-	struct node *c;
-	int rc = 0;
-
-	if (i->incidents[FAM_INFRA]) {
-		rc = incident_close(d, i->incidents[FAM_INFRA], flap, REASON_FLAPS);
-		i->incidents[FAM_INFRA] = NULL;
-	}
-	EACH_DEVICE(d, i, c)
-	{
-		const struct incident *own = c->incident;
-
-		if (rc < 0)
-			break;
-		if (!own || c->fails >= OWN_FAILS ||
-		    (own->verdict != VERDICT_DEVICE_HW && own->verdict != VERDICT_CABLE_PORT))
-			continue;
-		rc = incident_close(d, c->incident, flap, REASON_EXPLAINED);
-		c->incident = NULL;
-	}
-	return rc;
-}
-
-static int
-open_or_grow(struct diag *d, struct infra *i, const struct coincidence *c, unsigned restarts)
-{
-	struct list *devices = &d->scratch[0];
-	struct draft draft = {0};
-	int rc;
-
-	if (!i->flap) {
-		i->flap = calloc(1, sizeof(*i->flap));
-		if (!i->flap)
-			return ERR_NOMEM;
-		d->bytes += sizeof(*i->flap);
-	}
-	i->flap->first = c->bursts[0].first;
-	i->flap->last = c->bursts[c->burst_count - 1].last;
-	i->flap->burst_count = c->burst_count;
-	for (unsigned b = 0; b < c->burst_count; b++)
-		i->flap->bursts[b] = c->bursts[b];
-	devices->n = 0;
-	for (size_t k = 0; k < c->member_count; k++) {
-		rc = list_add(devices, c->members[k].node);
-		if (rc < 0)
-			return rc;
-	}
-	list_sort(devices);
-	draft.devices = devices->v;
-	draft.device_count = devices->n;
-	draft_flap(d, i, c, restarts, &draft);
-	/* The outage that was told of first is this one: it keeps its number. */
-	if (!i->incidents[FAM_FLAP] && i->incidents[FAM_INFRA]) {
-		i->incidents[FAM_FLAP] = i->incidents[FAM_INFRA];
-		i->incidents[FAM_FLAP]->family = FAM_FLAP;
-		i->incidents[FAM_INFRA] = NULL;
-	}
-	rc = incident_emit(d, FAM_FLAP, i->node, &draft, &i->incidents[FAM_FLAP]);
-	if (rc < 0 || !i->incidents[FAM_FLAP])
-		return rc;
-	return adopt(d, i, i->incidents[FAM_FLAP]);
-}
-
-static int
-close_flap(struct diag *d, struct infra *i)
-{
-	struct incident *flap = i->incidents[FAM_FLAP];
-
-	free(i->flap);
-	i->flap = NULL;
-	d->bytes -= sizeof(struct flap_state);
-	i->incidents[FAM_FLAP] = NULL;
-	return flap ? incident_close(d, flap, NULL, REASON_QUIET_NOW) : 0;
 }
 
 static bool
@@ -476,9 +333,9 @@ look_at(struct diag *d, struct infra *i)
 	int rc = 0;
 
 	if (!is_hidden(d, v) && weigh(d, i, &c, &rc) && is_convincing(d, &c, restarts))
-		rc = open_or_grow(d, i, &c, restarts);
+		rc = flap_tell(d, i, &c, restarts);
 	if (rc == 0 && i->flap && d->now - i->flap->last > QUIET_CYCLES * d->C)
-		rc = close_flap(d, i);
+		rc = flap_close(d, i);
 	return rc;
 }
 

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Between weighing coincident drop-outs (flap.c) and telling of them (flap_tell.c).
+ */
+#ifndef KEEPWATCH_DIAG_FLAP_H
+#define KEEPWATCH_DIAG_FLAP_H
+
+#include "engine.h"
+
+enum {
+	FLAP_HISTORY_CYCLES = 40,
+	FLAP_OWN_FAILS = 8, /* lost polls in a row: down by itself, not in bursts */
+};
+
+struct span {
+	dtime from, to;
+	unsigned who; /* index of its member */
+};
+
+struct member {
+	uint32_t node, port;
+	unsigned runs, bursts; /* drop-outs; shared ones */
+	unsigned stamp;	       /* the burst that counted it last, from 1 */
+};
+
+/* The drop-outs of the devices of one switch. */
+struct coincidence {
+	struct member *members;
+	struct span *spans; /* by time */
+	struct dead_run
+		bursts[BURSTS_MAX]; /* shared ones, oldest first; polls: of how many members */
+	size_t member_count, span_count;
+	unsigned burst_count;
+	unsigned devices;	    /* that could have taken part */
+	unsigned involved;	    /* that did */
+	unsigned lost, lost_inside; /* drop-outs, and those in shared bursts */
+	uint32_t port;		    /* all that recur are behind it; 0: they are not */
+	double p0, llr;
+};
+
+/* The incident of switch i: opened, or grown. ERR_NOMEM. */
+int flap_tell(struct diag *d, struct infra *i, const struct coincidence *c, unsigned restarts);
+int flap_close(struct diag *d, struct infra *i);
+
+#endif
