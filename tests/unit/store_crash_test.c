@@ -6,6 +6,7 @@
 #include "../store/fixture.h"
 
 #include "keepwatch/err.h"
+#include "keepwatch/store_incident.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -118,6 +119,35 @@ test_killed(void **state)
 	}
 }
 
+/* An incident that is opened and closed. */
+static void
+add_incident(struct fixture *f, uint32_t number)
+{
+	const struct evidence_line line = {.text = "1 of 1 cameras silent"};
+	const struct incident_device device = {1, AT(number), 0};
+	struct store_incident step = {.incident = number,
+				      .at_ms = AT(number),
+				      .devices = &device,
+				      .device_count = 1,
+				      .evidence = &line,
+				      .evidence_count = 1};
+
+	assert_int_equal(store_batch_incident(f->batch, &step), 0);
+	step.step = INCIDENT_CLOSED;
+	assert_int_equal(store_batch_incident(f->batch, &step), 0);
+}
+
+/* True if so many are there, with all that belongs to them. */
+static bool
+has_incidents(struct fixture *f, int count)
+{
+	return fixture_sql_int(f->path, "SELECT count(*) FROM incident WHERE closed > 0") ==
+		       count &&
+	       fixture_sql_int(f->path, "SELECT count(*) FROM incident_step") == 2 * count &&
+	       fixture_sql_int(f->path, "SELECT count(*) FROM incident_line") == count &&
+	       fixture_sql_int(f->path, "SELECT count(*) FROM incident_device") == count;
+}
+
 /* Commits batches until one fails; returns its code. The failed batch is in f->batch. */
 static int
 fill_until_full(struct fixture *f, uint32_t id, int *number)
@@ -129,6 +159,7 @@ fill_until_full(struct fixture *f, uint32_t id, int *number)
 			fixture_event(f, id, EVENT_DEVICE_STATE, AT(*number),
 				      "a somewhat longer text that makes the file grow faster than "
 				      "it would otherwise");
+		add_incident(f, (uint32_t)*number + 1);
 		rc = store_commit(f->store, f->batch, f->message, sizeof(f->message));
 		if (rc == 0) {
 			store_batch_free(f->batch);
@@ -158,7 +189,7 @@ check_full(struct fixture *f, void (*make_room)(struct fixture *f))
 			return 2;
 	}
 	stored = fixture_sql_int(f->path, "SELECT count(*) FROM event");
-	if (stored != (number - 1) * 50)
+	if (stored != (number - 1) * 50 || !has_incidents(f, number - 1))
 		return 3;
 	make_room(f);
 	if (store_commit(f->store, f->batch, f->message, sizeof(f->message)) != 0) {
@@ -166,7 +197,7 @@ check_full(struct fixture *f, void (*make_room)(struct fixture *f))
 		return 4;
 	}
 	stored = fixture_sql_int(f->path, "SELECT count(*) FROM event");
-	if (stored != number * 50)
+	if (stored != number * 50 || !has_incidents(f, number))
 		return 5;
 	return fixture_sql_int(f->path, "SELECT count(*) FROM pragma_integrity_check"
 					" WHERE integrity_check <> 'ok'") == 0

@@ -74,16 +74,19 @@ test_history(void **state)
 	again.since_ms = AT(500);
 	put(f, again, 0);
 	put(f, make(2, 0, 90, 6), 91); /* of one that never was */
+	put(f, make(3, 0, 90, 6), 0);
+	put(f, make(3, 0, 90, 6), 95); /* and not again */
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(store_commit(f->store, batch, f->message, sizeof(f->message)), 0);
-		assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM finding"), 2);
+		assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM finding"), 3);
 		assert_int_equal(find(f, &query, &open), 1);
 		assert_true(open.finding.since_ms == AT(500));
 		assert_true(open.finding.confirmed_ms == AT(600));
 		assert_true(open.finding.value == 8 && open.finding.limit == 5);
 		assert_int_equal(open.changes, 1);
 		query.with_resolved = true;
-		assert_int_equal(find(f, &query, NULL), 2);
+		assert_int_equal(find(f, &query, NULL), 3);
+		query.since_ms = AT(200);
 		query.until_ms = AT(400);
 		assert_int_equal(find(f, &query, &past), 1);
 		query = READER_FINDINGS_OPEN;
