@@ -43,7 +43,9 @@ restart(struct trend_clock *clock, int64_t offset_ms, uint16_t slot)
 static int16_t
 mean_of(const struct trend_clock *clock)
 {
-	return clock->count == 0 ? TREND_NO_POINT : (int16_t)(clock->sum / clock->count);
+	if (clock->count == 0)
+		return TREND_NO_POINT;
+	return (int16_t)(clock->sum / clock->count);
 }
 
 static void
