@@ -1,0 +1,644 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Outages of switches, sites and power zones: from a first suspicion over a confirmed verdict to its
+ * end, which waits for a while so that the restart times can still tell what it was.
+ */
+#include "engine.h"
+
+#include "keepwatch/err.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* After that long the silence counts as confirmed though not everybody was measured: one cycle, and
+ * what probes need at most. */
+#define CONFIRM_AGE(d)	((d)->C + (d)->C * 5 / 12)
+#define SETTLE(d)	((d)->C / 4)	 /* a suspicion stands at least that long */
+#define CLOSE_AFTER(d)	((d)->C * 5 / 2) /* an end is believed */
+#define TOGETHER(d)	((d)->C)	 /* switches of one power supply stop within that */
+static const double KNOWN_SHARE = 0.9; /* of the devices below measured since: confirmed */
+static const double LOG_ODDS_SWITCH = 0.405; /* switches die 60 : 40 against uplinks */
+static const double TELLS = 4;	 /* nats of a gasp, a restart, or an uptime that went on */
+static const double TELLS_ADMIN = 6; /* a port that was shut down by hand */
+static const double TELLS_ERRORS = 3;
+static const double TELLS_LINK = 1.5; /* the parent's port still has link: no cut cable */
+enum { UPLINK_ERRORS_MIN = 60, ERROR_CYCLES = 7 };
+
+bool
+is_below_outage(const struct diag *d, const struct node *n, bool with_self)
+{
+	const struct node *a;
+
+	if (with_self && !is_device(n) && infra_of(d, n)->outage.is_on)
+		return true;
+	EACH_UP(d, n, a)
+		if (infra_of(d, a)->outage.is_on)
+			return true;
+	return false;
+}
+
+/* Newest end of the outages of one node that cover `at`, widened; end of one that lasts is now. */
+static dtime
+end_of(const struct diag *d, const struct infra *i, dtime at, dtime slack)
+{
+	const struct outage *o = &i->outage;
+	dtime newest = NEVER;
+
+	for (unsigned k = 0; k < i->past_count; k++) {
+		const struct past *p = &i->past[k];
+
+		if (slack < 0 || (at >= p->from - slack && at <= p->to + slack))
+			newest = p->to > newest ? p->to : newest;
+	}
+	if (o->is_on) {
+		dtime to = o->end == NEVER ? d->now : o->end;
+
+		if (slack < 0 || (at >= o->tau - slack && at <= to + slack))
+			newest = to > newest ? to : newest;
+	}
+	return newest;
+}
+
+dtime
+outage_end(const struct diag *d, const struct node *n, bool with_self, dtime at, dtime slack)
+{
+	dtime newest = NEVER, end;
+	const struct node *a;
+
+	if (with_self && !is_device(n))
+		newest = end_of(d, infra_of(d, n), at, slack);
+	EACH_UP(d, n, a) {
+		end = end_of(d, infra_of(d, a), at, slack);
+		newest = end > newest ? end : newest;
+	}
+	return newest;
+}
+
+/* ---- records */
+
+static void
+note_blamed(struct diag *d, struct infra *i)
+{
+	struct outage *o = &i->outage;
+	const struct node *v = node_at(d, i->node);
+	dtime apart = i->best_tau > o->tau ? i->best_tau - o->tau : o->tau - i->best_tau;
+
+	if (!o->is_on || (apart > 3 * d->W && v->last_ok > o->tau + d->W))
+		*o = (struct outage){ .is_on = true, .tau = i->best_tau, .since = d->now };
+	o->tau = i->best_tau < o->tau ? i->best_tau : o->tau;
+	o->S = i->best_S;
+	o->end = NEVER;
+}
+
+static void
+note_past(struct infra *i)
+{
+	const struct outage *o = &i->outage;
+
+	if (i->past_count == PAST_MAX) {
+		memmove(i->past, i->past + 1, (PAST_MAX - 1) * sizeof(*i->past));
+		i->past_count--;
+	}
+	i->past[i->past_count++] =
+		(struct past){ .from = o->tau, .to = o->end, .was_told = o->is_confirmed };
+}
+
+static int
+close_outage(struct diag *d, struct infra *i, const struct incident *by)
+{
+	struct incident *power = i->incidents[FAM_POWER];
+	enum reason_what why = by ? REASON_LARGER : REASON_WHOLE_AGAIN;
+
+	note_past(i);
+	i->outage.is_on = false;
+	if (power) {
+		for (uint32_t m = 0; m < power->member_count; m++)
+			if (infra_of(d, node_at(d, power->members[m]))->outage.is_on)
+				return 0;
+		return incident_close(d, power, by, why);
+	}
+	if (i->incidents[FAM_INFRA])
+		return incident_close(d, i->incidents[FAM_INFRA], by, why);
+	return 0;
+}
+
+/* A record whose node is not blamed in this tick: hidden, swallowed by a larger one, or over. */
+static int
+look_after(struct diag *d, struct infra *i)
+{
+	struct outage *o = &i->outage;
+	const struct node *v = node_at(d, i->node), *a, *nearest = NULL;
+	dtime above = FOREVER;
+	bool is_told = i->incidents[FAM_INFRA] != NULL;
+
+	EACH_UP(d, v, a) {
+		const struct infra *k = infra_of(d, a);
+
+		if (k->active_at != d->round || !k->is_blamed)
+			continue;
+		nearest = nearest ? nearest : a;
+		above = k->best_tau < above ? k->best_tau : above;
+	}
+	if (nearest) {
+		struct incident *larger = infra_of(d, nearest)->incidents[FAM_INFRA];
+
+		if (!larger && o->is_confirmed && v->last_ok < o->tau)
+			return 0; /* a larger suspicion that is not confirmed yet */
+		if (above > o->tau + d->W && is_told) {
+			o->is_masked = true;
+			return 0;
+		}
+		if (o->end == NEVER)
+			o->end = d->now;
+		if (!larger && is_told)
+			return 0; /* wait for it: it will take the incident over */
+		return close_outage(d, i, larger);
+	}
+	if (o->is_masked) {
+		o->is_masked = false;
+		if (v->last_ok < o->tau) {
+			o->end = NEVER;
+			return 0;
+		}
+	}
+	if (o->end == NEVER)
+		o->end = d->now;
+	if (d->now - o->end > (is_told || i->incidents[FAM_POWER] ? CLOSE_AFTER(d) : SETTLE(d)))
+		return close_outage(d, i, NULL);
+	return 0;
+}
+
+/* ---- is it sure enough? */
+
+struct known {
+	size_t devices, measured;
+};
+
+static void
+count_known(struct diag *d, const struct node *v, dtime tau, struct known *out)
+{
+	const struct infra *i = infra_of(d, v);
+	const struct node *c;
+
+	EACH_DEVICE(d, i, c) {
+		out->devices += c->ever;
+		out->measured += c->ever && (c->last_at > tau || c->fails);
+	}
+	EACH_KID(d, i, c)
+		count_known(d, c, tau, out);
+}
+
+static bool
+is_ready(struct diag *d, const struct infra *i)
+{
+	const struct outage *o = &i->outage;
+	const struct node *v = node_at(d, i->node), *c;
+	struct known known = { 0 };
+
+	if (d->now - o->tau > CONFIRM_AGE(d))
+		return true;
+	if (d->now - o->since < SETTLE(d) || (v->ever && v->last_at <= o->tau))
+		return false;
+	EACH_KID(d, i, c)
+		if (c->ever && c->last_at <= o->tau)
+			return false;
+	count_known(d, v, o->tau, &known);
+	return (double)known.measured > KNOWN_SHARE * (double)known.devices || !known.devices;
+}
+
+/* ---- which class */
+
+static void
+weigh_uplinks(const struct diag *d, const struct node *v, dtime tau, struct draft *draft,
+	      double *odds)
+{
+	const struct infra *i = infra_of(d, v);
+
+	for (unsigned k = 0; k < i->parent_count; k++) {
+		const struct node *up = tree_find(d, i->parents[k].node);
+		uint32_t number = i->parents[k].port;
+		const struct port *p;
+		struct diag_reason *r;
+		unsigned errors;
+		bool is_fresh;
+
+		if (!up || is_device(up) || !number)
+			continue;
+		errors = port_errors(infra_of(d, up), number, tau - ERROR_CYCLES * d->C);
+		if (errors > UPLINK_ERRORS_MIN) {
+			*odds -= TELLS_ERRORS;
+			r = draft_reason(d, draft, REASON_UPLINK_ERRORS, up, TELLS_ERRORS);
+			r->port = number;
+			r->n = errors;
+		}
+		p = port_find(infra_of(d, up), number);
+		is_fresh = p && (p->read > tau || infra_of(d, up)->walk > tau);
+		if (!is_fresh)
+			continue;
+		if (p->is_admin_down && !p->is_up) {
+			*odds -= TELLS_ADMIN;
+			r = draft_reason(d, draft, REASON_ADMIN_DOWN, up, TELLS_ADMIN);
+		} else if (!p->is_up) {
+			r = draft_reason(d, draft, REASON_PARENT_PORT_DOWN, up, 0);
+			r->at_ms = diag_ms(d, p->changed);
+		} else if (i->outage.end == NEVER) {
+			*odds += TELLS_LINK;
+			r = draft_reason(d, draft, REASON_PARENT_PORT_UP, up, TELLS_LINK);
+		} else {
+			continue;
+		}
+		r->port = number;
+	}
+}
+
+static void
+switch_or_uplink(const struct diag *d, const struct node *v, dtime tau, struct draft *draft,
+		 double sure)
+{
+	const struct infra *i = infra_of(d, v);
+	double odds = LOG_ODDS_SWITCH, p;
+	dtime restart = NEVER;
+	enum verdict other;
+	bool is_decided;
+
+	if (i->gasp != NEVER && abs(i->gasp - tau) < 2 * d->C) {
+		odds += TELLS;
+		draft_reason(d, draft, REASON_GASP, v, TELLS)->at_ms = diag_ms(d, i->gasp);
+	}
+	for (unsigned k = 0; k < i->reset_count; k++)
+		if (i->resets[k] > tau - d->C / 2)
+			restart = i->resets[k];
+	if (restart != NEVER) {
+		odds += TELLS;
+		draft_reason(d, draft, REASON_REBOOTED, v, TELLS)->at_ms = diag_ms(d, restart);
+	} else if (i->snmp_at != NEVER && i->snmp_at > tau + d->C / 2 && !v->fails) {
+		odds -= TELLS;
+		draft_reason(d, draft, REASON_KEPT_RUNNING, v, TELLS);
+	}
+	weigh_uplinks(d, v, tau, draft, &odds);
+	p = logistic(odds);
+	is_decided = odds > 2 || odds < -2;
+	draft_blame(d, draft, p >= 0.5 ? VERDICT_SWITCH_DOWN : VERDICT_UPLINK, v,
+		    sure * (p >= 0.5 ? p : 1 - p));
+	other = p >= 0.5 ? VERDICT_UPLINK : VERDICT_SWITCH_DOWN;
+	draft_alt(d, draft, other, v, sure * (p >= 0.5 ? 1 - p : p));
+	if (is_decided)
+		return;
+	if (v->has_snmp)
+		draft_decider(d, draft, REASON_ASK_UPTIME, v);
+	if (v->port)
+		draft_decider(d, draft, REASON_ASK_PARENT_PORT, node_at(d, v->parent))->port =
+			v->port;
+	draft_decider(d, draft, REASON_ASK_LOOK, v);
+}
+
+static void
+classify(const struct diag *d, const struct node *v, dtime tau, struct draft *draft, double sure)
+{
+	switch (v->role) {
+	case NODE_MONITOR:
+		draft_blame(d, draft, VERDICT_MONITOR, v, sure * 0.95);
+		draft_reason(d, draft, REASON_ALL_SILENT, v, 5);
+		draft_decider(d, draft, REASON_ASK_MONITOR, v);
+		break;
+	case NODE_WAN:
+		draft_blame(d, draft, VERDICT_WAN, v, sure * 0.95);
+		break;
+	case NODE_CORE:
+		draft_blame(d, draft, VERDICT_SWITCH_DOWN, v, sure * 0.85);
+		draft_alt(d, draft, VERDICT_UPLINK, v, sure * 0.15);
+		break;
+	default:
+		switch_or_uplink(d, v, tau, draft, sure);
+		break;
+	}
+}
+
+static void
+tell_silence(const struct diag *d, const struct node *v, const struct outage *o,
+	     struct draft *draft)
+{
+	const struct infra *i = infra_of(d, v);
+	struct diag_reason *r;
+	struct known below = { 0 };
+	const struct node *c;
+	size_t alive = 0;
+
+	count_known((struct diag *)d, v, o->tau, &below);
+	r = draft_reason(d, draft, REASON_SILENT_BELOW, v, prior_of(v) - o->S);
+	r->n = (double)draft->device_count;
+	r->of = (double)(below.devices > draft->device_count ? below.devices
+							     : draft->device_count);
+	r->x = d->W / 10.0;
+	r->at_ms = diag_ms(d, o->tau);
+	EACH_DEVICE(d, i, c)
+		alive += c->last_ok > o->tau;
+	EACH_KID(d, i, c)
+		alive += infra_of(d, c)->alive > o->tau;
+	if (alive && o->end == NEVER)
+		draft_reason(d, draft, REASON_STILL_ALIVE, v, -2)->n = (double)alive;
+	if (v->fails && v->ever)
+		draft_reason(d, draft, REASON_NODE_SILENT, v, 2)->at_ms = diag_ms(d, v->onset);
+	if (v->parent != NONE && infra_of(d, node_at(d, v->parent))->alive > o->tau)
+		draft_reason(d, draft, REASON_PARENT_FORWARDS, node_at(d, v->parent), 2);
+	draft_reason(d, draft, REASON_ODDS, v, 0)->x = -o->S;
+}
+
+/* ---- telling */
+
+/* What the new verdict explains: devices' incidents, and smaller outages below. */
+static int
+adopt(struct diag *d, const struct node *v, struct incident *by, const struct draft *draft)
+{
+	struct incident *i = d->incidents, *next;
+
+	for (size_t k = 0; k < draft->device_count; k++) {
+		struct node *n = node_at(d, draft->devices[k]);
+
+		if (n->incident && n->incident != by &&
+		    incident_close(d, n->incident, by, REASON_EXPLAINED))
+			return ERR_NOMEM;
+	}
+	for (; i; i = next) {
+		const struct infra *k;
+
+		next = i->next;
+		if (i == by || (i->family != FAM_INFRA && i->family != FAM_POWER) ||
+		    !tree_is_below(d, i->node, index_of(d, v)))
+			continue;
+		k = infra_of(d, node_at(d, i->node));
+		if (k->outage.is_on && abs(k->outage.tau - draft->onset) >= d->W)
+			continue;
+		if (incident_close(d, i, by, REASON_EXPLAINED))
+			return ERR_NOMEM;
+	}
+	return 0;
+}
+
+/* The incident of a smaller outage below v that v's now explains goes on as v's. */
+static void
+inherit(struct diag *d, const struct node *v, struct incident **slot, dtime tau)
+{
+	struct incident *best = NULL;
+
+	for (struct incident *i = d->incidents; i && !*slot; i = i->next) {
+		const struct infra *k;
+
+		if (i->family != FAM_INFRA || !i->is_told ||
+		    !tree_is_below(d, i->node, index_of(d, v)))
+			continue;
+		k = infra_of(d, node_at(d, i->node));
+		if (abs(k->outage.tau - tau) < d->W && (!best || i->number < best->number))
+			best = i;
+	}
+	if (!best)
+		return;
+	infra_of(d, node_at(d, best->node))->incidents[FAM_INFRA] = NULL;
+	best->node = index_of(d, v);
+	*slot = best;
+}
+
+static int
+tell_outage(struct diag *d, struct infra *i, const struct list *devices)
+{
+	struct outage *o = &i->outage;
+	struct node *v = node_at(d, i->node);
+	struct incident **slot = &i->incidents[FAM_INFRA];
+	struct draft draft = { .onset = o->tau,
+			       .devices = devices->v,
+			       .device_count = devices->n };
+	double margin = (prior_of(v) - o->S) / 2;
+	uint32_t window = maintenance_of(d, v, o->tau);
+	int rc;
+
+	classify(d, v, o->tau, &draft, logistic(margin < 8 ? margin : 8));
+	tell_silence(d, v, o, &draft);
+	if (window != NONE) {
+		draft_blame(d, &draft, VERDICT_MAINTENANCE, node_at(d, window), 0.95);
+		draft_reason(d, &draft, REASON_IN_WINDOW, node_at(d, window), 5);
+	}
+	if (v->role == NODE_MONITOR && d->monitor.trouble)
+		return 0; /* tick_monitor tells of it */
+	inherit(d, v, slot, o->tau);
+	rc = incident_emit(d, FAM_INFRA, i->node, &draft, slot);
+	if (!rc && window == NONE)
+		rc = adopt(d, v, *slot, &draft);
+	return rc;
+}
+
+/* ---- several switches of one power zone */
+
+struct power_group {
+	uint32_t members[64];
+	uint32_t count;
+	uint32_t zone; /* 0: none is recorded */
+};
+
+static bool
+can_share(const struct diag *d, const struct infra *a, const struct infra *b)
+{
+	const struct node *x = node_at(d, a->node), *y = node_at(d, b->node);
+
+	return x->site == y->site && zones_agree(x, y) &&
+	       abs(a->outage.tau - b->outage.tau) <= TOGETHER(d);
+}
+
+static int
+tell_power(struct diag *d, const struct power_group *g)
+{
+	struct list *devices = &d->scratch[3];
+	struct infra *first = infra_of(d, node_at(d, g->members[0]));
+	struct incident *i = NULL;
+	struct draft draft = { .onset = FOREVER };
+	struct diag_reason *r;
+	bool is_over = true;
+	int rc = 0;
+
+	for (uint32_t m = 0; m < g->count && !i; m++)
+		i = infra_of(d, node_at(d, g->members[m]))->incidents[FAM_POWER];
+	for (uint32_t m = 0; m < g->count && !i; m++) {
+		struct infra *k = infra_of(d, node_at(d, g->members[m]));
+
+		i = k->incidents[FAM_INFRA]; /* goes on as the zone's */
+		k->incidents[FAM_INFRA] = NULL;
+	}
+	if (!i)
+		i = incident_make(d, FAM_POWER, g->members[0]);
+	if (!i)
+		return ERR_NOMEM;
+	i->family = FAM_POWER;
+	devices->n = 0;
+	for (uint32_t m = 0; m < g->count; m++) {
+		struct infra *k = infra_of(d, node_at(d, g->members[m]));
+		struct incident *own = k->incidents[FAM_INFRA];
+
+		k->incidents[FAM_POWER] = i;
+		draft.onset = k->outage.tau < draft.onset ? k->outage.tau : draft.onset;
+		if (k->outage.end == NEVER) {
+			is_over = false;
+			rc |= dead_under(d, node_at(d, g->members[m]), k->outage.tau, devices);
+		}
+		if (own)
+			rc |= incident_close(d, own, i, REASON_EXPLAINED);
+	}
+	if (g->count > i->member_count) {
+		uint32_t *grown = realloc(i->members, g->count * sizeof(*grown));
+
+		if (!grown)
+			return ERR_NOMEM;
+		memcpy(grown, g->members, g->count * sizeof(*grown));
+		i->members = grown;
+		i->member_count = g->count;
+	}
+	if (rc || is_over)
+		return rc;
+	draft.devices = devices->v;
+	draft.device_count = devices->n;
+	draft_blame(d, &draft, VERDICT_POWER_LOSS, node_at(d, first->node), 0.85);
+	draft.blame = i->is_told && i->verdict == VERDICT_POWER_LOSS ? i->blame : draft.blame;
+	if (g->zone)
+		draft.blame = (struct blame){ .type = BLAME_ZONE, .id = g->zone };
+	r = draft_reason(d, &draft, g->zone ? REASON_SAME_ZONE : REASON_NO_ZONE, NULL, 6);
+	r->n = g->count;
+	r->x = TOGETHER(d) / 10.0;
+	for (uint32_t m = 0; m < g->count; m++) {
+		const struct node *v = node_at(d, g->members[m]);
+		const struct infra *k = infra_of(d, v);
+
+		draft_reason(d, &draft, REASON_NODE_SILENT, v, 3)->at_ms =
+			diag_ms(d, k->outage.tau);
+		draft_alt(d, &draft, VERDICT_SWITCH_DOWN, v, 0.15 / g->count);
+	}
+	if (first->parent_count && node_at(d, first->node)->parent != NONE)
+		draft_reason(d, &draft, REASON_PARENT_FORWARDS,
+			     node_at(d, node_at(d, first->node)->parent), 2);
+	draft_decider(d, &draft, REASON_ASK_ZONE, NULL);
+	rc = incident_emit(d, FAM_POWER, i->node, &draft, &i);
+	for (size_t k = 0; k < draft.device_count && !rc; k++) {
+		struct node *n = node_at(d, draft.devices[k]);
+
+		if (n->incident)
+			rc = incident_close(d, n->incident, i, REASON_EXPLAINED);
+	}
+	return rc;
+}
+
+/* The switches that stopped together with `first` and are not grouped yet. */
+static void
+gather(const struct diag *d, const struct infra *first, uint32_t *grouped_at,
+       struct power_group *g)
+{
+	*g = (struct power_group){ 0 };
+	for (size_t k = 0; k < d->order.n && g->count < 64; k++) {
+		const struct infra *i = &d->infras[d->order.v[k]];
+		const struct node *v = node_at(d, i->node);
+		bool fits = i == first;
+
+		if (v->role != NODE_ACCESS || !i->outage.is_on || grouped_at[d->order.v[k]])
+			continue;
+		fits = fits || can_share(d, first, i);
+		for (uint32_t m = 0; m < g->count && fits; m++)
+			fits = zones_agree(node_at(d, g->members[m]), v);
+		if (!fits)
+			continue;
+		g->members[g->count++] = i->node;
+		g->zone = g->zone ? g->zone : v->zone;
+	}
+}
+
+/* ---- the tick */
+
+static bool
+is_telling(struct diag *d, struct infra *i)
+{
+	struct outage *o = &i->outage;
+	const struct node *v = node_at(d, i->node);
+	bool is_told = i->incidents[FAM_INFRA] || i->incidents[FAM_POWER];
+	bool ready;
+
+	if (!o->is_on || o->is_masked || (monitor_quiet(d, o->tau) && v->role != NODE_MONITOR))
+		return false;
+	ready = is_told || is_ready(d, i);
+	if (ready && o->end == NEVER)
+		o->is_confirmed = true;
+	if (!ready || i->incidents[FAM_FLAP])
+		return false;
+	if (o->end != NEVER)
+		return i->incidents[FAM_INFRA] &&
+		       i->incidents[FAM_INFRA]->verdict != VERDICT_MAINTENANCE;
+	return true;
+}
+
+static int
+tell_all(struct diag *d, uint32_t *grouped_at)
+{
+	struct list *devices = &d->scratch[3];
+	struct power_group g;
+	int rc = 0;
+
+	for (size_t k = 0; k < d->order.n && !rc; k++) {
+		struct infra *i = &d->infras[d->order.v[k]];
+		const struct incident *own;
+		struct node *v = node_at(d, i->node);
+
+		if (!i->outage.is_on || grouped_at[d->order.v[k]])
+			continue;
+		if (v->role == NODE_ACCESS && maintenance_of(d, v, i->outage.tau) == NONE) {
+			gather(d, i, grouped_at, &g);
+			if (g.count > 1) {
+				bool ready = false;
+
+				for (uint32_t m = 0; m < g.count; m++) {
+					struct infra *x = infra_of(d, node_at(d, g.members[m]));
+
+					grouped_at[x - d->infras] = 1;
+					ready |= is_telling(d, x);
+				}
+				if (ready)
+					rc = tell_power(d, &g);
+				continue;
+			}
+		}
+		if (i->incidents[FAM_POWER] || !is_telling(d, i))
+			continue;
+		own = i->incidents[FAM_INFRA];
+		devices->n = 0;
+		if (i->outage.end == NEVER)
+			rc = dead_under(d, v, i->outage.tau, devices);
+		else
+			for (uint32_t x = 0; x < own->device_count && !rc; x++)
+				rc = list_add(devices, own->devices[x]);
+		if (!rc)
+			rc = tell_outage(d, i, devices);
+	}
+	return rc;
+}
+
+int
+tick_infra(struct diag *d)
+{
+	uint32_t *grouped_at;
+	bool is_any = false;
+	int rc = 0;
+
+	for (size_t k = 0; k < d->active.n; k++)
+		if (d->infras[d->active.v[k]].is_blamed)
+			note_blamed(d, &d->infras[d->active.v[k]]);
+	for (size_t k = 0; k < d->order.n && !rc; k++) {
+		struct infra *i = &d->infras[d->order.v[k]];
+		bool is_blamed = i->active_at == d->round && i->is_blamed;
+
+		if (i->outage.is_on && !is_blamed)
+			rc = look_after(d, i);
+		is_any |= i->outage.is_on;
+	}
+	if (rc || !is_any)
+		return rc;
+	grouped_at = calloc(d->infra_count, sizeof(*grouped_at));
+	if (!grouped_at)
+		return ERR_NOMEM;
+	rc = tell_all(d, grouped_at);
+	free(grouped_at);
+	return rc;
+}
