@@ -278,6 +278,24 @@ count_poll(struct svc_state *svc, const struct poll *newest)
 	svc->last_bad = newest->at;
 }
 
+static int
+begin(struct diag *d, struct node *n, enum verdict verdict, dtime onset)
+{
+	int rc = list_add(&d->svc_bad, index_of(d, n));
+
+	if (rc < 0)
+		return rc;
+	n->svc = calloc(1, sizeof(*n->svc));
+	if (!n->svc) {
+		d->svc_bad.n--;
+		return ERR_NOMEM;
+	}
+	d->bytes += sizeof(*n->svc);
+	*n->svc = (struct svc_state){
+		.verdict = verdict, .onset = onset, .last_poll = NEVER, .last_bad = NEVER};
+	return 0;
+}
+
 int
 service_update(struct diag *d, struct node *n)
 {
@@ -285,6 +303,7 @@ service_update(struct diag *d, struct node *n)
 	enum verdict verdict;
 	dtime onset = FOREVER;
 	unsigned count, bad = 0;
+	int rc;
 
 	/* Nearly every poll of a fleet ends here. */
 	if (!n->svc) {
@@ -307,18 +326,9 @@ service_update(struct diag *d, struct node *n)
 		/* What is over does not begin again by itself. */
 		if (is_fine(polls[0]) && (count < 2 || is_fine(polls[1])))
 			return 0;
-		int rc = list_add(&d->svc_bad, index_of(d, n));
-
+		rc = begin(d, n, verdict, onset);
 		if (rc < 0)
 			return rc;
-		n->svc = calloc(1, sizeof(*n->svc));
-		if (!n->svc) {
-			d->svc_bad.n--;
-			return ERR_NOMEM;
-		}
-		d->bytes += sizeof(*n->svc);
-		*n->svc = (struct svc_state){
-			.verdict = verdict, .onset = onset, .last_poll = NEVER, .last_bad = NEVER};
 		for (unsigned i = count; i-- > 0;)
 			if (polls[i]->at >= onset)
 				count_poll(n->svc, polls[i]);
@@ -328,5 +338,21 @@ service_update(struct diag *d, struct node *n)
 		n->svc->verdict = verdict;
 		n->svc->is_new = true;
 	}
+	return 0;
+}
+
+/* Whoever says so has looked at both: no poll needs to fail for it. */
+int
+service_duplicate(struct diag *d, struct node *n, dtime at)
+{
+	int rc = n->svc ? 0 : begin(d, n, VERDICT_DUP_IP, at);
+
+	if (rc < 0)
+		return rc;
+	n->arp_foreign = at > n->arp_foreign ? at : n->arp_foreign;
+	n->svc->last_bad = at > n->svc->last_bad ? at : n->svc->last_bad;
+	n->svc->is_new |= n->svc->verdict != VERDICT_DUP_IP;
+	n->svc->verdict = VERDICT_DUP_IP;
+	n->svc->is_over = false;
 	return 0;
 }
