@@ -41,6 +41,8 @@ void reader_put_filter(struct sql_call *call, const struct reader_filter *filter
 /* True if the filter names one device. */
 bool reader_is_one(const struct reader_filter *filter);
 
+enum { READER_QUERY_MAX = 8192 }; /* of a query that is put together from fixed parts */
+
 /* True if it lets every device pass, and so what belongs to none. */
 bool reader_is_any(const struct reader_filter *filter);
 

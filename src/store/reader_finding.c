@@ -3,6 +3,7 @@
  * Reading findings and what happened to them.
  */
 #include "incident_rows.h"
+#include "keepwatch/buf.h"
 #include "keepwatch/reader_incident.h"
 #include "reader.h"
 
@@ -18,8 +19,7 @@ struct finding_read {
 	" d.kind, f.changes FROM finding f LEFT JOIN device d ON d.id = f.node"          \
 	" LEFT JOIN state s ON s.device = d.id AND s.probe = 0"                          \
 	" LEFT JOIN port p ON p.device = f.node AND p.if_index = f.port"                 \
-	" WHERE (?8 OR (d.id IS NOT NULL AND" READER_WHERE "))"                          \
-	" AND (f.resolved = 0 OR (?9 AND f.resolved >= ?10)) AND f.since < ?11"
+	" WHERE (?8 OR (d.id IS NOT NULL AND" READER_WHERE ")) AND f.since < ?10"
 #define FINDINGS_ORDER                                                     \
 	" ORDER BY f.resolved > 0, CASE f.severity WHEN 'critical' THEN 0" \
 	" WHEN 'warning' THEN 1 ELSE 2 END, f.since DESC, f.id DESC"
@@ -48,25 +48,42 @@ read_finding(struct sql_call *call, void *item, void *arg)
 	return rc;
 }
 
+/* Of conditions only those that are asked for, so that an index serves. */
+static void
+write_query(struct buf *text, const struct reader_finding_query *query)
+{
+	buf_puts(text, FINDINGS);
+	buf_puts(text, query->with_resolved ? " AND (f.resolved = 0 OR f.resolved >= ?9)"
+					    : " AND f.resolved = 0");
+	if (reader_is_one(&query->devices))
+		buf_puts(text, " AND f.node = ?6");
+	buf_puts(text, FINDINGS_ORDER);
+}
+
 int
 reader_findings(struct reader *reader, const struct reader_finding_query *query,
 		struct reader_finding_list *out)
 {
 	struct finding_read read = {query, out};
 	struct reader_filter filter = query->devices;
-	struct sql_call call = sql_prepare(
-		&reader->sql, reader_is_one(&filter) ? FINDINGS " AND f.node = ?6" FINDINGS_ORDER
-						     : FINDINGS FINDINGS_ORDER);
+	struct sql_call call;
+	struct buf text;
 	int rc;
 
 	*out = (struct reader_finding_list){0};
-	filter.with_removed = true;
-	reader_put_filter(&call, &filter);
-	sql_put_int(&call, reader_is_any(&filter));
-	sql_put_int(&call, query->with_resolved);
-	sql_put_int(&call, query->since_ms);
-	sql_put_int(&call, query->until_ms == 0 ? INT64_MAX : query->until_ms);
-	rc = SQL_COLLECT(&call, out, read_finding, &read);
+	buf_init(&text, READER_QUERY_MAX);
+	write_query(&text, query);
+	rc = text.error;
+	if (rc == 0) {
+		call = sql_prepare(&reader->sql, text.data);
+		filter.with_removed = true;
+		reader_put_filter(&call, &filter);
+		sql_put_int(&call, reader_is_any(&filter));
+		sql_put_int(&call, query->since_ms);
+		sql_put_int(&call, query->until_ms == 0 ? INT64_MAX : query->until_ms);
+		rc = SQL_COLLECT(&call, out, read_finding, &read);
+	}
+	buf_fini(&text);
 	if (rc != 0)
 		reader_finding_list_fini(out);
 	return reader_failed(reader, rc, "findings cannot be read");

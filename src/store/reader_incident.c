@@ -12,8 +12,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { QUERY_MAX = 8192 };
-
 #define FAILED "incidents cannot be read"
 
 #define INCIDENT_COLUMNS                                                                    \
@@ -113,7 +111,7 @@ reader_incidents(struct reader *reader, const struct reader_incident_query *quer
 	int rc;
 
 	*out = (struct reader_incident_list){0};
-	buf_init(&text, QUERY_MAX);
+	buf_init(&text, READER_QUERY_MAX);
 	write_query(&text, query);
 	rc = text.error;
 	if (rc == 0) {

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { INCIDENTS = 50000, OPEN = 100, STEPS = 5, DEVICES_MOST = 24, LINES = 6 };
+enum { INCIDENTS = 50000, OPEN = 100, STEPS = 5, DEVICES_MOST = 24, LINES = 6, FINDINGS = 100000 };
 
 /* A step as the diagnosis makes them; the last one closes. */
 static void
@@ -114,6 +114,33 @@ commit_whole_fleet(struct bench *b)
 	free(devices);
 }
 
+/* As an audit makes them: most are resolved. */
+static void
+fill_findings(struct bench *b)
+{
+	for (uint32_t i = 0; i < FINDINGS; i += 1000) {
+		struct store_batch *batch = bench_batch();
+
+		for (uint32_t n = i; n < i + 1000; n++) {
+			struct finding finding = {
+				.rule = (enum finding_rule)(n % RULE_COUNT),
+				.severity = (enum finding_severity)(n % FINDING_SEVERITY_COUNT),
+				.node = 1 + n % b->devices,
+				.port = n / b->devices,
+				.since_ms = b->now_ms - 3600000,
+				.confirmed_ms = b->now_ms,
+				.evidence = "errors rose from 2 to 170 an hour in six days",
+			};
+
+			bench_check(store_batch_finding(batch, &finding, "cam"), "finding", "");
+			finding.resolved_ms = b->now_ms;
+			if (n >= 500)
+				bench_check(store_batch_finding(batch, &finding, "cam"), "f", "");
+		}
+		bench_commit(b, batch);
+	}
+}
+
 static int
 count_incident(void *arg, const struct store_known_incident *incident)
 {
@@ -164,6 +191,33 @@ show_one(struct reader *reader, const char *name, uint32_t id)
 }
 
 static void
+list_findings(struct reader *reader, const char *name, const struct reader_finding_query *query)
+{
+	struct reader_finding_list found;
+	uint64_t begin = bench_wall_us();
+
+	bench_check(reader_findings(reader, query, &found), name, reader_error(reader));
+	printf("FIGURE store-findings-%s-ms %.1f (%zu found)\n", name,
+	       (double)(bench_wall_us() - begin) / 1000, found.count);
+	reader_finding_list_fini(&found);
+}
+
+static void
+measure_findings(struct bench *b, struct reader *reader)
+{
+	struct reader_finding_query query = READER_FINDINGS_OPEN;
+
+	list_findings(reader, "open", &query);
+	query.devices.site = "site-03";
+	list_findings(reader, "open-of-site", &query);
+	query.devices = READER_FILTER_ANY;
+	query.with_resolved = true;
+	list_findings(reader, "all", &query);
+	query.devices.device = b->devices / 2;
+	list_findings(reader, "of-device", &query);
+}
+
+static void
 measure_queries(struct bench *b)
 {
 	const struct store_incident_handlers handlers = {.incident = count_incident};
@@ -199,6 +253,7 @@ measure_queries(struct bench *b)
 	show_one(reader, "shown", INCIDENTS / 2);
 	show_one(reader, "shown", INCIDENTS / 3);
 	show_one(reader, "fleet-shown", INCIDENTS + 1);
+	measure_findings(b, reader);
 	reader_close(reader);
 }
 
@@ -213,5 +268,6 @@ measure_incidents(struct bench *b)
 	}
 	fill_all(b);
 	commit_whole_fleet(b);
+	fill_findings(b);
 	measure_queries(b);
 }
