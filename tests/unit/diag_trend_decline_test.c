@@ -201,7 +201,7 @@ test_reboots(void **state)
 	(void)state;
 	sim_init(&sim, 1, 300000, 5);
 	sim.is_quiet = true;
-	sim.cameras[CAMERA].tells_boot = true;
+	sim.cameras[CAMERA].tells_boot = sim.cameras[1].tells_boot = true;
 	for (uint32_t p = 0; p < SIM_PORTS; p++)
 		sim.cameras[3 * SIM_PORTS + p].tells_boot = true;
 	sim_run(&sim, 2 * SIM_DAY);
@@ -274,7 +274,17 @@ test_clock(void **state)
 	sim.cameras[CAMERA].drift_ms = 500;
 	sim_run(&sim, 3 * SIM_DAY);
 	assert_int_equal(sim.resolved[RULE_CLOCK_DRIFT], 1);
-	/* One step away: it is off, but does not drift. */
+	/* One step is no drift, and one reading that is wrong is nothing. */
+	sim.cameras[3].is_synced = false;
+	sim.cameras[3].drift_ms = 0;
+	sim.cameras[3].offset_ms = 20000;
+	sim_run(&sim, 2 * SIM_DAY);
+	sim.cameras[3].offset_ms = 50000;
+	sim_run(&sim, SIM_HOUR);
+	sim.cameras[3].offset_ms = 20000;
+	sim_run(&sim, SIM_DAY);
+	assert_int_equal(sim.opened[RULE_CLOCK_DRIFT], 1);
+	/* So far off that it matters, but it does not drift. */
 	sim.cameras[2].is_synced = false;
 	sim.cameras[2].drift_ms = 0;
 	sim.cameras[2].offset_ms = 3600 * 1000;

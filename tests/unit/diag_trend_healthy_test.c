@@ -33,6 +33,7 @@ test_month(void **state)
 		       finding_rule_name((enum finding_rule)rule), sim.opened[rule], each);
 		worst = each > worst ? each : worst;
 	}
+	assert_true(worst <= 1);
 	sim_fini(&sim);
 }
 

@@ -38,13 +38,17 @@ test_out(void **state)
 	sim_run(&sim, 5 * SIM_HOUR);
 	assert_int_equal(sim.told, 0);
 	trend_set_out(sim.trend, sim_switch_id(CAMERA / SIM_PORTS), false);
+	sim_run(&sim, 10 * SIM_MINUTE);
+	assert_int_equal(sim.told, 0);
 	window.window.from_ms = sim.now_ms;
 	window.window.to_ms = sim.now_ms + 5 * SIM_HOUR;
 	tell(&sim, &window);
 	sim_run(&sim, 3 * SIM_HOUR);
 	assert_int_equal(sim.opened[RULE_LOSS_RISING], 1);
 	assert_int_equal(sim.last[RULE_LOSS_RISING].node, sim_camera_id(CAMERA));
-	sim_run(&sim, 5 * SIM_HOUR);
+	sim_run(&sim, 2 * SIM_HOUR + 10 * SIM_MINUTE);
+	assert_int_equal(sim.opened[RULE_LOSS_RISING], 1);
+	sim_run(&sim, 3 * SIM_HOUR);
 	assert_int_equal(sim.opened[RULE_LOSS_RISING], 2);
 	sim_fini(&sim);
 }
@@ -127,6 +131,7 @@ test_restore(void **state)
 	assert_int_equal(sim.opened[RULE_LOSS_RISING], 0);
 	assert_int_equal(sim.resolved[RULE_LOSS_RISING], 0);
 	assert_int_equal(sim.last[RULE_LOSS_RISING].since_ms, loss.since_ms);
+	assert_true(sim.last[RULE_LOSS_RISING].limit < 0.016);
 	sim.cameras[CAMERA].extra_loss = 0;
 	sim_run(&sim, 10 * SIM_HOUR);
 	assert_int_equal(sim.resolved[RULE_LOSS_RISING], 1);
