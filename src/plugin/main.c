@@ -9,6 +9,7 @@
 
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,24 +21,33 @@ enum { TIMEOUT_DEFAULT_S = 10, TIMEOUT_MAX_S = 600 };
 struct options {
 	const char *socket_path;
 	const char *mode; /* NULL: follows from site and device */
-	const char *site, *device;
+	const char *site, *device, *incident;
 	const char *warning, *critical;
-	const char *max_age;
+	const char *max_age, *innocent;
 	int timeout_s;
 };
 
 static const char usage_text[] =
-	"usage: check_keepwatch [--mode fleet|site|device] [--site NAME] [--device NAME]\n"
-	"                       [-w RANGE] [-c RANGE] [--max-age SECONDS] [-t SECONDS]\n"
-	"                       [--socket PATH]\n"
+	"usage: check_keepwatch [--mode fleet|site|device|incident] [--site NAME] [--device NAME]\n"
+	"                       [--incident ID] [-w RANGE] [-c RANGE] [--innocent STATE]\n"
+	"                       [--max-age SECONDS] [-t SECONDS] [--socket PATH]\n"
 	"\n"
-	"Asks the keepwatch agent for the state of the fleet, a site or a device.\n"
+	"Asks the keepwatch agent for the state of the fleet, a site, a device or an incident,\n"
+	"and what is to blame.\n"
 	"\n"
-	"  -m, --mode MODE      fleet (default), site or device; follows from --site or --device\n"
+	"  -m, --mode MODE      fleet (default), site, device or incident (all that are open);\n"
+	"                       follows from --site, --device or --incident\n"
 	"  -s, --site NAME      the site, as in the fleet file\n"
 	"  -d, --device NAME    the device, as in the fleet file\n"
-	"  -w, --warning RANGE  range of devices that are down, degraded or flapping (default 0)\n"
-	"  -c, --critical RANGE range of devices that are down (default 0)\n"
+	"  -i, --incident ID    the incident, as in `keepwatch incidents`\n"
+	"  -w, --warning RANGE  range of devices that are down, degraded, flapping or to blame\n"
+	"                       for an incident; of open incidents with --mode incident "
+	"(default 0)\n"
+	"  -c, --critical RANGE range of devices that are down; of incidents with devices out\n"
+	"                       with --mode incident (default 0)\n"
+	"      --innocent STATE what a single device is at most that something else has taken "
+	"out:\n"
+	"                       ok, warning or critical (default)\n"
 	"      --max-age SECONDS  older results are UNKNOWN (default: three intervals and 30 s)\n"
 	"  -t, --timeout SECONDS  for the agent's answer, 1 to 600 (default 10)\n"
 	"  -S, --socket PATH    control socket (default " CONTROL_SOCKET_DEFAULT ")\n"
@@ -67,11 +77,13 @@ unknown(const char *fmt, ...)
 static int
 parse_options(int argc, char **argv, struct options *options)
 {
-	enum { OPTION_MAX_AGE = 256 };
+	enum { OPTION_MAX_AGE = 256, OPTION_INNOCENT };
 	static const struct option longs[] = {
 		{"mode", required_argument, NULL, 'm'},
 		{"site", required_argument, NULL, 's'},
 		{"device", required_argument, NULL, 'd'},
+		{"incident", required_argument, NULL, 'i'},
+		{"innocent", required_argument, NULL, OPTION_INNOCENT},
 		{"warning", required_argument, NULL, 'w'},
 		{"critical", required_argument, NULL, 'c'},
 		{"timeout", required_argument, NULL, 't'},
@@ -86,7 +98,7 @@ parse_options(int argc, char **argv, struct options *options)
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":m:s:d:w:c:t:S:hV", longs, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":m:s:d:i:w:c:t:S:hV", longs, NULL)) != -1) {
 		switch (option) {
 		case 'm':
 			options->mode = optarg;
@@ -96,6 +108,12 @@ parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'd':
 			options->device = optarg;
+			break;
+		case 'i':
+			options->incident = optarg;
+			break;
+		case OPTION_INNOCENT:
+			options->innocent = optarg;
 			break;
 		case 'w':
 			options->warning = optarg;
@@ -144,12 +162,21 @@ check_options(struct options *options)
 	char *end;
 
 	if (options->mode == NULL)
-		options->mode = options->device != NULL ? "device"
-				: options->site != NULL ? "site"
-							: "fleet";
+		options->mode = options->incident != NULL ? "incident"
+				: options->device != NULL ? "device"
+				: options->site != NULL	  ? "site"
+							  : "fleet";
 	if (strcmp(options->mode, "fleet") != 0 && strcmp(options->mode, "site") != 0 &&
-	    strcmp(options->mode, "device") != 0)
-		return unknown("mode '%s' is not fleet, site or device", options->mode);
+	    strcmp(options->mode, "device") != 0 && strcmp(options->mode, "incident") != 0)
+		return unknown("mode '%s' is not fleet, site, device or incident", options->mode);
+	if (options->incident != NULL) {
+		long id = strtol(options->incident, &end, 10);
+		if (end == options->incident || *end != '\0' || id < 1 || id > UINT32_MAX)
+			return unknown("incident '%s' is not a number", options->incident);
+	}
+	if (options->innocent != NULL && strcmp(options->innocent, "ok") != 0 &&
+	    strcmp(options->innocent, "warning") != 0 && strcmp(options->innocent, "critical") != 0)
+		return unknown("innocent '%s' is not ok, warning or critical", options->innocent);
 	if (strcmp(options->mode, "site") == 0 && options->site == NULL)
 		return unknown("mode site needs --site NAME");
 	if (strcmp(options->mode, "device") == 0 && options->device == NULL)
@@ -197,15 +224,19 @@ ask(const struct options *options)
 	char request[CONTROL_REQUEST_MAX];
 	const char *name = strcmp(options->mode, "device") == 0 ? options->device
 			   : strcmp(options->mode, "site") == 0 ? options->site
-								: "";
+			   : strcmp(options->mode, "incident") == 0 && options->incident != NULL
+				   ? options->incident
+				   : "";
 	struct buf answer;
 	int code, rc, n;
 
 	if (strpbrk(name, "\t\n\r") != NULL)
 		return unknown("a name cannot hold tabs or line feeds");
 	n = snprintf(request, sizeof(request),
-		     "check\tmode=%s\tname=%s\twarning=%s\tcritical=%s%s%s", options->mode, name,
-		     options->warning, options->critical,
+		     "check\tmode=%s\tname=%s\twarning=%s\tcritical=%s%s%s%s%s", options->mode,
+		     name, options->warning, options->critical,
+		     options->innocent != NULL ? "\tinnocent=" : "",
+		     options->innocent != NULL ? options->innocent : "",
 		     options->max_age != NULL ? "\tmax_age=" : "",
 		     options->max_age != NULL ? options->max_age : "");
 	if (n < 0 || (size_t)n >= sizeof(request) - 1)

@@ -72,6 +72,10 @@ serve fields 'r = data.decode(); t = repr(r).encode(); c.sendall(b"keepwatch 1 0
 check "request as documented" 0 \
 	'^.check\\tmode=device\\tname=cam 1\\twarning=0\\tcritical=@1:2\\tmax_age=90\\n.$' \
 	-S "$dir/fields" --device 'cam 1' -c @1:2 --max-age 90
+serve incident 'r = data.decode(); t = repr(r).encode(); c.sendall(b"keepwatch 1 0 %d\n" % len(t) + t); c.close()'
+check "request for an incident as documented" 0 \
+	'^.check\\tmode=incident\\tname=12\\twarning=0\\tcritical=0\\tinnocent=ok\\n.$' \
+	-S "$dir/incident" --incident 12 --innocent ok
 mkdir "$dir/closed"
 python3 -c 'import socket,sys; s=socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$dir/closed/s"
 chmod 700 "$dir/closed"
@@ -95,6 +99,8 @@ fi
 
 check "bad range" 3 "warning range 'x' is not a range" -w x
 check "bad mode" 3 "mode 'all' is not" -m all
+check "incident that is no number" 3 "incident 'x' is not a number" -i x
+check "bad innocence" 3 "innocent 'maybe' is not ok, warning or critical" --innocent maybe
 check "site without name" 3 'needs --site' -m site
 check "unknown option" 3 "unknown option '--frob'" --frob
 check "tab in a name" 3 'cannot hold tabs' -d "$(printf 'a\tb')"
