@@ -9,17 +9,25 @@
 #                                                 --p2-- acc2 10.77.1.12  p1..p4 = cam5..8, p5 p6 spare
 #   camN = 10.77.1.10N; cam1..cam4 speak LLDP.
 #
-#   wired-lab.sh up | down | truth | exec NODE COMMAND... | fault NAME ARGS
-#   faults: cam-down N, cam-up N, cam-move N SWITCH PORT, cam-swap N M, dup-ip N M, one-ip N M,
-#           new-mac N MAC, link-down SWITCH, link-up SWITCH, agent-down SWITCH, agent-up SWITCH
-# LAB: folder of its state. LAB_PREFIX: of the namespaces.
+#   wired-lab.sh up | down | heal | truth | exec NODE COMMAND... | fake COMMAND... | fault NAME ARGS
+#   faults: cam-down N, cam-hung N, cam-refuse N, cam-silent N, cam-password N, port-down N, poe-fault N,
+#           poe-deny N, cam-move N SWITCH PORT, cam-swap N M, dup-ip N M,
+#           sw-down S, sw-reboot S [SECONDS], uplink-down S, uplink-shut S, uplink-flap S [SECONDS],
+#           agent-dead S, agent-hung S, mgmt-dead S, loss S [PER CENT], snmpd-restart S
+#           cam-up N, one-ip N M, new-mac N MAC, link-down S, link-up S, agent-down S, agent-up S
+# The cameras serve ONVIF (tests/fake) and the PoE tables of acc1 and acc2 can be written.
+# LAB: folder of its state. LAB_PREFIX: of the namespaces. FAKE_ONVIF: the program.
 set -u
 P=${LAB_PREFIX:-kwwired}
 LAB=${LAB:-${TMPDIR:-/tmp}/$P}
 switches="core acc1 acc2"
 cameras="1 2 3 4 5 6 7 8"
+here=$(cd "$(dirname "$0")" && pwd)
+FAKE_ONVIF=${FAKE_ONVIF:-${BUILD:-$here/../../build}/tests/fake/fake_onvif}
 # shellcheck source=tests/lab/nodes.sh
-. "$(dirname "$0")/nodes.sh"
+. "$here/nodes.sh"
+# shellcheck source=tests/lab/wired-faults.sh
+. "$here/wired-faults.sh"
 
 ip_in() {
 	local node=$1
@@ -36,6 +44,8 @@ camera_mac() {
 }
 # "acc1 3": where camera N is plugged in.
 place() { cat "$LAB/patch/$1"; }
+home() { echo "acc$((($1 - 1) / 4 + 1)) $((($1 - 1) % 4 + 1))"; } # where it was at first
+fake() { "$FAKE_ONVIF" -k "$LAB/fake.sock" -- "$@"; }
 # The panel's end of a switch port.
 jack() { echo "j${1#acc}p$2"; }
 
@@ -151,7 +161,7 @@ make_links() {
 	in_node panel tc -batch "$LAB/batch" || die "cannot set up the panel"
 	for n in 1 2; do cross "u${n}a" "u${n}b"; done
 	for n in $cameras; do
-		echo "acc$(((n - 1) / 4 + 1)) $(((n - 1) % 4 + 1))" >"$LAB/patch/$n"
+		home "$n" >"$LAB/patch/$n"
 		read -r s p < <(place "$n")
 		cross "c$n" "$(jack "$s" "$p")"
 		cable up "$n"
@@ -174,11 +184,25 @@ start_camera_lldp() {
 		-O "$dir/lldpd.conf" -I eth0
 }
 
+start_cameras() {
+	local n
+	echo cams-secret >"$LAB/password"
+	for n in $cameras; do
+		echo "cam$n netns=$P-cam$n listen=0.0.0.0:80 kind=camera vendor=AXIS model=P3265-LVE" \
+			"firmware=11.11.73 serial=LAB-000$n mac=$(camera_mac "$n") hostname=cam$n" \
+			"address=10.77.1.10$n password_file=$LAB/password"
+	done >"$LAB/cameras"
+	start fake mon "$FAKE_ONVIF" -k "$LAB/fake.sock" "$LAB/cameras"
+	until_ok 20 grep -sqx ready "$LAB/log/fake" || die "no cameras: $(cat "$LAB/log/fake")"
+}
+
 up() {
 	local node n s
 	[ ! -d "$LAB/pid" ] || die "already up"
+	[ -x "$FAKE_ONVIF" ] || die "$FAKE_ONVIF is not built"
 	can_tell_topology || die "lldpd, libsnmp-perl and snmp-bridge-mib are needed"
 	mkdir -p "$LAB/pid" "$LAB/log" "$LAB/patch"
+	mkfifo "$LAB/never"
 	prepare_bridge_mib
 	for node in mon panel $switches; do echo "netns add $P-$node"; done >"$LAB/batch"
 	for n in $cameras; do echo "netns add $P-cam$n"; done >>"$LAB/batch"
@@ -188,6 +212,7 @@ up() {
 	make_links
 	for s in $switches; do start_switch "$s"; done
 	for n in 1 2 3 4; do start_camera_lldp "$n"; done
+	start_cameras
 	for s in $switches; do
 		# the BRIDGE-MIB agent attaches last; snmpd does not read the kernel's ifAlias
 		until_ok 20 in_node mon sh -c "snmpgetnext -v2c -c public -t 0.5 -r 0 -Oqn $(switch_address "$s") \
@@ -220,38 +245,11 @@ truth() {
 }
 
 fault() {
-	local name=$1 a=${2:-} b=${3:-} c=${4:-} from_a from_b
+	local name=$1 a=${2:-} b=${3:-}
 	case $name in
-	cam-down) cable down "$a" ;;
 	cam-up)
 		cable up "$a"
 		announce "$a"
-		;;
-	cam-move)
-		cable down "$a"
-		echo "$b $c" >"$LAB/patch/$a"
-		cross "c$a" "$(jack "$b" "$c")"
-		cable up "$a"
-		announce "$a"
-		;;
-	cam-swap)
-		from_a=$(place "$a") from_b=$(place "$b")
-		cable down "$a"
-		cable down "$b"
-		echo "$from_b" >"$LAB/patch/$a"
-		echo "$from_a" >"$LAB/patch/$b"
-		# shellcheck disable=SC2086 # two words each
-		cross "c$a" "$(jack $from_b)"
-		# shellcheck disable=SC2086
-		cross "c$b" "$(jack $from_a)"
-		cable up "$a"
-		cable up "$b"
-		announce "$a" # as a camera does when its link comes up
-		announce "$b"
-		;;
-	dup-ip) # B also claims A's address
-		ip_in "cam$b" addr add "10.77.1.10$a/24" dev eth0
-		in_node "cam$b" arping -q -U -c 2 -I eth0 "10.77.1.10$a"
 		;;
 	one-ip)
 		ip_in "cam$b" addr del "10.77.1.10$a/24" dev eth0
@@ -271,16 +269,20 @@ fault() {
 	link-up) uplink up "$a" ;;
 	agent-down) stop_switch "$a" ;;
 	agent-up) start_switch "$a" ;;
-	*) die "unknown fault $name" ;;
+	*) break_camera "$@" || break_switch "$@" || die "cannot make the fault $*" ;;
 	esac
 }
 
 case ${1:-} in
-up | down | truth) "$1" ;;
+up | down | truth | heal) "$1" ;;
 exec)
 	node=$2
 	shift 2
 	exec ip netns exec "$P-$node" "$@"
+	;;
+fake)
+	shift
+	fake "$@"
 	;;
 fault)
 	shift
