@@ -205,6 +205,8 @@ void agent_topology_result(struct agent *agent, struct agent_device *device,
 void agent_topology_state(struct agent *agent, const struct agent_device *device, int64_t at_ms);
 /* A device that is declared by name has an address, or another one. */
 void agent_topology_address(struct agent *agent, const struct agent_device *device);
+/* The next runs read all of it, and before that the ports, on which more depends. */
+void agent_want_topology(const struct agent *agent, struct agent_probe *probe);
 /* Reads the topology of a switch soon, but not again and again. */
 void agent_topology_now(struct agent *agent, struct agent_device *device);
 /* Works off what has come; once a second. */

@@ -49,6 +49,7 @@ struct diagnosis_device {
 	struct evidence_place place;  /* as told last */
 	struct evidence_parent first; /* where it should be */
 	struct diagnosis_round round;
+	mac_addr mac; /* by which it was found last */
 	int64_t boot_ms;
 	uint64_t asked_ms[2];	       /* monotonic: when it, and when its ports, were asked for */
 	struct diagnosis_ports *ports; /* of a switch; NULL: not read yet */

@@ -151,7 +151,8 @@ note_first(struct diagnosis_device *d, const struct topo_link *link)
 {
 	bool is_declared = link != NULL && (link->source == TOPO_DECLARED || link->is_contradicted);
 
-	if (link != NULL && link->parent != 0 && (is_declared || d->first.node == 0))
+	if (link != NULL && link->parent != 0 &&
+	    (is_declared || (d->first.node == 0 && link->confidence >= TOPO_CONFIDENCE_HIGH)))
 		d->first = (struct evidence_parent){link->parent, link->if_index};
 }
 
@@ -228,7 +229,9 @@ tell_device(struct telling *t, size_t index)
 	node.site = diagnosis_site_id(diagnosis, device->site);
 	node.zone = zone == NULL ? 0 : diagnosis_name_id(&diagnosis->zones, zone);
 	node.period_ms = period_of(device);
-	node.mac = link == NULL ? MAC_NONE : link->mac;
+	if (link != NULL && link->mac != MAC_NONE)
+		d->mac = link->mac;
+	node.mac = d->mac;
 	if (ip->family == 4)
 		node.ip4 = (uint32_t)ip->bytes[0] << 24 | (uint32_t)ip->bytes[1] << 16 |
 			   (uint32_t)ip->bytes[2] << 8 | ip->bytes[3];

@@ -221,6 +221,13 @@ agent_topology_restore(struct agent *agent, const struct agent_device *device,
 }
 
 void
+agent_want_topology(const struct agent *agent, struct agent_probe *probe)
+{
+	probe->wants_whole = true;
+	probe->wants_brief = probe->wants_brief || agent->diagnosis != NULL;
+}
+
+void
 agent_topology_now(struct agent *agent, struct agent_device *device)
 {
 	uint64_t now_ms = clock_mono_ms();
@@ -234,7 +241,7 @@ agent_topology_now(struct agent *agent, struct agent_device *device)
 		if (device->topology_at_ms != 0 && now_ms - device->topology_at_ms < HINT_PAUSE_MS)
 			continue;
 		device->topology_at_ms = now_ms;
-		probe->wants_whole = true;
+		agent_want_topology(agent, probe);
 		sched_expedite(agent->table->sched, (sched_id)index);
 	}
 }

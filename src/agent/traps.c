@@ -47,6 +47,8 @@ expedite_now(struct agent_traps *traps, size_t index, uint32_t now_ms)
 
 	traps->expeditions[index].at_ms = now_ms | 1;
 	traps->expedited++;
+	if (table->probes[index].target.settings->probe == PROBE_TOPOLOGY)
+		agent_want_topology(traps->agent, &table->probes[index]);
 	if (!table->probes[index].is_running)
 		table->probes[index].is_expected = true;
 	/* One that is running began before: it runs again. */

@@ -194,8 +194,8 @@ describe_diagnosis(const struct conf *conf, FILE *out)
 			window->note != NULL ? ": " : "", window->note != NULL ? window->note : "");
 	}
 	if (diagnosis->record_dir != NULL)
-		fprintf(out, "record: %s, %llu MiB a file, %llu MiB in all\n", diagnosis->record_dir,
-			(unsigned long long)(diagnosis->record_size >> 20),
+		fprintf(out, "record: %s, %llu MiB a file, %llu MiB in all\n",
+			diagnosis->record_dir, (unsigned long long)(diagnosis->record_size >> 20),
 			(unsigned long long)(diagnosis->record_total >> 20));
 }
 

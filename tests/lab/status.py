@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prints one figure of the agent's status: status.py SOCKET NAME."""
+"""Prints one figure of the agent's status: status.py SOCKET NAME [NAME-WITHIN-IT...]."""
 
 import json
 import socket
@@ -13,4 +13,7 @@ asked.sendall(b"status\n")
 answer = b""
 while part := asked.recv(65536):
     answer += part
-print(json.loads(answer[answer.index(b"{"):])[sys.argv[2]])
+figure = json.loads(answer[answer.index(b"{"):])
+for name in sys.argv[2:]:
+    figure = figure[name]
+print(figure)
