@@ -23,7 +23,8 @@ struct telling {
 	const struct agent_table *table;
 	struct diagnosis_tree tree;
 	int64_t now_ms;
-	uint32_t *wans; /* synthetic ones that are needed now */
+	uint32_t *sites; /* numbers, by index */
+	uint32_t *wans;	 /* synthetic ones that are needed now */
 	size_t wan_count, wan_cap;
 };
 
@@ -226,7 +227,7 @@ tell_device(struct telling *t, size_t index)
 	node.has_snmp = has_probe(device, PROBE_SNMP) || has_probe(device, PROBE_TOPOLOGY);
 	note_poe(t, d);
 	node.uses_poe = d->uses_poe;
-	node.site = diagnosis_site_id(diagnosis, device->site);
+	node.site = t->sites[diagnosis_site_of(&t->tree, device)];
 	node.zone = zone == NULL ? 0 : diagnosis_name_id(&diagnosis->zones, zone);
 	node.period_ms = period_of(device);
 	if (link != NULL && link->mac != MAC_NONE)
@@ -384,6 +385,16 @@ tell_infrastructure(struct telling *t)
 	}
 }
 
+static uint32_t *
+number_sites(struct telling *t)
+{
+	uint32_t *sites = calloc(t->tree.site_count, sizeof(*sites));
+
+	for (size_t s = 0; sites != NULL && s < t->tree.site_count; s++)
+		sites[s] = diagnosis_site_id(t->diagnosis, (uint16_t)s);
+	return sites;
+}
+
 void
 diagnosis_nodes_tell(struct agent_diagnosis *diagnosis)
 {
@@ -394,6 +405,12 @@ diagnosis_nodes_tell(struct agent_diagnosis *diagnosis)
 	};
 	int rc = diagnosis_tree_make(diagnosis, &t.tree);
 
+	if (rc == 0)
+		t.sites = number_sites(&t);
+	if (rc == 0 && t.sites == NULL) {
+		diagnosis_tree_fini(&t.tree);
+		rc = ERR_NOMEM;
+	}
 	if (rc == 0) {
 		if (!diagnosis->is_monitor_told)
 			tell_monitor(&t);
@@ -406,6 +423,7 @@ diagnosis_nodes_tell(struct agent_diagnosis *diagnosis)
 		}
 		drop_wans(&t);
 		diagnosis_tree_fini(&t.tree);
+		free(t.sites);
 	}
 	if (rc != 0)
 		log_error("diagnosis", "not all nodes are known: %s", err_text(rc));
