@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The engine as a whole: evidence goes to those who keep it, a tick asks the parts in turn for their
- * conclusions, and events wait in a queue.
+ * The engine as a whole: evidence goes to those who keep it, a tick asks the parts in turn for
+ * their conclusions, and events wait in a queue.
  */
 #include "engine.h"
 
@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-const struct diag_params diag_default_params = { .cycle_ms = 60000, .first_id = 1 };
+const struct diag_params diag_default_params = {.cycle_ms = 60000, .first_id = 1};
 
 enum { EPOCH_MARGIN_MS = 86400000, CYCLE_MIN_MS = 1000, CYCLE_MAX_MS = 3600000 };
 
@@ -195,17 +195,16 @@ diag_next(struct diag *d)
 void
 diag_describe(const struct diag *d, struct diag_figures *out)
 {
-	*out = (struct diag_figures){ .nodes = d->node_count, .failing = d->failing.n };
+	*out = (struct diag_figures){.nodes = d->node_count, .failing = d->failing.n};
 	for (const struct incident *i = d->incidents; i; i = i->next) {
 		out->incidents += i->is_told;
 		out->bytes += sizeof(*i) + i->device_cap * sizeof(uint32_t);
 	}
 	for (uint32_t n = 0; n < d->node_count; n++)
 		out->devices += is_device(&d->nodes[n]);
-	out->bytes += d->bytes + d->node_cap * sizeof(*d->nodes) +
-		      d->infra_cap * sizeof(*d->infras) + d->site_cap * sizeof(*d->sites) +
-		      index_bytes(d->by_id) + index_bytes(d->by_mac) + index_bytes(d->by_ip) +
-		      arena_bytes(d->arena) + d->event_cap * sizeof(*d->events) +
-		      (d->failing.cap + d->active.cap + d->order.cap + d->svc_bad.cap) *
-			      sizeof(uint32_t);
+	out->bytes +=
+		d->bytes + d->node_cap * sizeof(*d->nodes) + d->infra_cap * sizeof(*d->infras) +
+		d->site_cap * sizeof(*d->sites) + index_bytes(d->by_id) + index_bytes(d->by_mac) +
+		index_bytes(d->by_ip) + arena_bytes(d->arena) + d->event_cap * sizeof(*d->events) +
+		(d->failing.cap + d->active.cap + d->order.cap + d->svc_bad.cap) * sizeof(uint32_t);
 }

@@ -71,7 +71,8 @@ struct node {
 	uint8_t ring_count, ring_head;		   /* ring_head: index of the newest */
 	bool has_snmp, has_ping, uses_poe, pinged; /* pinged: has ever answered a ping */
 	bool is_failing, is_gone, overturned;
-	uint32_t fail_pos; /* in diag.failing */
+	uint32_t explained; /* == diag.round: something else explains its silence */
+	uint32_t fail_pos;  /* in diag.failing */
 	struct poll ring[RING];
 	struct dead_run *runs;
 	struct incident *incident; /* FAM_DEVICE of this device */
@@ -144,9 +145,9 @@ struct infra {
 	struct evidence_parent parents[EVIDENCE_PARENTS_MAX]; /* as documented, by caller's ids */
 	uint8_t parent_count, depth;
 	/* management */
-	bool has_fdb;  /* its port rows tell learned MACs */
-	dtime snmp_at; /* last answer to SNMP; NEVER */
-	dtime walk;	/* last whole reading of its ports; NEVER */
+	bool has_fdb;	     /* its port rows tell learned MACs */
+	dtime snmp_at;	     /* last answer to SNMP; NEVER */
+	dtime walk;	     /* last whole reading of its ports; NEVER */
 	uint32_t walks;	     /* how many */
 	uint32_t snmp_fails; /* timeouts in a row while it answered ping */
 	bool snmp_ever;
@@ -209,9 +210,9 @@ struct monitor_state {
 struct incident {
 	uint32_t number;
 	enum family family;
-	uint32_t node; /* index of the node that keys it; FAM_POWER: the first member; NONE */
-	bool is_told;  /* it has been opened */
-	bool is_muted;	 /* a person has closed it: nothing more is told */
+	uint32_t node;	  /* index of the node that keys it; FAM_POWER: the first member; NONE */
+	bool is_told;	  /* it has been opened */
+	bool is_muted;	  /* a person has closed it: nothing more is told */
 	bool is_flapping; /* FAM_DEVICE: on and off */
 	enum verdict verdict;
 	struct blame blame;
@@ -224,7 +225,8 @@ struct incident {
 	uint32_t device_count, device_cap;
 	uint32_t *members; /* FAM_POWER: switches */
 	uint32_t member_count;
-	enum team alerted; /* team that was told last; TEAM_NONE: nobody */
+	enum team alerted;	      /* team that was told last; TEAM_NONE: nobody */
+	uint32_t origin, origin_port; /* FAM_MOVED: where it was at first */
 	struct incident *next, *prev;
 };
 
@@ -252,6 +254,7 @@ struct draft {
 	const uint32_t *devices; /* node indices */
 	size_t device_count;
 	bool no_alert;
+	enum team team; /* TEAM_NONE: by the verdict */
 	struct diag_reason reasons[REASONS_MAX];
 	size_t reason_count;
 	struct diag_reason deciders[DECIDERS_MAX];
@@ -460,6 +463,9 @@ struct svc_state {
  * FAM_DEVICE one and is re-blamed in place. Called before the latter is opened; NULL: none. */
 struct incident *service_hand_over(struct diag *d, struct node *n);
 int service_update(struct diag *d, struct node *n); /* after a poll with services */
+/* A device of an incident that was open before a restart: its services are bad until they answer.
+ */
+int service_restore(struct diag *d, struct node *n, struct incident *incident);
 /* The topology says that two claim the node's address. */
 int service_duplicate(struct diag *d, struct node *n, dtime at);
 int tick_services(struct diag *d);
@@ -494,8 +500,8 @@ bool classify_device(const struct diag *d, const struct node *n, dtime onset, st
 /* ---- incident.c */
 struct incident *incident_find(const struct diag *d, enum family family, uint32_t node);
 struct incident *incident_by_number(const struct diag *d, uint32_t number);
-/* Opens, re-blames, grows or refines *slot, which is where the owner keeps it; NULL there: a new one is
- * made and put there. ERR_NOMEM. */
+/* Opens, re-blames, grows or refines *slot, which is where the owner keeps it; NULL there: a new
+ * one is made and put there. ERR_NOMEM. */
 int incident_emit(struct diag *d, enum family family, uint32_t node, const struct draft *draft,
 		  struct incident **slot);
 /* An incident that is not told yet: a group that gathers. NULL: out of memory. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Incidents as the engine keeps them, and the events that tell of them: one incident a cause, whose
- * blame may change while its number stays. A person is alerted when it opens, and again only when it
- * becomes another team's job.
+ * blame may change while its number stays. A person is alerted when it opens, and again only when
+ * it becomes another team's job.
  */
 #include "engine.h"
 
@@ -250,7 +250,7 @@ set_devices(struct incident *i, const uint32_t *devices, size_t count, size_t *c
 static bool
 wants_alert(const struct incident *i, const struct draft *draft)
 {
-	enum team team = verdict_team(draft->verdict);
+	enum team team = draft->team ? draft->team : verdict_team(draft->verdict);
 
 	return !draft->no_alert && draft->verdict != VERDICT_MAINTENANCE && team != i->alerted;
 }
@@ -298,8 +298,10 @@ incident_emit(struct diag *d, enum family family, uint32_t node, const struct dr
 	e = new_event(d, i, step);
 	if (!e)
 		return ERR_NOMEM;
-	e->is_alert = (step == INCIDENT_OPENED || step == INCIDENT_REBLAMED) &&
-		      wants_alert(i, draft);
+	if (draft->team)
+		e->team = draft->team;
+	e->is_alert =
+		(step == INCIDENT_OPENED || step == INCIDENT_REBLAMED) && wants_alert(i, draft);
 	if (e->is_alert)
 		i->alerted = e->team;
 	if (tell_devices(d, e, i))
@@ -308,10 +310,9 @@ incident_emit(struct diag *d, enum family family, uint32_t node, const struct dr
 }
 
 int
-incident_close(struct diag *d, struct incident *i, const struct incident *by,
-	       enum reason_what why)
+incident_close(struct diag *d, struct incident *i, const struct incident *by, enum reason_what why)
 {
-	struct draft draft = { .verdict = i->verdict };
+	struct draft draft = {.verdict = i->verdict};
 	struct diag_event *e;
 	int rc = 0;
 
@@ -378,8 +379,7 @@ draft_reason(const struct diag *d, struct draft *draft, enum reason_what what,
 		draft->reason_count--; /* the last one gives way */
 	r = &draft->reasons[draft->reason_count++];
 	*r = (struct diag_reason){
-		.what = (uint16_t)what, .node = node ? node->id : 0, .weight = (float)weight
-	};
+		.what = (uint16_t)what, .node = node ? node->id : 0, .weight = (float)weight};
 	return r;
 }
 
@@ -393,7 +393,7 @@ draft_decider(const struct diag *d, struct draft *draft, enum reason_what what,
 	if (draft->decider_count == DECIDERS_MAX)
 		draft->decider_count--;
 	r = &draft->deciders[draft->decider_count++];
-	*r = (struct diag_reason){ .what = (uint16_t)what, .node = node ? node->id : 0 };
+	*r = (struct diag_reason){.what = (uint16_t)what, .node = node ? node->id : 0};
 	return r;
 }
 
@@ -412,7 +412,7 @@ draft_alt(const struct diag *d, struct draft *draft, enum verdict verdict, const
 	}
 	draft->alts[at] = (struct verdict_alt){
 		.verdict = verdict,
-		.blame = { .type = BLAME_NODE, .id = node->id },
+		.blame = {.type = BLAME_NODE, .id = node->id},
 		.share = (float)share,
 	};
 	draft->alt_count++;
@@ -424,6 +424,6 @@ draft_blame(const struct diag *d, struct draft *draft, enum verdict verdict,
 {
 	(void)d;
 	draft->verdict = verdict;
-	draft->blame = (struct blame){ .type = BLAME_NODE, .id = node->id };
+	draft->blame = (struct blame){.type = BLAME_NODE, .id = node->id};
 	draft->confidence = confidence;
 }

@@ -18,10 +18,10 @@ static const double PRIOR[NODE_ROLE_COUNT] = {
 };
 /* A device that is silent by itself; surer after three polls. */
 static const double PRIOR_ALONE = -8, PRIOR_ALONE_SURE = -10;
-static const double PRIOR_MGMT = -9; /* just the management plane */
+static const double PRIOR_MGMT = -9;	/* just the management plane */
 static const double PRIOR_PART = -11.5; /* some devices of a switch by one cause */
-/* -log P(seen alive | its path is dead): how wrong places are. A documented place is wrong for about
- * one device in ten, one that a switch tells for one in fifty. */
+/* -log P(seen alive | its path is dead): how wrong places are. A documented place is wrong for
+ * about one device in ten, one that a switch tells for one in fifty. */
 static const double ALIVE_WRITTEN = 2.3, ALIVE_SEEN = 4.0, ALIVE_ITSELF = 4.6, ALIVE_SUBTREE = 3.5;
 /* A silent device of which nobody knows where it hangs speaks little against any node. */
 static const double UNPLACED_MIN = -2.5;
@@ -62,8 +62,7 @@ window_of(const struct diag *d, const struct node *n)
 static bool
 fell_at(const struct diag *d, const struct node *n, dtime tau)
 {
-	return n->fails && n->ever && n->onset >= tau - SEC(1) &&
-	       n->onset <= tau + window_of(d, n);
+	return n->fails && n->ever && n->onset >= tau - SEC(1) && n->onset <= tau + window_of(d, n);
 }
 
 double
@@ -103,8 +102,9 @@ infer_S(struct diag *d, struct node *v, dtime tau)
 	struct node *c;
 
 	EACH_DEVICE(d, i, c)
-		sum += infer_vote(d, c, tau);
-	EACH_KID(d, i, c) {
+	sum += infer_vote(d, c, tau);
+	EACH_KID(d, i, c)
+	{
 		const struct infra *k = infra_of(d, c);
 
 		if (k->active_at == d->round)
@@ -163,7 +163,7 @@ subset_cost(const struct diag *d, const struct infra *i, const uint32_t *subset,
 		high = port > high ? port : high;
 	}
 	EACH_DEVICE(d, i, c)
-		between += c->ever && c->port >= low && c->port <= high;
+	between += c->ever && c->port >= low && c->port <= high;
 	run = -2 * log(n > 2 ? (double)n : 2);
 	return between == k && run > cost ? run : cost;
 }
@@ -179,7 +179,8 @@ infer_part(struct diag *d, struct node *v, double S, dtime tau)
 
 	if (v->role == NODE_MONITOR)
 		return IMPOSSIBLE;
-	EACH_DEVICE(d, i, c) {
+	EACH_DEVICE(d, i, c)
+	{
 		bool is_lost = !(c->last_ok > tau) && fell_at(d, c, tau);
 
 		n += c->last_ok > tau || is_lost;
@@ -189,7 +190,8 @@ infer_part(struct diag *d, struct node *v, double S, dtime tau)
 				d->is_failed = true;
 		}
 	}
-	EACH_KID(d, i, c) {
+	EACH_KID(d, i, c)
+	{
 		const struct infra *k2 = infra_of(d, c);
 
 		if (k2->active_at == d->round) {
@@ -219,9 +221,10 @@ add_onsets(struct diag *d, const struct node *v, struct list *out)
 	int rc = 0;
 
 	EACH_DEVICE(d, i, c)
-		if (c->is_failing && c->ever && c->fails)
-			rc |= list_add(out, (uint32_t)(c->onset - NEVER));
-	EACH_KID(d, i, c) {
+	if (c->is_failing && c->ever && c->fails)
+		rc |= list_add(out, (uint32_t)(c->onset - NEVER));
+	EACH_KID(d, i, c)
+	{
 		const struct infra *k = infra_of(d, c);
 
 		if (k->active_at == d->round && k->has_best)
@@ -285,7 +288,8 @@ activate(struct diag *d)
 			continue;
 		if (!is_device(n))
 			wake(d, infra_of(d, n));
-		EACH_UP(d, n, a) {
+		EACH_UP(d, n, a)
+		{
 			if (infra_of(d, a)->active_at == d->round)
 				break;
 			wake(d, infra_of(d, a));
@@ -396,8 +400,8 @@ infer(struct diag *d)
 		bool is_covered = false;
 
 		EACH_UP(d, v, a)
-			if (infra_of(d, a)->active_at == d->round && infra_of(d, a)->is_blamed)
-				is_covered = true;
+		if (infra_of(d, a)->active_at == d->round && infra_of(d, a)->is_blamed)
+			is_covered = true;
 		i->is_blamed = !is_covered && is_suspect(d, v);
 	}
 	return rc;
@@ -414,9 +418,9 @@ dead_under(struct diag *d, const struct node *v, dtime tau, struct list *out)
 	if (is_blurred(d, tau, tau))
 		tau = (m->trouble ? m->since : m->last_since) - d->W;
 	EACH_DEVICE(d, i, c)
-		if (c->fails && c->ever && c->onset >= tau - SEC(1))
-			rc |= list_add(out, c_i);
+	if (c->fails && c->ever && c->onset >= tau - SEC(1))
+		rc |= list_add(out, c_i);
 	EACH_KID(d, i, c)
-		rc |= dead_under(d, c, tau, out);
+	rc |= dead_under(d, c, tau, out);
 	return rc;
 }

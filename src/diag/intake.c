@@ -38,8 +38,8 @@ note_uptime(struct infra *i, dtime at, uint32_t uptime_s)
 	i->up_since = boot > i->up_since ? boot : i->up_since;
 }
 
-/* Devices that are written down for this switch, answer, and are not in its tables: nobody knows where
- * they are. */
+/* Devices that are written down for this switch, answer, and are not in its tables: nobody knows
+ * where they are. */
 static void
 drop_unseen(struct diag *d, struct node *sw)
 {
@@ -130,7 +130,7 @@ port_make(struct diag *d, struct infra *i, uint32_t number)
 	memmove(&i->ports[pos + 1], &i->ports[pos], (i->port_count - pos) * sizeof(*i->ports));
 	i->port_count++;
 	p = &i->ports[pos];
-	*p = (struct port){ .port = number, .at = NEVER, .read = NEVER, .changed = NEVER };
+	*p = (struct port){.port = number, .at = NEVER, .read = NEVER, .changed = NEVER};
 	return p;
 }
 
@@ -149,7 +149,7 @@ note_errors(struct diag *d, struct port *p, dtime at, uint32_t errors)
 		memmove(p->errors, p->errors + 1, (PORT_ERRORS - 1) * sizeof(*p->errors));
 		p->error_count--;
 	}
-	p->errors[p->error_count++] = (struct port_error){ .at = at, .count = errors };
+	p->errors[p->error_count++] = (struct port_error){.at = at, .count = errors};
 	return 0;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A switch whose management is dead though it forwards is no outage: it is told as a note. One that
- * fell silent while it was cut off anyway, and nothing behind it came back, is a switch that is down.
+ * fell silent while it was cut off anyway, and nothing behind it came back, is a switch that is
+ * down.
  */
 #include "engine.h"
 
@@ -20,11 +21,11 @@ forwards_after(const struct diag *d, const struct node *v, dtime t)
 	const struct node *c;
 
 	EACH_DEVICE(d, i, c)
-		if (c->last_ok > t)
-			return true;
+	if (c->last_ok > t)
+		return true;
 	EACH_KID(d, i, c)
-		if (infra_of(d, c)->alive > t)
-			return true;
+	if (infra_of(d, c)->alive > t)
+		return true;
 	return false;
 }
 
@@ -39,11 +40,11 @@ is_cut_with_all(const struct diag *d, const struct node *v)
 	    infra_of(d, parent)->alive <= v->onset)
 		return false;
 	EACH_DEVICE(d, i, c)
-		if (!c->fails && c->ever)
-			return false;
+	if (!c->fails && c->ever)
+		return false;
 	EACH_KID(d, i, c)
-		if (!c->fails && c->ever && !infra_of(d, c)->outage.is_on)
-			return false;
+	if (!c->fails && c->ever && !infra_of(d, c)->outage.is_on)
+		return false;
 	return true;
 }
 
@@ -55,15 +56,15 @@ is_lossy(const struct diag *d, const struct node *v)
 	if (infra_of(d, v)->incidents[FAM_LOSS])
 		return true;
 	EACH_UP(d, v, a)
-		if (infra_of(d, a)->incidents[FAM_LOSS])
-			return true;
+	if (infra_of(d, a)->incidents[FAM_LOSS])
+		return true;
 	return false;
 }
 
 static int
 tell_mgmt(struct diag *d, struct infra *i, struct node *v, dtime onset)
 {
-	struct draft draft = { .onset = onset };
+	struct draft draft = {.onset = onset};
 	bool is_snmp = !v->fails;
 
 	draft_blame(d, &draft, VERDICT_MGMT_AGENT, v, 0.9);
@@ -77,7 +78,7 @@ tell_mgmt(struct diag *d, struct infra *i, struct node *v, dtime onset)
 static int
 tell_cut(struct diag *d, struct infra *i, struct node *v)
 {
-	struct draft draft = { .onset = v->onset };
+	struct draft draft = {.onset = v->onset};
 
 	draft_blame(d, &draft, VERDICT_SWITCH_DOWN, v, 0.55);
 	draft_reason(d, &draft, REASON_ALREADY_CUT, v, 2)->at_ms = diag_ms(d, v->onset);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Trouble of the monitor itself: while its own gateway or its scheduler fails, nobody is blamed. And
- * the windows that were announced.
+ * Trouble of the monitor itself: while its own gateway or its scheduler fails, nobody is blamed.
+ * And the windows that were announced.
  */
 #include "engine.h"
 
 #include "keepwatch/err.h"
 
-#define TELL_AFTER(d) ((d)->C * 3 / 4)	/* trouble that lasts that long is told */
+#define TELL_AFTER(d) ((d)->C * 3 / 4) /* trouble that lasts that long is told */
 #define AFTERMATH(d)  ((d)->C * 3 / 2) /* until everybody has been polled again */
 
 int
@@ -15,7 +15,7 @@ tick_monitor(struct diag *d)
 {
 	const struct monitor_state *m = &d->monitor;
 	struct incident *i = incident_find(d, FAM_MONITOR, d->monitor_node);
-	struct draft draft = { .onset = m->since };
+	struct draft draft = {.onset = m->since};
 	struct list *devices = &d->scratch[3];
 	bool is_nic = m->trouble == MONITOR_NIC;
 	struct diag_reason *r;

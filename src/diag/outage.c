@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Outages of switches, sites and power zones: from a first suspicion over a confirmed verdict to its
- * end, which waits for a while so that the restart times can still tell what it was.
+ * Outages of switches, sites and power zones: from a first suspicion over a confirmed verdict to
+ * its end, which waits for a while so that the restart times can still tell what it was.
  */
 #include "engine.h"
 
@@ -13,13 +13,13 @@
 
 /* After that long the silence counts as confirmed though not everybody was measured: one cycle, and
  * what probes need at most. */
-#define CONFIRM_AGE(d)	((d)->C + (d)->C * 5 / 12)
-#define SETTLE(d)	((d)->C / 4)	 /* a suspicion stands at least that long */
-#define CLOSE_AFTER(d)	((d)->C * 5 / 2) /* an end is believed */
-#define TOGETHER(d)	((d)->C)	 /* switches of one power supply stop within that */
-static const double KNOWN_SHARE = 0.9; /* of the devices below measured since: confirmed */
+#define CONFIRM_AGE(d) ((d)->C + (d)->C * 5 / 12)
+#define SETTLE(d)      ((d)->C / 4)	     /* a suspicion stands at least that long */
+#define CLOSE_AFTER(d) ((d)->C * 5 / 2)	     /* an end is believed */
+#define TOGETHER(d)    ((d)->C)		     /* switches of one power supply stop within that */
+static const double KNOWN_SHARE = 0.9;	     /* of the devices below measured since: confirmed */
 static const double LOG_ODDS_SWITCH = 0.405; /* switches die 60 : 40 against uplinks */
-static const double TELLS = 4;	 /* nats of a gasp, a restart, or an uptime that went on */
+static const double TELLS = 4;	     /* nats of a gasp, a restart, or an uptime that went on */
 static const double TELLS_ADMIN = 6; /* a port that was shut down by hand */
 static const double TELLS_ERRORS = 3;
 static const double TELLS_LINK = 1.5; /* the parent's port still has link: no cut cable */
@@ -33,8 +33,8 @@ is_below_outage(const struct diag *d, const struct node *n, bool with_self)
 	if (with_self && !is_device(n) && infra_of(d, n)->outage.is_on)
 		return true;
 	EACH_UP(d, n, a)
-		if (infra_of(d, a)->outage.is_on)
-			return true;
+	if (infra_of(d, a)->outage.is_on)
+		return true;
 	return false;
 }
 
@@ -68,7 +68,8 @@ outage_end(const struct diag *d, const struct node *n, bool with_self, dtime at,
 
 	if (with_self && !is_device(n))
 		newest = end_of(d, infra_of(d, n), at, slack);
-	EACH_UP(d, n, a) {
+	EACH_UP(d, n, a)
+	{
 		end = end_of(d, infra_of(d, a), at, slack);
 		newest = end > newest ? end : newest;
 	}
@@ -85,7 +86,7 @@ note_blamed(struct diag *d, struct infra *i)
 	dtime apart = i->best_tau > o->tau ? i->best_tau - o->tau : o->tau - i->best_tau;
 
 	if (!o->is_on || (apart > 3 * d->W && v->last_ok > o->tau + d->W))
-		*o = (struct outage){ .is_on = true, .tau = i->best_tau, .since = d->now };
+		*o = (struct outage){.is_on = true, .tau = i->best_tau, .since = d->now};
 	o->tau = i->best_tau < o->tau ? i->best_tau : o->tau;
 	o->S = i->best_S;
 	o->end = NEVER;
@@ -101,7 +102,7 @@ note_past(struct infra *i)
 		i->past_count--;
 	}
 	i->past[i->past_count++] =
-		(struct past){ .from = o->tau, .to = o->end, .was_told = o->is_confirmed };
+		(struct past){.from = o->tau, .to = o->end, .was_told = o->is_confirmed};
 }
 
 static int
@@ -132,7 +133,8 @@ look_after(struct diag *d, struct infra *i)
 	dtime above = FOREVER;
 	bool is_told = i->incidents[FAM_INFRA] != NULL;
 
-	EACH_UP(d, v, a) {
+	EACH_UP(d, v, a)
+	{
 		const struct infra *k = infra_of(d, a);
 
 		if (k->active_at != d->round || !k->is_blamed)
@@ -181,12 +183,13 @@ count_known(struct diag *d, const struct node *v, dtime tau, struct known *out)
 	const struct infra *i = infra_of(d, v);
 	const struct node *c;
 
-	EACH_DEVICE(d, i, c) {
+	EACH_DEVICE(d, i, c)
+	{
 		out->devices += c->ever;
 		out->measured += c->ever && (c->last_at > tau || c->fails);
 	}
 	EACH_KID(d, i, c)
-		count_known(d, c, tau, out);
+	count_known(d, c, tau, out);
 }
 
 static bool
@@ -194,15 +197,15 @@ is_ready(struct diag *d, const struct infra *i)
 {
 	const struct outage *o = &i->outage;
 	const struct node *v = node_at(d, i->node), *c;
-	struct known known = { 0 };
+	struct known known = {0};
 
 	if (d->now - o->tau > CONFIRM_AGE(d))
 		return true;
 	if (d->now - o->since < SETTLE(d) || (v->ever && v->last_at <= o->tau))
 		return false;
 	EACH_KID(d, i, c)
-		if (c->ever && c->last_at <= o->tau)
-			return false;
+	if (c->ever && c->last_at <= o->tau)
+		return false;
 	count_known(d, v, o->tau, &known);
 	return (double)known.measured > KNOWN_SHARE * (double)known.devices || !known.devices;
 }
@@ -321,21 +324,20 @@ tell_silence(const struct diag *d, const struct node *v, const struct outage *o,
 {
 	const struct infra *i = infra_of(d, v);
 	struct diag_reason *r;
-	struct known below = { 0 };
+	struct known below = {0};
 	const struct node *c;
 	size_t alive = 0;
 
 	count_known((struct diag *)d, v, o->tau, &below);
 	r = draft_reason(d, draft, REASON_SILENT_BELOW, v, prior_of(v) - o->S);
 	r->n = (double)draft->device_count;
-	r->of = (double)(below.devices > draft->device_count ? below.devices
-							     : draft->device_count);
+	r->of = (double)(below.devices > draft->device_count ? below.devices : draft->device_count);
 	r->x = d->W / 10.0;
 	r->at_ms = diag_ms(d, o->tau);
 	EACH_DEVICE(d, i, c)
-		alive += c->last_ok > o->tau;
+	alive += c->last_ok > o->tau;
 	EACH_KID(d, i, c)
-		alive += infra_of(d, c)->alive > o->tau;
+	alive += infra_of(d, c)->alive > o->tau;
 	if (alive && o->end == NEVER)
 		draft_reason(d, draft, REASON_STILL_ALIVE, v, -2)->n = (double)alive;
 	if (v->fails && v->ever)
@@ -405,9 +407,7 @@ tell_outage(struct diag *d, struct infra *i, const struct list *devices)
 	struct outage *o = &i->outage;
 	struct node *v = node_at(d, i->node);
 	struct incident **slot = &i->incidents[FAM_INFRA];
-	struct draft draft = { .onset = o->tau,
-			       .devices = devices->v,
-			       .device_count = devices->n };
+	struct draft draft = {.onset = o->tau, .devices = devices->v, .device_count = devices->n};
 	double margin = (prior_of(v) - o->S) / 2;
 	uint32_t window = maintenance_of(d, v, o->tau);
 	int rc;
@@ -450,7 +450,7 @@ tell_power(struct diag *d, const struct power_group *g)
 	struct list *devices = &d->scratch[3];
 	struct infra *first = infra_of(d, node_at(d, g->members[0]));
 	struct incident *i = NULL;
-	struct draft draft = { .onset = FOREVER };
+	struct draft draft = {.onset = FOREVER};
 	struct diag_reason *r;
 	bool is_over = true;
 	int rc = 0;
@@ -498,7 +498,7 @@ tell_power(struct diag *d, const struct power_group *g)
 	draft_blame(d, &draft, VERDICT_POWER_LOSS, node_at(d, first->node), 0.85);
 	draft.blame = i->is_told && i->verdict == VERDICT_POWER_LOSS ? i->blame : draft.blame;
 	if (g->zone)
-		draft.blame = (struct blame){ .type = BLAME_ZONE, .id = g->zone };
+		draft.blame = (struct blame){.type = BLAME_ZONE, .id = g->zone};
 	r = draft_reason(d, &draft, g->zone ? REASON_SAME_ZONE : REASON_NO_ZONE, NULL, 6);
 	r->n = g->count;
 	r->x = TOGETHER(d) / 10.0;
@@ -526,10 +526,9 @@ tell_power(struct diag *d, const struct power_group *g)
 
 /* The switches that stopped together with `first` and are not grouped yet. */
 static void
-gather(const struct diag *d, const struct infra *first, uint32_t *grouped_at,
-       struct power_group *g)
+gather(const struct diag *d, const struct infra *first, uint32_t *grouped_at, struct power_group *g)
 {
-	*g = (struct power_group){ 0 };
+	*g = (struct power_group){0};
 	for (size_t k = 0; k < d->order.n && g->count < 64; k++) {
 		const struct infra *i = &d->infras[d->order.v[k]];
 		const struct node *v = node_at(d, i->node);

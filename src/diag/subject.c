@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is known of one probed address: its last polls in the order in which they were measured, since
- * when it is silent, and its last drop-outs.
+ * What is known of one probed address: its last polls in the order in which they were measured,
+ * since when it is silent, and its last drop-outs.
  */
 #include "engine.h"
 
@@ -11,13 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A whole poll (three echoes and the services) of a reachable device is lost at least this often; and
- * the chance grows with the loss of the site: five tries for a device, three for a switch's ping. */
+/* A whole poll (three echoes and the services) of a reachable device is lost at least this often;
+ * and the chance grows with the loss of the site: five tries for a device, three for a switch's
+ * ping. */
 static const double MISS_FLOOR = 0.004;
 enum { MISS_TRIES_DEVICE = 5, MISS_TRIES_SWITCH = 3 };
 /* The same for a switch that only answers SNMP: one request, one retry. */
 static const double MISS_SNMP_ONLY = 0.12;
-static const double LATE_MISS = 0.6; /* while the monitor is overloaded */
+static const double LATE_MISS = 0.6;  /* while the monitor is overloaded */
 static const double SITE_RATE = 0.02; /* weight of a new poll in a site's averages */
 
 double
@@ -94,7 +95,7 @@ add_run(struct diag *d, struct node *n, dtime at)
 		pos--;
 	}
 	memmove(&n->runs[pos + 1], &n->runs[pos], (n->run_count - pos) * sizeof(*n->runs));
-	n->runs[pos] = (struct dead_run){ .first = at, .last = at, .polls = 1 };
+	n->runs[pos] = (struct dead_run){.first = at, .last = at, .polls = 1};
 	n->run_count++;
 	return 0;
 }
@@ -148,7 +149,8 @@ note_alive(struct diag *d, struct node *n, dtime at)
 		return;
 	if (i)
 		i->alive = at;
-	EACH_UP(d, n, a) {
+	EACH_UP(d, n, a)
+	{
 		struct infra *up = infra_of(d, a);
 
 		if (up->alive >= at)
@@ -196,8 +198,7 @@ note_site(struct site *s, double loss, const struct poll *p)
 	s->loss += SITE_RATE * (loss - s->loss);
 	if (probed && timeouts == probed)
 		timeouts = 0; /* a service that is dead says nothing of the path */
-	s->svc_timeout +=
-		SITE_RATE * ((probed ? (double)timeouts / probed : 0) - s->svc_timeout);
+	s->svc_timeout += SITE_RATE * ((probed ? (double)timeouts / probed : 0) - s->svc_timeout);
 }
 
 /* A service that was asked for apart from the ping: goes with the poll that is there. */
@@ -210,7 +211,7 @@ lone_service(struct diag *d, struct node *n, const struct poll *p)
 		return 0;
 	for (unsigned s = 0; s < EVIDENCE_SERVICES; s++)
 		if (poll_service(p, s) != SERVICE_NONE) {
-			newest->svc &= (uint16_t)~(7u << 3 * s);
+			newest->svc &= (uint16_t) ~(7u << 3 * s);
 			newest->svc |= (uint16_t)((unsigned)poll_service(p, s) << 3 * s);
 		}
 	return service_update(d, n);
@@ -221,7 +222,7 @@ subject_take_device(struct diag *d, const struct evidence *e)
 {
 	struct node *n = tree_find(d, e->node);
 	const struct evidence_poll *in = &e->poll;
-	struct poll p = { .at = diag_time(d, e->at_ms) };
+	struct poll p = {.at = diag_time(d, e->at_ms)};
 	bool all_ok = true, answered = in->answered > 0;
 	struct site *s;
 	double loss;
@@ -257,13 +258,12 @@ subject_take_device(struct diag *d, const struct evidence *e)
 int
 subject_take_switch(struct diag *d, struct node *n, const struct evidence_switch *in, dtime at)
 {
-	struct poll p = { .at = at, .alive = in->answered > 0 || in->snmp == SNMP_STATE_OK };
+	struct poll p = {.at = at, .alive = in->answered > 0 || in->snmp == SNMP_STATE_OK};
 	double q;
 
 	if (!in->sent && in->snmp == SNMP_STATE_NONE)
 		return 0;
-	q = in->sent ? MISS_FLOOR + pow(d->sites[n->site].loss, MISS_TRIES_SWITCH)
-		     : MISS_SNMP_ONLY;
+	q = in->sent ? MISS_FLOOR + pow(d->sites[n->site].loss, MISS_TRIES_SWITCH) : MISS_SNMP_ONLY;
 	if (in->sent && in->answered)
 		p.loss = (uint8_t)lrint((1 - (double)in->answered / in->sent) * LOSS_SCALE);
 	return subject_poll(d, n, &p, log(subject_miss(d, q)));

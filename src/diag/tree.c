@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The tree that blame moves in: nodes below the one that all their paths share. Devices hang where a
- * switch tells that they are, else where the documents say, else on the core of their site.
+ * The tree that blame moves in: nodes below the one that all their paths share. Devices hang where
+ * a switch tells that they are, else where the documents say, else on the core of their site.
  */
 #include "engine.h"
 
@@ -121,8 +121,8 @@ tree_is_below(const struct diag *d, uint32_t node, uint32_t above)
 	const struct node *a;
 
 	EACH_UP(d, node_at(d, node), a)
-		if (a_i == above)
-			return true;
+	if (a_i == above)
+		return true;
 	return false;
 }
 
@@ -167,8 +167,8 @@ place_infra(struct diag *d, uint32_t infra, uint8_t *state, unsigned depth)
 			return rc;
 		if (state[p->infra] != DONE)
 			continue; /* a ring: this path is left out */
-		dominator = dominator == NONE ? index_of(d, p)
-					      : common(d, dominator, index_of(d, p));
+		dominator =
+			dominator == NONE ? index_of(d, p) : common(d, dominator, index_of(d, p));
 		if (dominator == index_of(d, p))
 			n->port = i->parents[k].port;
 	}
@@ -182,9 +182,7 @@ place_infra(struct diag *d, uint32_t infra, uint8_t *state, unsigned depth)
 	}
 	if (dominator == i->node)
 		dominator = NONE;
-	i->depth = dominator == NONE
-			   ? 0
-			   : (uint8_t)(infra_of(d, node_at(d, dominator))->depth + 1);
+	i->depth = dominator == NONE ? 0 : (uint8_t)(infra_of(d, node_at(d, dominator))->depth + 1);
 	n->parent = NONE;
 	tree_attach(d, n, dominator, n->port);
 	state[infra] = DONE;
