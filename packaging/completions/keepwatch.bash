@@ -25,6 +25,12 @@ _keepwatch_names() { # COLUMN: its values
 	_keepwatch_words devices "${config[@]}" -f csv --no-header --columns "$1" | tr -d '\r"' | sort -u
 }
 
+_keepwatch_ids() { # numbers of the open incidents
+	local config
+	_keepwatch_config
+	_keepwatch_words incidents "${config[@]}" -f csv --no-header --columns id | tr -d '\r'
+}
+
 # Completes the last piece of a comma list.
 _keepwatch_list() {
 	local head=
@@ -35,7 +41,7 @@ _keepwatch_list() {
 
 _keepwatch() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' i
-	local commands='report devices show topology impact events probe export help version'
+	local commands='report incidents why incident findings evidence devices show topology impact events probe replay export help version'
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case " $commands " in *" ${COMP_WORDS[i]} "*)
@@ -45,7 +51,7 @@ _keepwatch() {
 		esac
 	done
 	case $prev in
-	-c | --config | --database | -o | --output | --*-file)
+	-c | --config | --database | -o | --output | --socket | --*-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames 2>/dev/null
 		return
@@ -56,6 +62,10 @@ _keepwatch() {
 		mapfile -t COMPREPLY < <(compgen -W "$formats" -- "$cur")
 		return
 		;;
+	--class | --cause) _keepwatch_list "$(_keepwatch_words incidents --class help | cut -d ' ' -f 1)" && return ;;
+	--rule) _keepwatch_list "$(_keepwatch_words findings --rule help | cut -d ' ' -f 1)" && return ;;
+	--team) _keepwatch_list 'it_network physical_security integrator facilities_power monitor_admin none' && return ;;
+	--severity) mapfile -t COMPREPLY < <(compgen -W 'notice warning critical' -- "$cur") && return ;;
 	--color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur") && return ;;
 	-k | --kind)
 		_keepwatch_list 'camera door nvr intercom encoder switch router ups server other'
@@ -74,7 +84,7 @@ _keepwatch() {
 	--snmp-version) mapfile -t COMPREPLY < <(compgen -W '1 2c 3' -- "$cur") && return ;;
 	--auth) mapfile -t COMPREPLY < <(compgen -W 'MD5 SHA-1 SHA-224 SHA-256 SHA-384 SHA-512' -- "$cur") && return ;;
 	--priv) mapfile -t COMPREPLY < <(compgen -W 'DES AES-128 AES-192 AES-256 AES-192-C AES-256-C' -- "$cur") && return ;;
-	--since | --until | --at | --depth | --limit | -n | --timeout | --retries | --set | --user | -u | --snmp-user | --credential | --clock-offset)
+	--since | --until | --at | --note | --depth | --jobs | -j | --tick | --limit | -n | --timeout | --retries | --set | --user | -u | --snmp-user | --credential | --clock-offset)
 		return
 		;;
 	esac
@@ -88,7 +98,16 @@ _keepwatch() {
 	case $command in
 	'') mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur") ;;
 	show | probe | devices | topology | impact) mapfile -t COMPREPLY < <(compgen -W "$(_keepwatch_names name)" -- "$cur") ;;
-	export) mapfile -t COMPREPLY < <(compgen -W 'inventory states events topology topology-history' -- "$cur") ;;
+	why)
+		mapfile -t COMPREPLY < <(compgen -W "$(_keepwatch_names name) $(_keepwatch_ids)" -- "$cur")
+		;;
+	incident) mapfile -t COMPREPLY < <(compgen -W "show close $(_keepwatch_ids)" -- "$cur") ;;
+	replay)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		compopt -o filenames 2>/dev/null
+		;;
+	evidence) mapfile -t COMPREPLY < <(compgen -W "$(_keepwatch_ids)" -- "$cur") ;;
+	export) mapfile -t COMPREPLY < <(compgen -W 'inventory states events incidents findings topology topology-history' -- "$cur") ;;
 	help) mapfile -t COMPREPLY < <(compgen -W "$commands probes exit-codes" -- "$cur") ;;
 	esac
 }

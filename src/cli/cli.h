@@ -26,7 +26,7 @@ enum cli_exit {
 	CLI_BAD_NEWS = 1,   /* asked whether all is well, and it is not */
 	CLI_USAGE = 2,	    /* the command line is wrong */
 	CLI_UNREADABLE = 3, /* configuration, store or output failed */
-	CLI_NO_DEVICE = 4,  /* no such device */
+	CLI_NO_DEVICE = 4,  /* no such device, port or incident */
 };
 
 /* What a topology can be, beside the formats of all commands. */

@@ -132,7 +132,7 @@ help_exit_codes(struct cli *cli)
 		 "2  the command line is wrong\n"
 		 "3  configuration, database or output cannot be read or written; 'probe'\n"
 		 "   could try nothing\n"
-		 "4  no such device or port\n");
+		 "4  no such device, port or incident\n");
 }
 
 static void

@@ -32,7 +32,7 @@ enum { WHAT_MAX = 1024 };
 	X(CONFIDENCE, "confidence", "SURE", COUNT, 0, "percent: that class and name are right")    \
 	X(WHOSE, "whose", "WHOSE JOB", TEXT, S | L | COLUMN_WRAP, "whose job it is, in words")     \
 	X(TEAM, "team", "TEAM", TEXT, 0, "whose job it is, as a name")                             \
-	X(AFFECTED, "affected", "OUT", TEXT, S | L,                                                \
+	X(AFFECTED, "affected", "OUT", TEXT, S | L | 1 * Y,                                        \
 	  "affected devices, and how many of them are out")                                        \
 	X(DEVICES, "devices", "DEVICES", COUNT, 0, "devices affected")                             \
 	X(OUT, "out", "OUT", COUNT, 0, "of these still out")                                       \
@@ -84,6 +84,16 @@ incident_blame_type(const struct blame *blame)
 }
 
 const char *
+incident_send(enum verdict verdict)
+{
+	if (verdict_is_device_innocent(verdict))
+		return "no";
+	if (verdict == VERDICT_UNDETERMINED)
+		return "wait";
+	return verdict == VERDICT_DEVICE_HW || verdict == VERDICT_CABLE_PORT ? "yes" : "";
+}
+
+const char *
 incident_state(const struct reader_incident *incident)
 {
 	if (incident->overturned_ms != 0)
@@ -125,7 +135,6 @@ set_words(struct sheet *sheet, struct cell *cell, const struct buf *buf)
 static void
 set_listed(struct sheet *sheet, struct cell *row, const struct reader_incident *incident)
 {
-	bool is_innocent = verdict_is_device_innocent(incident->verdict);
 	struct buf buf;
 
 	buf_init(&buf, WHAT_MAX);
@@ -141,8 +150,7 @@ set_listed(struct sheet *sheet, struct cell *row, const struct reader_incident *
 	set_words(sheet, &row[COL_AFFECTED], &buf);
 	buf_fini(&buf);
 	cell_set_text(&row[COL_WHOSE], team_words(incident->team));
-	if (is_innocent || incident->verdict == VERDICT_UNDETERMINED)
-		cell_set_text(&row[COL_SEND], is_innocent ? "no" : "wait");
+	cell_set_text(&row[COL_SEND], incident_send(incident->verdict));
 	if (strcmp(incident_state(incident), "open") != 0)
 		cell_set_text(&row[COL_NOTED], incident_state(incident));
 }

@@ -22,6 +22,8 @@ void incident_sheet_add(const struct cli *cli, struct sheet *sheet,
 /* "switch down: hq-acc-3"; of a monitor or without a name the verdict alone. */
 void incident_put_what(struct buf *buf, enum verdict verdict, const char *blame_name);
 const char *incident_blame_type(const struct blame *blame); /* "node", "site", "zone" */
+/* Whether a technician has to go to the devices: "no", "yes", "wait"; "" if it depends. */
+const char *incident_send(enum verdict verdict);
 /* "open", "healed" (what was to blame works again), "closed", "adopted", "overturned". */
 const char *incident_state(const struct reader_incident *incident);
 /* A number as people write it, "42" or "#42": true, and *id. */

@@ -183,8 +183,7 @@ why_fill_alts(const struct why *why, struct sheet *sheet)
 		cell_set_text(&row[ALT_NAME], why->alts.items[i].name);
 		set_sure(sheet, &row[ALT_LIKELY], alt->share);
 		cell_set_percent(&row[ALT_SHARE], (double)alt->share);
-		if (is_innocent)
-			cell_set_text(&row[ALT_SEND], "do not send");
+		cell_set_text(&row[ALT_SEND], incident_send(alt->verdict));
 		cell_set_number(&row[ALT_INNOCENT], is_innocent);
 		cell_set_text(&row[ALT_TEAM], team_name(verdict_team(alt->verdict)));
 	}

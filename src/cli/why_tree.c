@@ -29,15 +29,15 @@ enum { FOLD_ABOVE = 8, FOLD_SHOWN = 5, TEXT_MAX = 64 << 10 };
 	X(ROLE, "role", "ROLE", TEXT, 0, "cause, affected, or way: what is between")              \
 	X(PORT, "port", "PORT", TEXT, S | E | COLUMN_TRUNC, "port of what it hangs on")           \
 	X(PARENT, "parent", "HANGS ON", TEXT, 0, "switch or router that it hangs on")             \
-	X(KIND, "kind", "KIND", TEXT, S | 2 * Y, "camera, door, switch ...")                      \
+	X(KIND, "kind", "KIND", TEXT, S | 3 * Y, "camera, door, switch ...")                      \
 	X(SITE, "site", "SITE", TEXT, 0, "site")                                                  \
-	X(ADDRESS, "address", "ADDRESS", TEXT, S | 3 * Y, "address in the fleet file")            \
+	X(ADDRESS, "address", "ADDRESS", TEXT, S | 4 * Y, "address in the fleet file")            \
 	X(STATE, "state", "STATE", STATE, 0, "state of the device now")                           \
 	X(OUT, "out", "OUT SINCE", TEXT, S | L | E, "since when it is out")                       \
-	X(BACK, "back", "BACK", TEXT, S | L | E, "when it answered again")                        \
+	X(BACK, "back", "BACK", TEXT, S | L | E | 1 * Y, "when it answered again")                \
 	X(SINCE, "since", "SINCE", TIME, 0, "first lost poll; none: it was never out")            \
 	X(UNTIL, "until", "UNTIL", TIME, 0, "first answer after it; none: still out")             \
-	X(FOR, "outage_ms", "OUT FOR", DURATION, S | E | 1 * Y, "how long it was out, in ms")     \
+	X(FOR, "outage_ms", "OUT FOR", DURATION, S | E | 2 * Y, "how long it was out, in ms")     \
 	X(LEFT, "left", "LEFT", TIME, 0, "since when it is no longer held to belong here")        \
 	X(NOTE, "note", "NOTE", TEXT, S | L | E | COLUMN_WRAP, "what is to be said besides")
 

@@ -1,19 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Every command line that the manuals and the README show is run as it stands there (but for those that
-# probe), on a small fleet with a topology.
+# probe, replay or need an agent), on a small fleet with a topology.
 # shellcheck source-path=SCRIPTDIR source=cli-fixture.sh
 . "$(dirname "$0")/cli-fixture.sh"
 # shellcheck source-path=SCRIPTDIR source=cli-topology-fixture.sh
 . "$(dirname "$0")/cli-topology-fixture.sh"
-ok "the fixture is filled" plan
+# shellcheck source-path=SCRIPTDIR source=cli-incidents-fixture.sh
+. "$(dirname "$0")/cli-incidents-fixture.sh"
+ok "the fixture is filled" plan_incidents
 export KEEPWATCH_CONFIG="$config"
 PATH=$(dirname "$keepwatch"):$PATH
 
 {
 	sed -n 's/^\.Dl keepwatch /keepwatch /p' "$top"/packaging/man/*.[0-9]
 	sed -n '/^```/,/^```/s/^\(keepwatch [^#]*\).*/\1/p' "$top/README.md"
-} | sed -e 's/[. ]*$//' -e 's/cam-lobby/cam-1/' | grep -v '^keepwatch probe' | sort -u >"$dir/lines"
+} | sed -e 's/[. ]*$//' -e 's/cam-lobby/cam-1/' | grep -vE '^keepwatch (probe|replay|incident close)' | sort -u >"$dir/lines"
 
 runs() { # LINE
 	(cd "$dir" && LINE=$1 sh -c 'eval "$LINE" </dev/null') || {

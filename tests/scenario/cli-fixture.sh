@@ -34,6 +34,7 @@ exits() {
 # Absolute times differ in every run; ages, made whole, do not within a minute.
 steady() {
 	sed -E -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}([ T])[0-9:]{8}(\.[0-9]+Z)?/YYYY-MM-DD\1hh:mm:ss/g' \
+		-e ':a;s/(^|[^0-9:])[0-9]{2}:[0-9]{2}:[0-9]{2}([^0-9:]|$)/\1hh:mm:ss\2/;ta' \
 		-e 's/As of ([^;]*); data [0-9]+s old/As of \1; data Ns old/' -e "s/ on $(uname -n)/ on HOST/" -e "s#$dir#DIR#g"
 }
 

@@ -66,6 +66,8 @@ incident_script() {
 		incident	45	opened	80m30s	class=switch_flap	blame=node:hq-acc-1	sure=88	since=6h30s	alert	cam-1@100m/98m	cam-2@100m/98m	cam-3@100m/98m	cam-4@100m/98m	cam-5@100m/98m	cam-6@100m/98m	cam-7@100m/98m	cam-8@100m/98m	cam-9@100m/98m	cam-10@100m/98m	cam-shared@100m/98m	cam-guess@100m/98m	cam-desk-1@-
 		finding	loss-rising	cam-2	0	warning	5d	1h	-	4.2	1	loss 4.2 % over the last day, 0.6 % in the weeks before
 		finding	port-errors	hq-acc-1	3	critical	26h	1h	-	812	10	812 errors a day on the port of cam-3, none before ${e}[31m
+		finding	reboots	cam-4	0	warning	9d	8d	-	5	3	5 restarts in a week
+		commit
 		finding	reboots	cam-4	0	warning	9d	8d	7d	5	3	5 restarts in a week
 	END
 }
