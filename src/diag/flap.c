@@ -153,7 +153,8 @@ find_bursts(const struct diag *d, const struct node *v, struct coincidence *c)
 		struct dead_run burst = {.first = c->spans[s].from, .last = c->spans[s].to};
 
 		stamp++;
-		for (end = s; end < c->span_count && c->spans[end].from <= burst.last + slack;
+		for (end = s;
+		     end < c->span_count && (end == s || c->spans[end].from <= burst.last + slack);
 		     end++) {
 			struct member *m = &c->members[c->spans[end].who];
 
