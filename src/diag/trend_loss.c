@@ -142,7 +142,7 @@ trend_loss_view(const struct trend *trend, const struct trend_node *node)
 /* Sums of the devices below it that have risen, or of itself. */
 struct sums {
 	double sent[TREND_HOURS], lost[TREND_HOURS]; /* newest first */
-	double usual, upper;
+	double usual, upper, learnt; /* learnt: echoes that the usual is known from */
 	unsigned members;
 	uint16_t start;
 };
@@ -165,6 +165,7 @@ sum_up(const struct trend *trend, uint32_t index, bool is_group, struct sums *su
 		}
 		sums->usual += usual(&node->loss);
 		sums->upper += upper(&node->loss);
+		sums->learnt += node->loss.base_sent;
 		if (sums->members++ == 0 ||
 		    trend_age(node->loss.start, now) > trend_age(sums->start, now))
 			sums->start = node->loss.start;
@@ -194,11 +195,13 @@ trend_loss_claim(struct trend *trend, uint32_t index, struct trend_claim *claim)
 	uint32_t minutes;
 	unsigned hours, worse = 0;
 	double now, before, gain;
+	bool is_learnt;
 	char how[48] = "", whom[96], soon[64] = "";
 
 	sum_up(trend, index, tally->is_group, &sums);
 	if (sums.members == 0)
 		sums.members = 1;
+	is_learnt = sums.learnt >= (double)PRIOR_SENT * sums.members;
 	minutes = trend_age(sums.start, trend_minute(trend->now_ms));
 	hours = (minutes + 59) / 60;
 	if (hours < 1)
@@ -216,7 +219,7 @@ trend_loss_claim(struct trend *trend, uint32_t index, struct trend_claim *claim)
 		snprintf(how, sizeof(how), ", every hour worse");
 	before = sums.usual / sums.members;
 	gain = hours >= 2 ? (now - before) / hours : 0;
-	if (gain > 0 && worse >= 2 && now < SOON && (SOON - now) / gain < 24)
+	if (gain > 0 && worse >= 2 && is_learnt && now < SOON && (SOON - now) / gain < 24)
 		snprintf(soon, sizeof(soon), "; at this rate %.0f %% in about %.0f h", SOON * 100,
 			 fmax((SOON - now) / gain, 1));
 	if (tally->is_group)
@@ -228,6 +231,12 @@ trend_loss_claim(struct trend *trend, uint32_t index, struct trend_claim *claim)
 	claim->limit = sums.upper / sums.members;
 	claim->since_ms = trend->now_ms - (int64_t)minutes * TREND_MINUTE;
 	claim->severity = now >= CRITICAL || soon[0] != '\0' ? FINDING_CRITICAL : FINDING_WARNING;
-	snprintf(claim->text, sizeof(claim->text), "loss %.1f %% -> %.1f %% over %u h%s%s%s",
-		 before * 100, now * 100, hours, how, whom, soon);
+	if (!is_learnt)
+		snprintf(claim->text, sizeof(claim->text),
+			 "loss %.1f %% for %u h%s%s; what is usual is not known yet", now * 100,
+			 hours, how, whom);
+	else
+		snprintf(claim->text, sizeof(claim->text),
+			 "loss %.1f %% -> %.1f %% over %u h%s%s%s", before * 100, now * 100, hours,
+			 how, whom, soon);
 }
