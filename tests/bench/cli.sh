@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Wall time of the commands that show a fleet of 20,000 devices with a place each, program start
-# included: in turn, medians. `devices`, one line a device, is what the others are measured against.
+# Wall time of the commands that show a fleet of 20,000 devices with a place each and 10,000 incidents,
+# program start included: in turn, medians. `devices`, one line a device, is what the others are
+# measured against.
 set -eu
 BUILD=$(readlink -f "${BUILD:-build}")
 dir=$(mktemp -d)
@@ -31,6 +32,11 @@ commands = {
     "topology-json": ["topology", "-f", "json"],
     "impact": ["impact", "dev-1"],
     "show": ["show", "dev-5000"],
+    "incidents": ["incidents"],
+    "incidents-all": ["incidents", "--all"],
+    "why": ["why", "9900"],
+    "why-device": ["why", "dev-4850"],
+    "why-1000": ["why", "10000"],
 }
 null = os.open("/dev/null", os.O_RDWR)
 times = {name: [] for name in commands}
@@ -47,7 +53,8 @@ median = {name: statistics.median(values) / 1e6 for name, values in times.items(
 for name, value in median.items():
     print("FIGURE cli-20000-%s-ms %.0f" % (name, value))
 ok = True
-for name, limit in (("report", 1.0), ("topology", 1.0), ("topology-all", 1.6), ("impact", 1.2), ("show", 0.7)):
+for name, limit in (("report", 1.0), ("topology", 1.0), ("topology-all", 1.6), ("impact", 1.2), ("show", 0.7),
+                    ("incidents", 0.2), ("why", 0.3), ("why-device", 0.3), ("why-1000", 0.6)):
     ratio = median[name] / median["devices"]
     ok = ok and ratio <= limit
     print("RATIO cli-20000-%s-vs-devices %.2f (limit %.1f)" % (name, ratio, limit))

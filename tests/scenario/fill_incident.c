@@ -6,6 +6,7 @@
 #include "fill_store.h"
 
 #include "keepwatch/err.h"
+#include "keepwatch/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,4 +180,64 @@ fill_finding(struct filler *filler, char **f)
 	fill_check(finding_severity_parse(f[4], &finding.severity), f[4], "");
 	snprintf(finding.evidence, sizeof(finding.evidence), "%s", f[10]);
 	fill_check(store_batch_finding(filler->batch, &finding, f[2]), "finding", "");
+}
+
+/* Of every hundredth incident, which is open, the last one has a whole site. */
+static size_t
+many_devices(struct filler *filler, size_t number, size_t most, struct incident_device *out,
+	     int64_t since_ms)
+{
+	size_t first = number % 400 * 48 + 2, count = number % 100 == 0 ? 48 : 1;
+	size_t total = number == most ? 1000 : count, kept = 0;
+	char name[32];
+
+	for (size_t i = 0; i < total; i++) {
+		snprintf(name, sizeof(name), "dev-%zu", first + i);
+		out[kept++] = (struct incident_device){
+			.device = fill_id(filler, name),
+			.since_ms = since_ms,
+			.until_ms = number % 100 == 0 ? 0 : since_ms + 60000};
+	}
+	qsort(out, kept, sizeof(*out), compare_devices);
+	return kept;
+}
+
+void
+fill_many_incidents(struct filler *filler, size_t count)
+{
+	struct incident_device *devices = calloc(1000, sizeof(*devices));
+	struct evidence_line lines[4] = {{.weight = 3}, {.weight = 2}, {.weight = 1}, {0}};
+	char name[32];
+
+	fill_check(devices == NULL ? ERR_NOMEM : 0, "many", "");
+	for (size_t i = 0; i < MEM_COUNT(lines); i++)
+		snprintf(lines[i].text, sizeof(lines[i].text), "piece of evidence %zu", i);
+	for (size_t i = 1; i <= count; i++) {
+		int64_t since_ms = filler->now_ms - (int64_t)(count - i + 2) * 600000;
+		bool is_switch = i % 100 == 0;
+		struct store_incident step = {.incident = (uint32_t)i,
+					      .at_ms = since_ms + 30000,
+					      .verdict = is_switch ? VERDICT_SWITCH_DOWN
+								   : VERDICT_DEVICE_HW,
+					      .blame_name = name,
+					      .team = is_switch ? TEAM_IT_NETWORK : TEAM_INTEGRATOR,
+					      .confidence = 0.9F,
+					      .is_alert = true,
+					      .since_ms = since_ms,
+					      .devices = devices,
+					      .evidence = lines,
+					      .evidence_count = MEM_COUNT(lines)};
+
+		step.device_count = many_devices(filler, i, count, devices, since_ms);
+		snprintf(name, sizeof(name), "dev-%zu", is_switch ? i % 400 + 1 : i % 400 * 48 + 2);
+		step.blame = (struct blame){.type = BLAME_NODE, .id = fill_id(filler, name)};
+		fill_check(store_batch_incident(filler->batch, &step), "many", "");
+		if (is_switch)
+			continue;
+		step.step = INCIDENT_CLOSED;
+		step.at_ms = since_ms + 120000;
+		step.evidence_count = 0;
+		fill_check(store_batch_incident(filler->batch, &step), "many", "");
+	}
+	free(devices);
 }

@@ -15,11 +15,14 @@
  *   unlink    DEVICE PARENT IFINDEX
  *   port      IFINDEX NAME KEY=VALUE...   see set_port; gathered until
  *   ports     SWITCH AGE
- *   evidence  AGE NODE PORT WEIGHT TEXT, decider TEXT, alt CLASS BLAME PERCENT   gathered until
- *   incident  ID STEP AGE KEY=VALUE...   see set_incident; BLAME as node:DEVICE, site:NAME,
- * zone:NAME finding   RULE DEVICE PORT SEVERITY AGE CONFIRMED_AGE OVER_AGE VALUE LIMIT TEXT stop
- * AGE       the agent ended cleanly (else: as if it still ran) "fill_store --many N CONFIG" fills N
- * devices dev-1 ... of the configuration by a fixed pattern.
+ *   evidence  AGE NODE PORT WEIGHT TEXT             gathered until the next incident
+ *   decider   TEXT                                  likewise
+ *   alt       CLASS BLAME PERCENT                   likewise; BLAME as node:DEVICE, site:NAME
+ *   incident  ID STEP AGE KEY=VALUE...              see set_incident
+ *   finding   RULE DEVICE PORT SEVERITY AGE CONFIRMED_AGE OVER_AGE VALUE LIMIT TEXT
+ *   stop      AGE       the agent ended cleanly (else: as if it still ran)
+ * "fill_store --many N CONFIG" fills N devices dev-1 ... of the configuration by a fixed pattern;
+ * from 20,000 on with N/2 incidents.
  */
 #include "fill_store.h"
 
@@ -30,6 +33,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { MANY_WITH_INCIDENTS = 20000 };
 
 void
 fill_check(int rc, const char *what, const char *message)
@@ -287,6 +292,8 @@ fill_many(struct filler *filler, size_t count)
 		if (i % 1000 == 0)
 			commit(filler);
 	}
+	if (count >= MANY_WITH_INCIDENTS)
+		fill_many_incidents(filler, count / 2);
 	snprintf(line, sizeof(line), "heartbeat\t3s");
 	obey(filler, line);
 }

@@ -49,5 +49,8 @@ void fill_decider(struct filler *filler, char **f);
 void fill_alt(struct filler *filler, char **f);
 void fill_incident(struct filler *filler, char **f);
 void fill_finding(struct filler *filler, char **f);
+/* For a fleet of --many: so many incidents, of which every hundredth is open and has 48 devices,
+ * the last one 1,000. */
+void fill_many_incidents(struct filler *filler, size_t count);
 
 #endif
