@@ -174,6 +174,8 @@ const char *diagnosis_node_name(void *owner, uint32_t node);
 
 /* ---- diagnosis_ask.c */
 void diagnosis_asks_run(struct agent_diagnosis *diagnosis);
+/* Reads the ports of a switch soon, but not again and again. */
+void diagnosis_ports_want(struct agent_diagnosis *diagnosis, struct diagnosis_device *d);
 
 /* ---- for the rest of the agent */
 /* After agent_topology_load. 0, or a code with a message. */

@@ -50,6 +50,26 @@ expedite(struct agent *agent, const struct agent_device *device, enum diag_ask_t
 	return is_started;
 }
 
+/* False if it was asked a moment ago. */
+static bool
+may_ask(const struct agent_diagnosis *diagnosis, struct diagnosis_device *d, bool is_ports)
+{
+	uint64_t now_ms = clock_mono_ms(), *asked_ms = &d->asked_ms[is_ports];
+
+	if (*asked_ms != 0 && now_ms - *asked_ms < diagnosis->cycle_ms / ASK_SHARE)
+		return false;
+	*asked_ms = now_ms;
+	return true;
+}
+
+void
+diagnosis_ports_want(struct agent_diagnosis *diagnosis, struct diagnosis_device *d)
+{
+	if (may_ask(diagnosis, d, true) &&
+	    expedite(diagnosis->agent, diagnosis_agent_device(diagnosis, d), DIAG_ASK_PORTS))
+		net_loop_kick(diagnosis->agent->loop);
+}
+
 /* Whose answer is newest among what the host itself has heard. */
 static void
 ask_neighbours(struct agent *agent)
@@ -62,20 +82,15 @@ diagnosis_asks_run(struct agent_diagnosis *diagnosis)
 {
 	struct diag_ask asks[DIAGNOSIS_ASKS];
 	size_t count = diag_asks(diagnosis->diag, asks, DIAGNOSIS_ASKS);
-	uint64_t now_ms = clock_mono_ms(), pause_ms = diagnosis->cycle_ms / ASK_SHARE;
 	bool is_started = false;
 
 	diagnosis->asks += count;
 	for (size_t i = 0; i < count; i++) {
 		struct diagnosis_device *d = diagnosis_find(diagnosis, asks[i].node);
-		uint64_t *asked_ms;
 
-		if (d == NULL)
-			continue; /* what connects a site, and the monitor, check themselves */
-		asked_ms = &d->asked_ms[asks[i].type == DIAG_ASK_PORTS];
-		if (*asked_ms != 0 && now_ms - *asked_ms < pause_ms)
+		/* What connects a site, and the monitor, are no devices to be asked. */
+		if (d == NULL || !may_ask(diagnosis, d, asks[i].type == DIAG_ASK_PORTS))
 			continue;
-		*asked_ms = now_ms;
 		diagnosis->asked++;
 		if (asks[i].type == DIAG_ASK_ARP)
 			ask_neighbours(diagnosis->agent);

@@ -275,7 +275,7 @@ agent_diagnosis_trap(struct agent *agent, const struct agent_device *device, con
 	};
 	struct agent_diagnosis *diagnosis = agent->diagnosis;
 	struct evidence evidence = {.kind = EVIDENCE_TRAP};
-	const struct diagnosis_device *d;
+	struct diagnosis_device *d;
 
 	if (diagnosis == NULL || !diagnosis->is_ready)
 		return;
@@ -290,6 +290,7 @@ agent_diagnosis_trap(struct agent *agent, const struct agent_device *device, con
 		evidence.trap.hint = (uint8_t)hints[i].hint;
 		evidence.trap.port = if_index;
 		diagnosis_take(diagnosis, &evidence);
+		diagnosis_ports_want(diagnosis, d); /* whether it is true */
 	}
 }
 
