@@ -130,7 +130,7 @@ is_wanted(const struct wanted *wanted, const struct reader_incident *incident, b
 
 	*out = (incident->blame.type == BLAME_NODE && has_id(wanted, incident->blame.id)) ||
 	       is_at_site(wanted, incident);
-	if (*out)
+	if (*out || wanted->count == 0)
 		return 0;
 	rc = reader_incident_devices(wanted->selection->cli->reader, incident->id, &devices);
 	for (size_t i = 0; i < devices.count && rc == 0 && !*out; i++)
@@ -157,35 +157,107 @@ keep_wanted(const struct wanted *wanted, struct reader_incident_list *list)
 	return 0;
 }
 
+static bool
+is_single(unsigned set)
+{
+	return (set & (set - 1)) == 0;
+}
+
+/* What was asked for as one question to the store; false: it is more than one. */
+static bool
+as_filter(const struct selection *selection, struct reader_filter *out)
+{
+	if (selection->sites->count > 1 || selection->owners->count > 1 || selection->flapping ||
+	    selection->names != NULL || !is_single(selection->kinds) ||
+	    !is_single(selection->states))
+		return false;
+	*out = READER_FILTER_ANY;
+	if (selection->sites->count > 0)
+		out->site = selection->sites->items[0];
+	if (selection->owners->count > 0)
+		out->owner = selection->owners->items[0];
+	if (selection->kinds != 0)
+		out->kind = __builtin_ctz(selection->kinds);
+	if (selection->states != 0)
+		out->state = __builtin_ctz(selection->states);
+	return true;
+}
+
+/*
+ * Those that the store finds by itself, and those of the site. None: perhaps a name was written in
+ * other letters, and all must be looked at.
+ */
+static int
+ask_store(const struct wanted *wanted, const struct reader_incident_query *query,
+	  struct reader_incident_list *out)
+{
+	struct reader_incident_query some = *query;
+	struct reader_incident_list found = {0};
+	size_t kept = 0, at = 0;
+	int rc;
+
+	if (!as_filter(wanted->selection, &some.devices))
+		return 0;
+	rc = reader_incidents(wanted->selection->cli->reader, &some, &found);
+	if (rc == 0 && found.count > 0)
+		rc = reader_incidents(wanted->selection->cli->reader, query, out);
+	/* Both are the newest first. */
+	for (size_t i = 0; i < out->count; i++) {
+		while (at < found.count && found.items[at].id > out->items[i].id)
+			at++;
+		if ((at < found.count && found.items[at].id == out->items[i].id) ||
+		    is_at_site(wanted, &out->items[i]))
+			out->items[kept++] = out->items[i];
+	}
+	out->count = kept;
+	reader_incident_list_fini(&found);
+	return rc;
+}
+
+/* All of them, one after the other. */
+static int
+look_at_all(struct wanted *wanted, const struct reader_incident_query *query,
+	    struct reader_incident_list *out)
+{
+	struct reader_device_list devices = {0};
+	int rc = selection_read_all(wanted->selection, &devices);
+
+	if (rc != 0)
+		return rc;
+	wanted->count = devices.count;
+	wanted->ids = ids_sort(&devices);
+	rc = wanted->ids == NULL ? ERR_NOMEM : 0;
+	reader_incident_list_fini(out);
+	if (rc == 0)
+		rc = reader_incidents(wanted->selection->cli->reader, query, out);
+	if (rc == 0)
+		rc = keep_wanted(wanted, out);
+	free(wanted->ids);
+	reader_device_list_fini(&devices);
+	return rc;
+}
+
 int
 incidents_read(const struct selection *selection, const struct reader_incident_query *query,
 	       struct reader_incident_list *out)
 {
 	struct wanted wanted = {.selection = selection};
 	struct reader_incident_query all = *query;
-	struct reader_device_list devices = {0};
-	int rc = 0;
+	int rc;
 
-	if (!selection_is_all(selection)) {
-		rc = selection_read_all(selection, &devices);
-		if (rc != 0)
-			return rc;
-		wanted.count = devices.count;
-		wanted.ids = ids_sort(&devices);
+	if (selection_is_all(selection)) {
+		rc = reader_incidents(selection->cli->reader, query, out);
+	} else {
 		all.limit = 0; /* the newest ones are known only after the filters */
-		rc = wanted.ids == NULL ? ERR_NOMEM : 0;
+		rc = ask_store(&wanted, &all, out);
+		if (rc == 0 && out->count == 0)
+			rc = look_at_all(&wanted, &all, out);
 	}
-	if (rc == 0)
-		rc = reader_incidents(selection->cli->reader, &all, out);
-	if (rc == 0 && wanted.ids != NULL)
-		rc = keep_wanted(&wanted, out);
 	if (query->limit != 0 && out->count > query->limit)
 		out->count = query->limit;
-	free(wanted.ids);
-	reader_device_list_fini(&devices);
 	if (rc == ERR_NOMEM) {
 		cli_complain(selection->cli, "%s", err_text(rc));
 		return CLI_UNREADABLE;
 	}
-	return rc != 0 ? cli_reader_failed(selection->cli, rc) : 0;
+	return rc < 0 ? cli_reader_failed(selection->cli, rc) : rc;
 }

@@ -68,6 +68,10 @@ ok "by two classes" ids "44 42 " run incidents --class switch_down,wan
 ok "by site, of what is blamed or affected" ids "44 " run incidents --site dock
 ok "by kind of what is affected" ids "44 42 " run incidents --kind door
 ok "by owner, all" ids "45 44 42 " run incidents --all --owner it-network
+ok "by site in other letters" ids "44 " run incidents --site DOCK
+ok "by site and kind" ids "44 " run incidents --site dock --kind door
+ok "by two sites" ids "45 44 43 42 " run incidents --site dock,hq
+ok "by state" ids "43 " run incidents --state down --team integrator
 ok "limit" ids "45 44 " run incidents --limit 2
 ok "limit with a filter" ids "45 43 " run incidents --limit 2 --site hq
 ok "sort" ids "43 44 42 45 " run incidents --sort team --sort -confidence

@@ -147,6 +147,8 @@ ok "completion: options of the command" complete --tree devices --tr
 ok "completion: names of devices" complete cam-lobby show cam-l
 ok "completion: formats of a topology" complete svg topology -f s
 ok "completion: switches of an impact" complete hq-acc-1 impact hq-a
+ok "completion: classes of incidents" complete switch_down incidents --class switch_d
+ok "completion: what is done with an incident" complete close incident cl
 ok "completion: lists" complete hq,dock devices --site hq,d
 ok "completion: columns" complete clock_offset_ms devices --columns clock_o
 ok "completion: probes" complete onvif probe --probe on
