@@ -67,6 +67,7 @@ tint_of(const struct reader_event *event)
 	case EVENT_CREDENTIAL_REFUSED:
 	case EVENT_TLS_KEY_CHANGED:
 	case EVENT_CONFIG_REJECTED:
+	case EVENT_INCIDENT_OPENED:
 		return TINT_BAD;
 	case EVENT_FLAPPING_START:
 	case EVENT_RESTARTED:
@@ -79,9 +80,11 @@ tint_of(const struct reader_event *event)
 	case EVENT_UPLINK_CHANGED:
 	case EVENT_WRONG_VLAN:
 	case EVENT_UPSTREAM_CONTRADICTED:
+	case EVENT_INCIDENT_CHANGED:
 		return TINT_WARN;
 	case EVENT_VLAN_RIGHT:
 	case EVENT_UPSTREAM_AGREED:
+	case EVENT_INCIDENT_CLOSED:
 		return TINT_GOOD;
 	default:
 		return TINT_NONE;

@@ -32,28 +32,31 @@ struct pack {
 	struct buf manifest;
 };
 
+static int
+is_content(const struct dirent *entry)
+{
+	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
 /* Nothing, or an empty directory. */
 static int
 check_place(const char *path)
 {
+	struct dirent **entries = NULL;
 	struct stat st;
-	struct dirent *entry;
-	DIR *dir;
-	int rc = 0;
+	int count;
 
 	if (lstat(path, &st) != 0)
 		return errno == ENOENT ? 0 : err_from_errno(errno);
 	if (!S_ISDIR(st.st_mode))
 		return ERR_INVAL;
-	dir = opendir(path);
-	if (dir == NULL)
+	count = scandir(path, &entries, is_content, alphasort);
+	if (count < 0)
 		return err_from_errno(errno);
-	while (rc == 0 && (entry = readdir(dir)) != NULL) {
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			rc = ERR_EXISTS;
-	}
-	closedir(dir);
-	return rc;
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	free(entries);
+	return count > 0 ? ERR_EXISTS : 0;
 }
 
 static int
