@@ -159,8 +159,9 @@ add_own_moments(struct gathering *gathering)
 
 		buf_reset(words);
 		incident_put_what(words, step->verdict, step->blame_name);
-		buf_printf(words, ", %d %% sure, %u devices%s%s", human_share(step->confidence),
-			   step->devices, *step->note != '\0' ? ": " : "", step->note);
+		buf_printf(words, ", %d %% sure, %u device%s%s%s", human_share(step->confidence),
+			   step->devices, step->devices == 1 ? "" : "s",
+			   *step->note != '\0' ? ": " : "", step->note);
 		if (words->data != NULL)
 			set_copy(gathering->sheet, &row[TIME_TEXT], words->data);
 	}

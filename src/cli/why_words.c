@@ -144,6 +144,6 @@ why_put_advice(struct buf *buf, const struct why *why)
 		buf_puts(buf,
 			 "Nothing now: what was to blame works again; it is closed when the last "
 			 "device answers.");
-	else
+	else if (advices[incident->verdict] != NULL)
 		put_sentence(buf, why, advices[incident->verdict]);
 }
