@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Results as evidence. What is measured of a device at about the same time is told as one poll: a
- * web server that hangs beside a ping that answers says more than both for themselves. Each probe
- * has its own moment in the period, so most rounds are of one probe; when something fails the
- * others are run at once, and are waited for.
+ * web server that hangs beside a ping that answers says more than both for themselves. So the
+ * probes of a device have the same moment in the period; and when something fails, the others are
+ * run at once and waited for.
  */
 #include "diagnosis.h"
 
@@ -200,15 +200,22 @@ tell_round(struct agent_diagnosis *diagnosis, struct diagnosis_device *d)
 	d->round = (struct diagnosis_round){0};
 }
 
-/* Whether more of the device is on its way. A topology takes long and is told for itself. */
+/* Whether more of the device is on its way, or due and waits its turn. A topology takes long and is
+ * told for itself. */
 static bool
-is_more_coming(const struct agent *agent, const struct agent_device *device)
+is_more_coming(const struct agent *agent, const struct agent_device *device,
+	       const struct agent_probe *ended)
 {
-	for (size_t i = 0; i < device->probe_count; i++) {
-		const struct agent_probe *probe = &agent->table->probes[device->first_probe + i];
+	uint64_t now_ms = net_loop_now_ms(agent->loop);
 
-		if ((probe->is_running || probe->is_expected) &&
-		    probe->target.settings->probe != PROBE_TOPOLOGY)
+	for (size_t i = 0; i < device->probe_count; i++) {
+		size_t index = device->first_probe + i;
+		const struct agent_probe *probe = &agent->table->probes[index];
+
+		if (probe == ended || probe->target.settings->probe == PROBE_TOPOLOGY)
+			continue;
+		if (probe->is_running || probe->is_expected ||
+		    sched_due_ms(agent->table->sched, (sched_id)index) <= now_ms)
 			return true;
 	}
 	return false;
@@ -231,11 +238,11 @@ wait_ms(const struct agent *agent, const struct agent_device *device)
 
 static void
 end_or_wait(struct agent_diagnosis *diagnosis, struct diagnosis_device *d,
-	    const struct agent_device *device)
+	    const struct agent_device *device, const struct agent_probe *ended)
 {
 	bool is_waiting = d->round.told_ms != 0;
 
-	if (!is_more_coming(diagnosis->agent, device)) {
+	if (!is_more_coming(diagnosis->agent, device, ended)) {
 		tell_round(diagnosis, d); /* if it was waited for, it is found told */
 		return;
 	}
@@ -326,5 +333,5 @@ agent_diagnosis_result(struct agent *agent, const struct agent_device *device,
 	if (is_repeated(d, id))
 		tell_round(diagnosis, d);
 	add_result(d, device->device, id, result);
-	end_or_wait(diagnosis, d, device);
+	end_or_wait(diagnosis, d, device, probe);
 }

@@ -24,12 +24,17 @@ enum {
 	BACKOFF_PERIODS = 2, /* longest pause of a failing probe, in periods */
 };
 
-/* Over device and probe name: phases stay where they are over restarts and reloads. */
+/*
+ * Over the device's name: phases stay where they are over restarts and reloads, and what a device
+ * is asked for at the same interval it is asked for at the same time, so that the answers are of
+ * one moment. Topology takes long and keeps to itself.
+ */
 static uint64_t
-item_key(const char *device, const char *probe)
+item_key(const char *device, enum probe_id probe)
 {
-	return mem_hash64(mem_hash64(MEM_HASH64_START, device, strlen(device) + 1), probe,
-			  strlen(probe));
+	uint64_t h = mem_hash64(MEM_HASH64_START, device, strlen(device) + 1);
+
+	return probe == PROBE_TOPOLOGY ? mem_hash64(h, &probe, sizeof(probe)) : h;
 }
 
 static void
@@ -59,8 +64,7 @@ add_items(struct agent_table *table)
 		const struct probe_settings *settings = probe->target.settings;
 		bool is_icmp = settings->probe == PROBE_ICMP;
 		struct sched_item item = {
-			.key = item_key(probe->target.device->name,
-					probe_spec(settings->probe)->name),
+			.key = item_key(probe->target.device->name, settings->probe),
 			.device = probe->device,
 			.site = probe->target.device->site,
 			.is_exclusive = !is_icmp,
