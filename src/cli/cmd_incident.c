@@ -10,11 +10,12 @@
 #include "keepwatch/conf.h"
 #include "keepwatch/control.h"
 #include "keepwatch/err.h"
+#include "keepwatch/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_MS = 10000 };
+enum { TIMEOUT_MS = 10000, WHO_MAX = 64 };
 
 /* The agent's socket: --socket, else the configuration's, else the default. NULL: out of memory. */
 static char *
@@ -48,6 +49,22 @@ check_note(const struct cli *cli, const char *note)
 	if (strlen(note) >= INCIDENT_NOTE_SIZE)
 		return cli_usage(cli, "--note: at most %d bytes", INCIDENT_NOTE_SIZE - 1);
 	return 0;
+}
+
+/* Who says so, for the record; the agent adds whom the kernel knows. NULL: nobody can tell. */
+static const char *
+who_says(void)
+{
+	static const char *const names[] = {"SUDO_USER", "LOGNAME", "USER"};
+
+	for (size_t i = 0; i < MEM_COUNT(names); i++) {
+		const char *who = getenv(names[i]);
+
+		if (who != NULL && *who != '\0' && strlen(who) < WHO_MAX &&
+		    strpbrk(who, "\t\r\n") == NULL)
+			return who;
+	}
+	return NULL;
 }
 
 static int
@@ -101,6 +118,7 @@ close_incident(struct cli *cli, uint32_t id)
 {
 	const char *cause_text = args_value(&cli->args, ARG_CAUSE);
 	const char *note = args_value(&cli->args, ARG_NOTE);
+	const char *who = who_says();
 	enum verdict cause;
 	struct buf request, answer;
 	char *path = NULL;
@@ -119,6 +137,8 @@ close_incident(struct cli *cli, uint32_t id)
 	buf_printf(&request, "incident\tdo=close\tid=%u\tcause=%s", id, verdict_name(cause));
 	if (note != NULL && *note != '\0')
 		buf_printf(&request, "\tnote=%s", note);
+	if (who != NULL)
+		buf_printf(&request, "\twho=%s", who);
 	path = find_socket(cli);
 	rc = path == NULL || request.error != 0 ? ERR_NOMEM : 0;
 	if (rc == 0)

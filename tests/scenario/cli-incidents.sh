@@ -175,6 +175,8 @@ else
 	ok "a full disk # SKIP needs root for a small file system" true
 fi
 
+unset SUDO_USER USER
+export LOGNAME=kim
 # The agent's side of the socket, once: prints the request, answers CODE TEXT.
 answer() { # CODE TEXT, then the command
 	code=$1
@@ -208,7 +210,7 @@ answer() { # CODE TEXT, then the command
 	return $got
 }
 ok "incident close is told to the agent" answer 0 "incident 42 is closed" run incident close 42 --cause poe_port --note "fuse, rack 2" --socket "$dir/sock"
-ok "as one line of fields" sh -c 'printf "incident\tdo=close\tid=42\tcause=poe_port\tnote=fuse, rack 2\n" | cmp - "$0"' "$dir/request"
+ok "as one line of fields" sh -c 'printf "incident\tdo=close\tid=42\tcause=poe_port\tnote=fuse, rack 2\twho=kim\n" | cmp - "$0"' "$dir/request"
 ok "what the agent says is shown" says "^incident 42 is closed" cat "$dir/answer.out"
 ok "what it refuses: 4" sh -c '[ "$1" = 4 ]' - "$(answer 1 "no open incident 7" run incident close 7 --cause uplink --socket "$dir/sock"; echo $?)"
 ok "and why" says "no open incident 7" cat "$dir/answer.out"
