@@ -23,8 +23,9 @@ replay() { # FOLDER JOBS: verdicts of every scenario to FOLDER.out
 		-o "$work/$1.out$2" "${files[@]}"
 }
 same() { diff -r "$work/$1" "$work/$2"; }
-# Under the limits of the whole benchmark where forty scenarios are too few for a rate: one fault of
-# about sixty is 0.016, one wrong truck roll among some thirty network faults 0.033.
+# The limits of the benchmark (equiv 0.99, ident 0.995, P and F1 0.985, wrong 0.02, silent 0.01, 1.3
+# alerts), relaxed by what one case weighs here: 1 of 49 faults, of 31 with a single answer, of 23
+# network faults, of 7 broken devices.
 holds() { # FOLDER LIMIT...
 	local folder=$1
 	shift
@@ -43,8 +44,8 @@ ok "usual scenarios are replayed" replay usual 2
 ok "each has verdicts" counts usual 40
 ok "one job says the same" replay usual 1
 ok "byte by byte" same usual.out1 usual.out2
-ok "usual faults are named" holds usual equiv=0.98 ident=0.98 precision=0.97 f1=0.975 t50=3.2 t90=9
-ok "technicians stay at home" holds usual wrong=0.04 missed_network=0 missed_silent=0.04
+ok "usual faults are named" holds usual equiv=0.97 ident=0.96 precision=0.97 f1=0.97 t50=3.2 t90=9
+ok "technicians stay at home" holds usual wrong=0.05 missed_network=0 missed_silent=0
 ok "one alert per fault" holds usual alerts=1.4 false_alerts=0.5
 ok "wider scenarios are replayed" replay wide 2
 ok "odd faults are named" holds wide equiv=0.93 precision=0.93 wrong=0.08 missed_network=0
