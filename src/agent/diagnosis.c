@@ -17,7 +17,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { RECORD_MODE = 0750 };
+enum {
+	RECORD_MODE = 0750,
+	NODES_SHARE = 4,       /* of a cycle is waited before nodes are looked at again... */
+	NODES_PAUSE_MS = 5000, /* ...but not longer than that */
+};
 
 void
 diagnosis_take(struct agent_diagnosis *diagnosis, struct evidence *evidence)
@@ -216,6 +220,15 @@ draw_conclusions(struct agent_diagnosis *diagnosis)
 	diagnosis_incidents_tell(diagnosis);
 }
 
+/* Links are confirmed all the time in a large fleet; all are looked at. */
+static uint64_t
+nodes_pause_ms(const struct agent_diagnosis *diagnosis)
+{
+	return diagnosis->cycle_ms / NODES_SHARE < NODES_PAUSE_MS
+		       ? diagnosis->cycle_ms / NODES_SHARE
+		       : NODES_PAUSE_MS;
+}
+
 void
 agent_diagnosis_tick(struct agent *agent)
 {
@@ -228,8 +241,9 @@ agent_diagnosis_tick(struct agent *agent)
 		(void)begin(diagnosis);
 	diag_describe(diagnosis->diag, &figures);
 	diagnosis_monitor_tick(diagnosis, figures.failing > 0);
-	if (diagnosis->are_nodes_dirty) {
+	if (diagnosis->are_nodes_dirty && clock_mono_ms() >= diagnosis->nodes_at_ms) {
 		diagnosis->are_nodes_dirty = false;
+		diagnosis->nodes_at_ms = clock_mono_ms() + nodes_pause_ms(diagnosis);
 		diagnosis_nodes_tell(diagnosis);
 	}
 	diagnosis_rounds_tell(diagnosis, false);
@@ -275,6 +289,13 @@ inherit_devices(struct agent_diagnosis *diagnosis, struct diagnosis_device *old,
 }
 
 void
+agent_diagnosis_settle(struct agent *agent)
+{
+	if (agent->diagnosis != NULL)
+		diagnosis_rounds_tell(agent->diagnosis, true);
+}
+
+void
 agent_diagnosis_reload(struct agent *agent, const struct agent_table *old)
 {
 	struct agent_diagnosis *diagnosis = agent->diagnosis;
@@ -288,7 +309,6 @@ agent_diagnosis_reload(struct agent *agent, const struct agent_table *old)
 		log_warn("reload", "`diagnosis:` changes only with a restart");
 	if (diagnosis == NULL)
 		return;
-	diagnosis_rounds_tell(diagnosis, true);
 	devices = diagnosis->devices;
 	by_id = diagnosis->by_id;
 	count = diagnosis->device_count;

@@ -103,6 +103,7 @@ struct agent_diagnosis {
 	bool is_monitor_told;
 	struct diagnosis_monitor monitor;
 	struct evidence_line lines[STORE_INCIDENT_LINES], deciders[STORE_INCIDENT_LINES];
+	uint64_t nodes_at_ms;	       /* monotonic: not before then they are looked at again */
 	uint64_t trend_at_ms;	       /* monotonic: the next look at trends */
 	char name[INCIDENT_NAME_SIZE]; /* of diagnosis_name: until the next one */
 	/* figures */
@@ -127,6 +128,10 @@ void diagnosis_nodes_tell(struct agent_diagnosis *diagnosis);
 /* ---- diagnosis_declared.c */
 /* Tells the announced windows. */
 void diagnosis_windows_tell(struct agent_diagnosis *diagnosis);
+/* `to` is where `from` is seen by a switch above it. */
+bool diagnosis_is_same_from_above(const struct agent_diagnosis *diagnosis,
+				  const struct evidence_parent *from,
+				  const struct evidence_parent *to);
 uint32_t diagnosis_site_id(struct agent_diagnosis *diagnosis, uint16_t site);
 /* Number of a name, the same at all times; 0: out of memory. */
 uint32_t diagnosis_name_id(struct diagnosis_names *names, const char *name);
@@ -183,6 +188,8 @@ int agent_diagnosis_open(struct agent *agent, char *message, size_t message_size
 void agent_diagnosis_close(struct agent *agent);
 /* Once a second, after agent_topology_tick. */
 void agent_diagnosis_tick(struct agent *agent);
+/* Before the table is replaced: tells what waits. */
+void agent_diagnosis_settle(struct agent *agent);
 /* agent->table is the new one; old is still there. */
 void agent_diagnosis_reload(struct agent *agent, const struct agent_table *old);
 /* A result, once it is known what else of the device is on its way. */

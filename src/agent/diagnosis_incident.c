@@ -205,13 +205,25 @@ mark_out(struct agent_diagnosis *diagnosis, const struct diag_event *event)
 				      event->devices[i].until_ms == 0);
 }
 
+/* What is no longer watched keeps the name that it had. */
+static const char *
+blame_name(struct agent_diagnosis *diagnosis, const struct diag_event *event)
+{
+	const struct open_incident *known = open_incidents_find(diagnosis->open, event->incident);
+
+	if (known != NULL && event->blame.type == BLAME_NODE && event->blame.id < DIAGNOSIS_WAN &&
+	    known->blame.id == event->blame.id &&
+	    diagnosis_find(diagnosis, event->blame.id) == NULL)
+		return known->name;
+	return diagnosis_name(diagnosis, (enum blame_type)event->blame.type, event->blame.id);
+}
+
 static void
 tell_step(struct agent_diagnosis *diagnosis, const struct diag_event *event)
 {
 	char name[INCIDENT_NAME_SIZE], words[256];
 
-	snprintf(name, sizeof(name), "%s",
-		 diagnosis_name(diagnosis, (enum blame_type)event->blame.type, event->blame.id));
+	snprintf(name, sizeof(name), "%s", blame_name(diagnosis, event));
 	describe_step(event, name, words, sizeof(words));
 	if (event->step == INCIDENT_REFINED)
 		log_info("diagnosis", "%s: %s", incident_step_name(event->step), words);

@@ -17,6 +17,8 @@
 
 #define ZONE_COLUMN "power_zone"
 
+enum { LEVELS_MAX = 32 }; /* of switches above each other */
+
 /* All that one telling needs. */
 struct telling {
 	struct agent_diagnosis *diagnosis;
@@ -186,6 +188,28 @@ hash_node(const struct evidence_node *node)
 	return h | 1;
 }
 
+/*
+ * While a switch cannot be read, what hangs on it is seen on the port above that leads to it: that
+ * is the same place from further away, and no other.
+ */
+bool
+diagnosis_is_same_from_above(const struct agent_diagnosis *diagnosis,
+			     const struct evidence_parent *from, const struct evidence_parent *to)
+{
+	const struct topo_link *link;
+	uint32_t at = from->node;
+
+	for (int level = 0; at != 0 && at != to->node && level < LEVELS_MAX; level++) {
+		link = topo_link_of(diagnosis->agent->topology->topo, at);
+		if (link == NULL)
+			return false;
+		at = link->parent;
+		if (at == to->node)
+			return link->if_index == to->port;
+	}
+	return false;
+}
+
 static void
 tell_place(const struct telling *t, struct diagnosis_device *d, bool is_new)
 {
@@ -196,6 +220,8 @@ tell_place(const struct telling *t, struct diagnosis_device *d, bool is_new)
 
 	if (diagnosis_find(t->diagnosis, parent->node) == NULL)
 		evidence.place = (struct evidence_place){0};
+	if (diagnosis_is_same_from_above(t->diagnosis, &d->place.parent, parent))
+		return;
 	if (parent->node == d->place.parent.node && parent->port == d->place.parent.port &&
 	    evidence.place.is_seen == d->place.is_seen && !(is_new && parent->node != 0))
 		return;

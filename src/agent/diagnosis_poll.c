@@ -16,6 +16,7 @@
 #include <string.h>
 
 enum {
+	SERVICE_GRACE_MS = 500,
 	ROUND_SHARE = 5,       /* of the period is waited for the rest of a round */
 	BOOT_SLACK_MS = 10000, /* clocks, round trips and seconds cut off */
 };
@@ -221,19 +222,33 @@ is_more_coming(const struct agent *agent, const struct agent_device *device,
 	return false;
 }
 
+/*
+ * Silence is told soon. A ping that was answered can wait for a service that takes its time: only
+ * both together say that the device lives and the service hangs.
+ */
 static uint64_t
-wait_ms(const struct agent *agent, const struct agent_device *device)
+wait_ms(const struct agent *agent, const struct agent_device *device,
+	const struct diagnosis_round *round)
 {
-	uint32_t wait = DIAGNOSIS_WAIT_MS;
+	bool is_lost = round->has_ping && round->answered == 0;
+	uint32_t wait = DIAGNOSIS_WAIT_MS, period = UINT32_MAX, longest = 0;
 
 	for (size_t i = 0; i < device->probe_count; i++) {
 		const struct probe_settings *settings =
 			agent->table->probes[device->first_probe + i].target.settings;
+		uint32_t tries_ms = settings->timeout_ms * (settings->retries + 1U);
 
-		if (settings->probe != PROBE_TOPOLOGY && settings->interval_ms / ROUND_SHARE < wait)
-			wait = settings->interval_ms / ROUND_SHARE;
+		if (settings->probe == PROBE_TOPOLOGY)
+			continue;
+		if (settings->interval_ms < period)
+			period = settings->interval_ms;
+		if (tries_ms > longest)
+			longest = tries_ms;
 	}
-	return wait;
+	if (!is_lost)
+		return longest + SERVICE_GRACE_MS < period / 2 ? longest + SERVICE_GRACE_MS
+							       : period / 2;
+	return period / ROUND_SHARE < wait ? period / ROUND_SHARE : wait;
 }
 
 static void
@@ -241,20 +256,49 @@ end_or_wait(struct agent_diagnosis *diagnosis, struct diagnosis_device *d,
 	    const struct agent_device *device, const struct agent_probe *ended)
 {
 	bool is_waiting = d->round.told_ms != 0;
+	uint64_t until_ms;
 
 	if (!is_more_coming(diagnosis->agent, device, ended)) {
 		tell_round(diagnosis, d); /* if it was waited for, it is found told */
 		return;
 	}
-	if (is_waiting)
+	until_ms = clock_mono_ms() + wait_ms(diagnosis->agent, device, &d->round);
+	if (is_waiting) {
+		d->round.told_ms = until_ms < d->round.told_ms ? until_ms : d->round.told_ms;
 		return;
+	}
 	if (mem_grow(&diagnosis->waiting, &diagnosis->waiting_cap, diagnosis->waiting_count + 1,
 		     sizeof(*diagnosis->waiting)) != 0) {
 		tell_round(diagnosis, d);
 		return;
 	}
-	d->round.told_ms = clock_mono_ms() + wait_ms(diagnosis->agent, device);
+	d->round.told_ms = until_ms;
 	diagnosis->waiting[diagnosis->waiting_count++] = (uint32_t)(d - diagnosis->devices);
+}
+
+/* A service that times out says little unless a ping of the same moment is answered. */
+static void
+want_ping(struct agent_diagnosis *diagnosis, const struct diagnosis_device *d,
+	  const struct agent_device *device, const struct agent_probe *ended,
+	  const struct probe_result *result)
+{
+	struct agent_table *table = diagnosis->agent->table;
+
+	if (d->role != NODE_DEVICE || d->round.has_ping ||
+	    service_of(ended->target.settings->probe) < 0 ||
+	    service_state(result) != SERVICE_TIMEOUT)
+		return;
+	for (size_t i = 0; i < device->probe_count; i++) {
+		size_t index = device->first_probe + i;
+		struct agent_probe *probe = &table->probes[index];
+
+		if (probe->target.settings->probe != PROBE_ICMP || probe->is_running ||
+		    probe->is_expected)
+			continue;
+		probe->is_expected = true;
+		sched_expedite(table->sched, (sched_id)index);
+		net_loop_kick(diagnosis->agent->loop);
+	}
 }
 
 void
@@ -333,5 +377,6 @@ agent_diagnosis_result(struct agent *agent, const struct agent_device *device,
 	if (is_repeated(d, id))
 		tell_round(diagnosis, d);
 	add_result(d, device->device, id, result);
+	want_ping(diagnosis, d, device, probe, result);
 	end_or_wait(diagnosis, d, device, probe);
 }

@@ -317,6 +317,8 @@ agent_diagnosis_event(struct agent *agent, const struct topo_event *event)
 			d->place.parent; /* as told last: the new one is told after this */
 		if (link != NULL && diagnosis_find(diagnosis, link->parent) != NULL)
 			evidence.move.to = (struct evidence_parent){link->parent, link->if_index};
+		if (diagnosis_is_same_from_above(diagnosis, &evidence.move.from, &evidence.move.to))
+			return;
 		diagnosis_take(diagnosis, &evidence);
 	}
 }

@@ -114,6 +114,7 @@ agent_reload(struct agent *agent, char *message, size_t message_size)
 	warn_fixed("user", old->conf->user, conf->user);
 	warn_fixed("group", old->conf->group, conf->group);
 	agent_table_cancel(old);
+	agent_diagnosis_settle(agent);
 	agent_table_inherit(table, old);
 	agent->table = table;
 	agent->health_params.down_after = conf->down_after;

@@ -110,15 +110,19 @@ is_news(const struct health_change *change, const struct agent_probe *probe)
 	       probe->health.last == HEALTH_DOWN;
 }
 
+/* A service that fails while its device lives is looked at no less often: how it fails, and when it
+ * is back, is evidence. What is silent altogether is asked less. */
 static enum sched_verdict
-verdict_of(const struct health_change *change, const struct agent_probe *probe,
-	   enum outcome outcome)
+verdict_of(const struct agent *agent, const struct health_change *change,
+	   const struct agent_probe *probe, enum outcome outcome)
 {
+	enum health health = (enum health)agent->table->devices[probe->device].health.state;
+
 	if (change->is_unsettled)
 		return SCHED_UNSETTLED;
 	if (outcome == OUTCOME_OK || probe->health.state == HEALTH_UP)
 		return SCHED_STEADY;
-	return SCHED_FAILING;
+	return agent->diagnosis != NULL && health != HEALTH_DOWN ? SCHED_STEADY : SCHED_FAILING;
 }
 
 static void
@@ -154,7 +158,8 @@ take_result(struct agent *agent, struct agent_device *device, struct agent_probe
 	update_device(agent, device, is_told && !change.is_changed, result->at_ms);
 	agent_diagnosis_result(agent, device, probe, result);
 	sched_done(agent->table->sched, (sched_id)(probe - agent->table->probes),
-		   net_loop_now_ms(agent->loop), verdict_of(&change, probe, result->outcome));
+		   net_loop_now_ms(agent->loop),
+		   verdict_of(agent, &change, probe, result->outcome));
 }
 
 static void
