@@ -135,7 +135,7 @@ mostly_healed() { [ "$(sql "SELECT count(*) FROM incident WHERE opened >= $1 AND
 try_fault() { # FAULT ARGUMENTS RIGHT COUNT
 	local name=$1 args=${2//_/ } right=$3 least=${4%-*} most=${4#*-} begin end took healed closed opened wrong=''
 	row="$name|not quiet before||||"
-	until_ms $(($(now_ms) + 40000)) quiet || return 1
+	until_ms $(($(now_ms) + ${quiet_ms:-40000})) quiet || return 1
 	begin=$(now_ms)
 	# shellcheck disable=SC2086 # words
 	"$lab" fault "$name" $args >/dev/null 2>>"$work/lab.log"

@@ -63,6 +63,7 @@ start_switch() {
 			sysDescr Labswitch $s, software version 4.2.1
 			sysObjectID .1.3.6.1.4.1.99999.1.${#s}
 			trap2sink 10.77.0.2 public
+			[snmp] clientaddr $(switch_address "$s")
 			createUser _internal SHA "lab-internal-pass"
 			iquerySecName _internal
 			rouser _internal noauth
