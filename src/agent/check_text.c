@@ -104,14 +104,15 @@ put_cause(struct buf *out, const struct open_incident *incident, const char *sub
 	buf_puts(out, verdict_words(incident->alt.verdict));
 }
 
-/* What follows from it: "; do not dispatch; IT network". */
+/* What follows from it: " - do not dispatch - IT network". No semicolons: Nagios makes colons of
+ * them. */
 static void
 put_advice(struct buf *out, const struct open_incident *incident)
 {
 	if (verdict_is_device_innocent(incident->verdict))
-		buf_puts(out, "; do not dispatch");
+		buf_puts(out, " - do not dispatch");
 	if (incident->team != TEAM_NONE)
-		buf_printf(out, "; %s", team_words(incident->team));
+		buf_printf(out, " - %s", team_words(incident->team));
 }
 
 static void
@@ -191,12 +192,12 @@ put_device_summary(const struct check *check, struct buf *out)
 	put_device(check, out, check->device);
 	if (view.incident == NULL)
 		return;
-	buf_puts(out, "; ");
+	buf_puts(out, " - ");
 	put_cause(out, view.incident, check->device->device->name);
 	if (view.is_innocent && !view.is_announced &&
 	    (view.incident->blame.type != BLAME_NODE ||
 	     view.incident->blame.id != check->device->id))
-		buf_puts(out, "; the device is innocent");
+		buf_puts(out, " - the device is innocent");
 	put_advice(out, view.incident);
 }
 
@@ -215,7 +216,7 @@ put_incidents_summary(const struct check *check, struct buf *out)
 	}
 	put_incident(check, out, check->incidents[0]);
 	if (check->incident_count > 1)
-		buf_printf(out, "; %zu more incident%s", check->incident_count - 1,
+		buf_printf(out, " - %zu more incident%s", check->incident_count - 1,
 			   check->incident_count == 2 ? "" : "s");
 }
 
@@ -241,7 +242,7 @@ check_put_summary(const struct check *check, struct buf *out, const struct check
 		}
 		if (check->incident_count > 0) {
 			put_incidents_summary(check, out);
-			buf_puts(out, "; ");
+			buf_puts(out, " - ");
 		}
 		buf_printf(out, "%zu of %zu devices up", counts->by_health[HEALTH_UP],
 			   counts->total);
@@ -340,10 +341,10 @@ check_put_details(const struct check *check, struct buf *out, const struct check
 
 		buf_printf(out, "incident %u: ", incident->id);
 		put_incident(check, out, incident);
-		buf_printf(out, "; for %s",
+		buf_printf(out, " - for %s",
 			   format_age(check->now_ms - incident->since_ms, age, sizeof(age)));
 		if (incident->why[0] != '\0') {
-			buf_puts(out, "; ");
+			buf_puts(out, " - ");
 			check_put_text(out, incident->why);
 		}
 		buf_puts(out, "\n");

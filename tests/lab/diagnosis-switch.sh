@@ -10,11 +10,11 @@ ok "all is up and placed" within 40 eval 'all_up && placed'
 ok "management that is dead, while all is forwarded" try_named mgmt-dead
 ok "an SNMP agent that restarts" try_named snmpd-restart
 "$lab" fault sw-down acc1
-blamed() { plugin --device cam1 | grep -E "^KEEPWATCH CRITICAL - cam1 down .*; acc1: (switch down|uplink failed) \([0-9]+ %\).*innocent; do not dispatch; IT network"; }
+blamed() { plugin --device cam1 | grep -E "^KEEPWATCH CRITICAL - cam1 down .* - acc1: (switch down|uplink failed) \([0-9]+ %\).*innocent - do not dispatch - IT network"; }
 ok "a camera behind a dead switch is innocent, says the plugin" within 30 blamed
 ok "and may be a warning" plugin_says 1 --device cam1 --innocent warning
 plugin | sed 's/^/# /'
-fleet() { plugin | head -n 1 | grep -E '^KEEPWATCH CRITICAL - acc1: (switch down|uplink failed) .*, 4 cameras; do not dispatch; IT network'; }
+fleet() { plugin | head -n 1 | grep -E '^KEEPWATCH CRITICAL - acc1: (switch down|uplink failed) .*, 4 cameras - do not dispatch - IT network'; }
 ok "the fleet's first line names the switch" within 20 fleet
 ok "one incident was opened" test "$(sql "SELECT count(*) FROM incident WHERE verdict != 'mgmt_agent'")" = 1
 "$lab" heal >/dev/null 2>&1

@@ -12,7 +12,7 @@ ok "a start opens nothing" none_open
 ok "a service that is dead" try_named cam-refuse
 ok "PoE of one port" try_named poe-fault
 "$lab" fault cam-down 5
-blamed() { plugin --device cam5 | grep -E "^KEEPWATCH CRITICAL - cam5 down .*; (device failed|cable or connector) \([0-9]+ %\)"; }
+blamed() { plugin --device cam5 | grep -E "^KEEPWATCH CRITICAL - cam5 down .* - (device failed|cable or connector) \([0-9]+ %\)"; }
 ok "the plugin names the cause of a dead camera" within 30 blamed
 fleet() { plugin | head -n 1 | grep -E '^KEEPWATCH CRITICAL - cam5: .* incidents=1;'; }
 ok "in the first line of the fleet as well" fleet
