@@ -463,9 +463,6 @@ struct svc_state {
  * FAM_DEVICE one and is re-blamed in place. Called before the latter is opened; NULL: none. */
 struct incident *service_hand_over(struct diag *d, struct node *n);
 int service_update(struct diag *d, struct node *n); /* after a poll with services */
-/* A device of an incident that was open before a restart: its services are bad until they answer.
- */
-int service_restore(struct diag *d, struct node *n, struct incident *incident);
 /* The topology says that two claim the node's address. */
 int service_duplicate(struct diag *d, struct node *n, dtime at);
 int tick_services(struct diag *d);

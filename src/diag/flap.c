@@ -123,7 +123,7 @@ collect(struct diag *d, const struct infra *i, dtime from, struct coincidence *o
 	{
 		struct member *m = &out->members[out->member_count];
 
-		if (!c->ever || is_down_itself(c))
+		if (!c->ever || is_down_itself(c) || !c->run_count)
 			continue;
 		for (unsigned r = 0; r < c->run_count; r++) {
 			if (c->runs[r].first < from)

@@ -76,6 +76,25 @@ outage_end(const struct diag *d, const struct node *n, bool with_self, dtime at,
 	return newest;
 }
 
+bool
+in_outage(const struct diag *d, const struct node *n, dtime at, dtime before, dtime after)
+{
+	const struct node *a;
+
+	EACH_UP(d, n, a) {
+		const struct infra *i = infra_of(d, a);
+		const struct outage *o = &i->outage;
+
+		for (unsigned k = 0; k < i->past_count; k++)
+			if (at >= i->past[k].from - before && at <= i->past[k].to + after)
+				return true;
+		if (o->is_on && at >= o->tau - before &&
+		    at <= (o->end == NEVER ? d->now : o->end) + after)
+			return true;
+	}
+	return false;
+}
+
 /* ---- records */
 
 static void

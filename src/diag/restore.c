@@ -67,6 +67,24 @@ family_of(enum verdict verdict, const struct node *n)
 	}
 }
 
+/* A device whose services were bad: they are until they answer rightly. */
+static int
+resume_service(struct diag *d, uint32_t device, struct incident *i)
+{
+	struct node *n = node_at(d, device);
+
+	if (!n->svc) {
+		n->svc = calloc(1, sizeof(*n->svc));
+		if (!n->svc || list_add(&d->svc_bad, device))
+			return ERR_NOMEM;
+	}
+	n->svc->verdict = i->verdict;
+	n->svc->onset = i->onset;
+	n->svc->count = LOST_BEFORE;
+	n->svc->incident = i;
+	return 0;
+}
+
 static int
 resume(struct diag *d, struct incident *i, struct node *n)
 {
@@ -80,7 +98,7 @@ resume(struct diag *d, struct incident *i, struct node *n)
 	case FAM_SERVICE:
 	case FAM_CREDENTIALS:
 		for (uint32_t k = 0; k < i->device_count; k++)
-			if (service_restore(d, node_at(d, i->devices[k]), i))
+			if (resume_service(d, i->devices[k], i))
 				return ERR_NOMEM;
 		return 0;
 	case FAM_POWER:
