@@ -102,7 +102,7 @@ find_key(const struct json_line *line, const jsmntok_t *token, size_t from)
 	for (size_t n = 0; n < line->key_count; n++) {
 		const struct json_key *key = &line->keys[from];
 
-		if (key->len == len && memcmp(key->name, name, len) == 0)
+		if (key->len == len && *key->name == *name && memcmp(key->name, name, len) == 0)
 			return from;
 		if (++from == line->key_count)
 			from = 0;

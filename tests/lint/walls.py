@@ -22,6 +22,8 @@ BELOW["plugin"] = {"base"}
 BELOW["cli"] = {"base", "model", "policy", "conf", "store"}
 # Of the commands, only `probe` reaches the probe rooms.
 CLI_PROBE = re.compile(r"src/cli/(cmd_)?probe\w*\.[ch]$")
+# And only `replay` reaches diagnosis and the lines of evidence.
+CLI_REPLAY = re.compile(r"src/cli/(cmd_)?replay\w*\.[ch]$")
 
 LIBRARIES = (
     (r"<sqlite3\.h", {"store"}),
@@ -91,6 +93,8 @@ def main():
         allowed = BELOW[room] | {room}
         if CLI_PROBE.match(path):
             allowed = allowed | BELOW["probes"] | {"probes"}
+        if CLI_REPLAY.match(path):
+            allowed = allowed | {"diag", "codec"}
         with open(path, errors="replace") as file:
             for number, line in enumerate(file, 1):
                 found = INCLUDE.match(line)
