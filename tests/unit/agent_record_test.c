@@ -55,6 +55,7 @@ list(struct lab *lab)
 {
 	DIR *dir = opendir(lab->dir);
 	const struct dirent *entry;
+	char path[sizeof(lab->names[0])];
 
 	assert_non_null(dir);
 	lab->count = 0;
@@ -62,8 +63,8 @@ list(struct lab *lab)
 		if (entry->d_name[0] == '.')
 			continue;
 		assert_true(lab->count < FILES_MAX);
-		snprintf(lab->names[lab->count++], sizeof(lab->names[0]), "%s/%s", lab->dir,
-			 entry->d_name);
+		snprintf(path, sizeof(path), "%s/%s", lab->dir, entry->d_name);
+		memcpy(lab->names[lab->count++], path, sizeof(path));
 	}
 	closedir(dir);
 	qsort(lab->names, lab->count, sizeof(lab->names[0]), by_name);
