@@ -72,6 +72,7 @@ struct diagnosis_monitor {
 	struct icmp_echo echo;
 	struct agent *agent;
 	bool is_running;
+	bool is_gateway_used;		  /* a device is behind it */
 	bool has_answered;		  /* the gateway ever did: else its silence says nothing */
 	bool is_suspicious;		  /* the last check failed: it is repeated soon */
 	uint64_t check_at_ms, tick_at_ms; /* monotonic */

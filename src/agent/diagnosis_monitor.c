@@ -56,7 +56,7 @@ start_check(struct agent_diagnosis *diagnosis)
 	struct diagnosis_monitor *monitor = &diagnosis->monitor;
 	const struct ipaddr *gateway = &diagnosis->agent->topology->gateway;
 
-	if (gateway->family == 0 || diagnosis->agent->env.icmp == NULL)
+	if (!monitor->is_gateway_used || gateway->family == 0 || diagnosis->agent->env.icmp == NULL)
 		return false;
 	if (!ipaddr_equal(gateway, &monitor->gateway)) {
 		monitor->gateway = *gateway;

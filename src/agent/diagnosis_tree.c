@@ -57,7 +57,7 @@ address_of(const struct agent_table *table, size_t index)
 /* A site is the monitor's own if one of its devices is reached without a router, or if the first
  * hop is a switch of it. */
 static void
-find_local(const struct agent_diagnosis *diagnosis, struct diagnosis_tree *tree)
+find_local(struct agent_diagnosis *diagnosis, struct diagnosis_tree *tree)
 {
 	const struct agent_table *table = table_of(diagnosis);
 	struct host_onlink onlink = {0};
@@ -67,13 +67,16 @@ find_local(const struct agent_diagnosis *diagnosis, struct diagnosis_tree *tree)
 
 	if (rc != 0)
 		log_warn("diagnosis", "the host's own networks are not known: %s", err_text(rc));
+	diagnosis->monitor.is_gateway_used = false;
 	for (size_t i = 0; i < table->device_count; i++) {
 		const struct device *device = table->devices[i].device;
-		size_t site = diagnosis_site_of(tree, device);
+		const struct ipaddr *ip = address_of(table, i);
+		bool is_onlink = host_onlink_has(&onlink, ip);
 
-		if (!tree->is_local[site] && device->kind != KIND_ROUTER &&
-		    host_onlink_has(&onlink, address_of(table, i)))
-			tree->is_local[site] = true;
+		if (is_onlink && device->kind != KIND_ROUTER)
+			tree->is_local[diagnosis_site_of(tree, device)] = true;
+		if (!is_onlink && ip->family != 0)
+			diagnosis->monitor.is_gateway_used = true;
 	}
 	if (hop != NULL) {
 		const struct device *device = diagnosis_agent_device(diagnosis, hop)->device;
