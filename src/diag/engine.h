@@ -203,6 +203,7 @@ struct monitor_state {
 	dtime lags_at[2];
 	uint32_t lags[2]; /* ms, newest first */
 	uint8_t lag_count;
+	bool gateway_ever; /* the gateway has answered at least once: one that never does says nothing */
 };
 
 /* ---- incidents */
@@ -439,7 +440,25 @@ bool is_below_outage(const struct diag *d, const struct node *n, bool with_self)
 /* Newest end (or now) of outages of n's ancestors (with_self: and of itself); NEVER: none. Only
  * those that cover `at` widened by slack; slack < 0: all. */
 dtime outage_end(const struct diag *d, const struct node *n, bool with_self, dtime at, dtime slack);
+/* The same of outages that were confirmed. */
+dtime outage_told_end(const struct diag *d, const struct node *n, bool with_self, dtime at,
+		      dtime slack);
 bool in_outage(const struct diag *d, const struct node *n, dtime at, dtime before, dtime after);
+
+/* Adds the devices that the incident has had: who was affected stays so until it is closed. */
+int keep_affected(const struct incident *i, struct list *devices);
+
+/* ---- power.c */
+enum { POWER_GROUP_MAX = 64 };
+struct power_group {
+	uint32_t members[POWER_GROUP_MAX]; /* switches */
+	uint32_t count;
+	uint32_t zone; /* 0: none is recorded */
+};
+/* The switches that stopped together with `first` and are not grouped yet. */
+void power_gather(const struct diag *d, const struct infra *first, uint32_t *grouped_at,
+		  struct power_group *g);
+int power_tell(struct diag *d, const struct power_group *g);
 
 /* ---- monitor.c */
 int tick_monitor(struct diag *d);

@@ -14,6 +14,7 @@
 
 static const double PRIOR_PART = -11.5, ALONE = -8, ALONE_SURE = -10; /* as in infer.c */
 #define AGE(d)	      ((d)->C * 5 / 2) /* of a group that is seen by silence alone */
+#define AGE_HELD(d)   ((d)->C * 9 / 2) /* longest wait for a group to be confirmed */
 #define AGE_DENIED(d) ((d)->C * 6 / 5) /* of one whose ports say that power was denied */
 
 struct group {
@@ -71,9 +72,11 @@ take_window(struct diag *d, const struct infra *i, const uint32_t *left, size_t 
 	return 0;
 }
 
-/* Is one cause the better explanation for K? */
+/* Is one cause the better explanation for K? as_sure: if each had lost as many polls as make it
+ * sure. */
 static bool
-is_common(const struct diag *d, const struct infra *i, const struct list *K, dtime tau)
+is_common(const struct diag *d, const struct infra *i, const struct list *K, dtime tau,
+	  bool as_sure)
 {
 	size_t alive = 0, lasting = 0;
 	double alone = 0;
@@ -84,12 +87,21 @@ is_common(const struct diag *d, const struct infra *i, const struct list *K, dti
 	for (size_t k = 0; k < K->n; k++) {
 		const struct node *n = node_at(d, K->v[k]);
 
-		lasting += n->fails >= 2;
-		alone += n->fails < 3 ? ALONE : ALONE_SURE;
+		lasting += as_sure || n->fails >= 2;
+		alone += n->fails < 3 && !as_sure ? ALONE : ALONE_SURE;
 	}
 	if (lasting < 2 || d->monitor.trouble || monitor_hit(d, tau))
 		return false;
 	return PRIOR_PART + subset_cost(d, i, K->v, K->n, K->n + alive) > alone;
+}
+
+/* A group that more polls may confirm: its members are not told of one by one until then. */
+static void
+hold(struct diag *d, const struct list *K, dtime tau)
+{
+	if (d->now - tau < AGE_HELD(d))
+		for (size_t k = 0; k < K->n; k++)
+			node_at(d, K->v[k])->explained = d->round;
 }
 
 /* Power was denied to some: those of the others that are silent belong to it, unless their own port
@@ -133,10 +145,15 @@ find_group(struct diag *d, const struct infra *i, const uint32_t *left, size_t f
 			denied += is_denied(d, node_at(d, K->v[m]));
 		if (rc || !K->n)
 			continue;
-		if (denied)
+		if (denied) {
 			rc = take_denied(d, left, from, to, K);
-		else if (K->n < 2 || !is_common(d, i, K, node_at(d, left[k])->onset))
+		} else if (K->n < 2) {
 			continue;
+		} else if (!is_common(d, i, K, node_at(d, left[k])->onset, false)) {
+			if (is_common(d, i, K, node_at(d, left[k])->onset, true))
+				hold(d, K, node_at(d, left[k])->onset);
+			continue;
+		}
 		g->is_found = true;
 		g->tau = node_at(d, left[k])->onset;
 		g->denied = denied;
@@ -188,13 +205,14 @@ tell_group(struct diag *d, struct infra *i, struct node *v, const struct group *
 	return rc;
 }
 
+/* What fell with an outage of the switch, or of something above it, and comes back bit by bit after
+ * it, is no group of its own; but ports that say that power was denied are. */
 static bool
-was_outage(const struct diag *d, const struct infra *i, dtime tau)
+was_outage(const struct diag *d, const struct infra *i, const struct node *v, const struct group *g)
 {
-	for (unsigned k = 0; k < i->past_count; k++)
-		if (i->past[k].was_told && abs(tau - i->past[k].from) < 2 * d->W)
-			return true;
-	return false;
+	if (i->outage.is_on && i->outage.is_confirmed)
+		return true;
+	return !g->denied && outage_told_end(d, v, true, g->tau, d->W) != NEVER;
 }
 
 static int
@@ -246,9 +264,12 @@ tick_groups(struct diag *d, struct list *left)
 			continue;
 		rc = find_group(d, i, left->v, from, to, K, &g);
 		if (rc || !g.is_found || monitor_quiet(d, g.tau) || i->incidents[FAM_FLAP] ||
-		    d->now - g.tau < (g.denied ? AGE_DENIED(d) : AGE(d)) || was_outage(d, i, g.tau))
+		    d->now - g.tau < (g.denied ? AGE_DENIED(d) : AGE(d)) || was_outage(d, i, v, &g))
 			continue;
-		rc = tell_group(d, i, v, &g, K);
+		if (i->incidents[FAM_PART])
+			rc = keep_affected(i->incidents[FAM_PART], K);
+		if (!rc)
+			rc = tell_group(d, i, v, &g, K);
 	}
 	for (size_t k = 0; k < d->order.n && !rc; k++) {
 		struct infra *i = &d->infras[d->order.v[k]];

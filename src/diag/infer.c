@@ -23,9 +23,11 @@ static const double PRIOR_PART = -11.5; /* some devices of a switch by one cause
 /* -log P(seen alive | its path is dead): how wrong places are. A documented place is wrong for
  * about one device in ten, one that a switch tells for one in fifty. */
 static const double ALIVE_WRITTEN = 2.3, ALIVE_SEEN = 4.0, ALIVE_ITSELF = 4.6, ALIVE_SUBTREE = 3.5;
+/* It answered itself long after the moment: no number of silent children outvotes that. */
+static const double ALIVE_SINCE = 20;
 /* A silent device of which nobody knows where it hangs speaks little against any node. */
 static const double UNPLACED_MIN = -2.5;
-static const double GATEWAY_LOST = -12, GATEWAY_FINE = 3;
+static const double GATEWAY_LOST = -12, GATEWAY_FINE = 12;
 static const double PART_WORTH_TRYING = -3;
 static const double SHARED_EXTRA = -0.5; /* a shared cause against a partial one */
 static const double IMPOSSIBLE = -1e9;
@@ -86,7 +88,7 @@ own_vote(const struct diag *d, const struct node *v, dtime tau)
 	if (v->role == NODE_MONITOR || !v->ever)
 		return 0;
 	if (v->last_ok > tau)
-		return ALIVE_ITSELF;
+		return v->last_ok > tau + d->C ? ALIVE_SINCE : ALIVE_ITSELF;
 	if (v->fails && v->onset >= tau - d->W && v->onset <= tau + d->W)
 		return v->lam > PRIOR_MGMT ? v->lam : PRIOR_MGMT;
 	return 0;

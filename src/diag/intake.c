@@ -312,7 +312,8 @@ intake_monitor(struct diag *d, const struct evidence *e)
 		m->lag_count++;
 	low = m->lags[0] < m->lags[1] ? m->lags[0] : m->lags[1];
 	high = m->lags[0] > m->lags[1] ? m->lags[0] : m->lags[1];
-	if (in->sent && !in->answered) {
+	m->gateway_ever |= in->answered > 0;
+	if (in->sent && !in->answered && m->gateway_ever) {
 		if (!m->trouble) {
 			m->trouble = MONITOR_NIC;
 			m->since = at;

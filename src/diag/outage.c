@@ -16,7 +16,6 @@
 #define CONFIRM_AGE(d) ((d)->C + (d)->C * 5 / 12)
 #define SETTLE(d)      ((d)->C / 4)	     /* a suspicion stands at least that long */
 #define CLOSE_AFTER(d) ((d)->C * 5 / 2)	     /* an end is believed */
-#define TOGETHER(d)    ((d)->C)		     /* switches of one power supply stop within that */
 static const double KNOWN_SHARE = 0.9;	     /* of the devices below measured since: confirmed */
 static const double LOG_ODDS_SWITCH = 0.405; /* switches die 60 : 40 against uplinks */
 static const double TELLS = 4;	     /* nats of a gasp, a restart, or an uptime that went on */
@@ -40,7 +39,7 @@ is_below_outage(const struct diag *d, const struct node *n, bool with_self)
 
 /* Newest end of the outages of one node that cover `at`, widened; end of one that lasts is now. */
 static dtime
-end_of(const struct diag *d, const struct infra *i, dtime at, dtime slack)
+end_of(const struct diag *d, const struct infra *i, dtime at, dtime slack, bool only_told)
 {
 	const struct outage *o = &i->outage;
 	dtime newest = NEVER;
@@ -48,10 +47,12 @@ end_of(const struct diag *d, const struct infra *i, dtime at, dtime slack)
 	for (unsigned k = 0; k < i->past_count; k++) {
 		const struct past *p = &i->past[k];
 
+		if (only_told && !p->was_told)
+			continue;
 		if (slack < 0 || (at >= p->from - slack && at <= p->to + slack))
 			newest = p->to > newest ? p->to : newest;
 	}
-	if (o->is_on) {
+	if (o->is_on && (o->is_confirmed || !only_told)) {
 		dtime to = o->end == NEVER ? d->now : o->end;
 
 		if (slack < 0 || (at >= o->tau - slack && at <= to + slack))
@@ -60,20 +61,33 @@ end_of(const struct diag *d, const struct infra *i, dtime at, dtime slack)
 	return newest;
 }
 
-dtime
-outage_end(const struct diag *d, const struct node *n, bool with_self, dtime at, dtime slack)
+static dtime
+newest_end(const struct diag *d, const struct node *n, bool with_self, dtime at, dtime slack,
+	   bool only_told)
 {
 	dtime newest = NEVER, end;
 	const struct node *a;
 
 	if (with_self && !is_device(n))
-		newest = end_of(d, infra_of(d, n), at, slack);
+		newest = end_of(d, infra_of(d, n), at, slack, only_told);
 	EACH_UP(d, n, a)
 	{
-		end = end_of(d, infra_of(d, a), at, slack);
+		end = end_of(d, infra_of(d, a), at, slack, only_told);
 		newest = end > newest ? end : newest;
 	}
 	return newest;
+}
+
+dtime
+outage_end(const struct diag *d, const struct node *n, bool with_self, dtime at, dtime slack)
+{
+	return newest_end(d, n, with_self, at, slack, false);
+}
+
+dtime
+outage_told_end(const struct diag *d, const struct node *n, bool with_self, dtime at, dtime slack)
+{
+	return newest_end(d, n, with_self, at, slack, true);
 }
 
 bool
@@ -81,7 +95,8 @@ in_outage(const struct diag *d, const struct node *n, dtime at, dtime before, dt
 {
 	const struct node *a;
 
-	EACH_UP(d, n, a) {
+	EACH_UP(d, n, a)
+	{
 		const struct infra *i = infra_of(d, a);
 		const struct outage *o = &i->outage;
 
@@ -368,6 +383,15 @@ tell_silence(const struct diag *d, const struct node *v, const struct outage *o,
 
 /* ---- telling */
 
+int
+keep_affected(const struct incident *i, struct list *devices)
+{
+	for (uint32_t k = 0; k < i->device_count; k++)
+		if (list_add(devices, i->devices[k]))
+			return ERR_NOMEM;
+	return 0;
+}
+
 /* What the new verdict explains: devices' incidents, and smaller outages below. */
 static int
 adopt(struct diag *d, const struct node *v, struct incident *by, const struct draft *draft)
@@ -420,6 +444,24 @@ inherit(struct diag *d, const struct node *v, struct incident **slot, dtime tau)
 	*slot = best;
 }
 
+/* An announced window that covers v, or what stands for v: below a node that never answered itself,
+ * and that carries but one switch, that switch is as likely. */
+static uint32_t
+window_of_outage(const struct diag *d, const struct node *v, dtime tau)
+{
+	uint32_t window = maintenance_of(d, v, tau);
+
+	while (window == NONE && !v->ever && v->role != NODE_MONITOR) {
+		const struct infra *i = infra_of(d, v);
+
+		if (i->devices != NONE || i->kids == NONE || node_at(d, i->kids)->next != NONE)
+			break;
+		v = node_at(d, i->kids);
+		window = maintenance_of(d, v, tau);
+	}
+	return window;
+}
+
 static int
 tell_outage(struct diag *d, struct infra *i, const struct list *devices)
 {
@@ -428,7 +470,7 @@ tell_outage(struct diag *d, struct infra *i, const struct list *devices)
 	struct incident **slot = &i->incidents[FAM_INFRA];
 	struct draft draft = {.onset = o->tau, .devices = devices->v, .device_count = devices->n};
 	double margin = (prior_of(v) - o->S) / 2;
-	uint32_t window = maintenance_of(d, v, o->tau);
+	uint32_t window = window_of_outage(d, v, o->tau);
 	int rc;
 
 	classify(d, v, o->tau, &draft, logistic(margin < 8 ? margin : 8));
@@ -446,126 +488,17 @@ tell_outage(struct diag *d, struct infra *i, const struct list *devices)
 	return rc;
 }
 
-/* ---- several switches of one power zone */
-
-struct power_group {
-	uint32_t members[64];
-	uint32_t count;
-	uint32_t zone; /* 0: none is recorded */
-};
-
-static bool
-can_share(const struct diag *d, const struct infra *a, const struct infra *b)
-{
-	const struct node *x = node_at(d, a->node), *y = node_at(d, b->node);
-
-	return x->site == y->site && zones_agree(x, y) &&
-	       abs(a->outage.tau - b->outage.tau) <= TOGETHER(d);
-}
-
-static int
-tell_power(struct diag *d, const struct power_group *g)
-{
-	struct list *devices = &d->scratch[3];
-	struct infra *first = infra_of(d, node_at(d, g->members[0]));
-	struct incident *i = NULL;
-	struct draft draft = {.onset = FOREVER};
-	struct diag_reason *r;
-	bool is_over = true;
-	int rc = 0;
-
-	for (uint32_t m = 0; m < g->count && !i; m++)
-		i = infra_of(d, node_at(d, g->members[m]))->incidents[FAM_POWER];
-	for (uint32_t m = 0; m < g->count && !i; m++) {
-		struct infra *k = infra_of(d, node_at(d, g->members[m]));
-
-		i = k->incidents[FAM_INFRA]; /* goes on as the zone's */
-		k->incidents[FAM_INFRA] = NULL;
-	}
-	if (!i)
-		i = incident_make(d, FAM_POWER, g->members[0]);
-	if (!i)
-		return ERR_NOMEM;
-	i->family = FAM_POWER;
-	devices->n = 0;
-	for (uint32_t m = 0; m < g->count; m++) {
-		struct infra *k = infra_of(d, node_at(d, g->members[m]));
-		struct incident *own = k->incidents[FAM_INFRA];
-
-		k->incidents[FAM_POWER] = i;
-		draft.onset = k->outage.tau < draft.onset ? k->outage.tau : draft.onset;
-		if (k->outage.end == NEVER) {
-			is_over = false;
-			rc |= dead_under(d, node_at(d, g->members[m]), k->outage.tau, devices);
-		}
-		if (own)
-			rc |= incident_close(d, own, i, REASON_EXPLAINED);
-	}
-	if (g->count > i->member_count) {
-		uint32_t *grown = realloc(i->members, g->count * sizeof(*grown));
-
-		if (!grown)
-			return ERR_NOMEM;
-		memcpy(grown, g->members, g->count * sizeof(*grown));
-		i->members = grown;
-		i->member_count = g->count;
-	}
-	if (rc || is_over)
-		return rc;
-	draft.devices = devices->v;
-	draft.device_count = devices->n;
-	draft_blame(d, &draft, VERDICT_POWER_LOSS, node_at(d, first->node), 0.85);
-	draft.blame = i->is_told && i->verdict == VERDICT_POWER_LOSS ? i->blame : draft.blame;
-	if (g->zone)
-		draft.blame = (struct blame){.type = BLAME_ZONE, .id = g->zone};
-	r = draft_reason(d, &draft, g->zone ? REASON_SAME_ZONE : REASON_NO_ZONE, NULL, 6);
-	r->n = g->count;
-	r->x = TOGETHER(d) / 10.0;
-	for (uint32_t m = 0; m < g->count; m++) {
-		const struct node *v = node_at(d, g->members[m]);
-		const struct infra *k = infra_of(d, v);
-
-		draft_reason(d, &draft, REASON_NODE_SILENT, v, 3)->at_ms =
-			diag_ms(d, k->outage.tau);
-		draft_alt(d, &draft, VERDICT_SWITCH_DOWN, v, 0.15 / g->count);
-	}
-	if (first->parent_count && node_at(d, first->node)->parent != NONE)
-		draft_reason(d, &draft, REASON_PARENT_FORWARDS,
-			     node_at(d, node_at(d, first->node)->parent), 2);
-	draft_decider(d, &draft, REASON_ASK_ZONE, NULL);
-	rc = incident_emit(d, FAM_POWER, i->node, &draft, &i);
-	for (size_t k = 0; k < draft.device_count && !rc; k++) {
-		struct node *n = node_at(d, draft.devices[k]);
-
-		if (n->incident)
-			rc = incident_close(d, n->incident, i, REASON_EXPLAINED);
-	}
-	return rc;
-}
-
-/* The switches that stopped together with `first` and are not grouped yet. */
-static void
-gather(const struct diag *d, const struct infra *first, uint32_t *grouped_at, struct power_group *g)
-{
-	*g = (struct power_group){0};
-	for (size_t k = 0; k < d->order.n && g->count < 64; k++) {
-		const struct infra *i = &d->infras[d->order.v[k]];
-		const struct node *v = node_at(d, i->node);
-		bool fits = i == first;
-
-		if (v->role != NODE_ACCESS || !i->outage.is_on || grouped_at[d->order.v[k]])
-			continue;
-		fits = fits || can_share(d, first, i);
-		for (uint32_t m = 0; m < g->count && fits; m++)
-			fits = zones_agree(node_at(d, g->members[m]), v);
-		if (!fits)
-			continue;
-		g->members[g->count++] = i->node;
-		g->zone = g->zone ? g->zone : v->zone;
-	}
-}
-
 /* ---- the tick */
+
+/* Something above v was out when v fell silent, and is back only now: what is below comes back bit
+ * by bit, and is not to blame until it had its time. */
+static bool
+is_recovering(const struct diag *d, const struct node *v, dtime tau)
+{
+	dtime end = outage_told_end(d, v, false, tau, d->W);
+
+	return end != NEVER && d->now - end < CLOSE_AFTER(d);
+}
 
 static bool
 is_telling(struct diag *d, struct infra *i)
@@ -576,6 +509,8 @@ is_telling(struct diag *d, struct infra *i)
 	bool ready;
 
 	if (!o->is_on || o->is_masked || (monitor_quiet(d, o->tau) && v->role != NODE_MONITOR))
+		return false;
+	if (!is_told && is_recovering(d, v, o->tau))
 		return false;
 	ready = is_told || is_ready(d, i);
 	if (ready && o->end == NEVER)
@@ -603,7 +538,7 @@ tell_all(struct diag *d, uint32_t *grouped_at)
 		if (!i->outage.is_on || grouped_at[d->order.v[k]])
 			continue;
 		if (v->role == NODE_ACCESS && maintenance_of(d, v, i->outage.tau) == NONE) {
-			gather(d, i, grouped_at, &g);
+			power_gather(d, i, grouped_at, &g);
 			if (g.count > 1) {
 				bool ready = false;
 
@@ -614,7 +549,7 @@ tell_all(struct diag *d, uint32_t *grouped_at)
 					ready |= is_telling(d, x);
 				}
 				if (ready)
-					rc = tell_power(d, &g);
+					rc = power_tell(d, &g);
 				continue;
 			}
 		}
@@ -624,9 +559,8 @@ tell_all(struct diag *d, uint32_t *grouped_at)
 		devices->n = 0;
 		if (i->outage.end == NEVER)
 			rc = dead_under(d, v, i->outage.tau, devices);
-		else
-			for (uint32_t x = 0; x < own->device_count && !rc; x++)
-				rc = list_add(devices, own->devices[x]);
+		if (own && !rc)
+			rc = keep_affected(own, devices);
 		if (!rc)
 			rc = tell_outage(d, i, devices);
 	}
