@@ -165,6 +165,7 @@ struct infra {
 	uint8_t past_count;
 	struct incident *incidents[FAM_COUNT_INFRA];
 	struct flap_state *flap; /* flap.c; NULL: none */
+	dtime flap_from;	 /* bursts before it have been told and closed */
 	uint8_t loss_score;	 /* loss.c: rounds in which it seemed degraded */
 	/* of the tick at hand */
 	uint32_t active_at; /* == diag.round: something below fails */

@@ -29,6 +29,10 @@
 #define P0_MAX	 0.3
 #define P0_RUNS	 0.5
 #define P0_POLLS 150
+/* The same for the answers of a switch that answers nothing but SNMP; and nats for asking whether
+ * it suffers itself. */
+#define OWN_SNMP_ONLY 0.12
+#define OWN_COST      0.7
 /* Nats: to be believed with three bursts; with two. Two bursts could be one visit of somebody with
  * a plug in his hand, so the coincidence has to be much better. */
 #define CONVINCED_THREE 6.0
@@ -93,13 +97,36 @@ is_excused(const struct diag *d, const struct node *v, dtime from)
 	       maintenance_of(d, v, from) != NONE;
 }
 
+static void
+take_runs(struct coincidence *out, const struct diag *d, const struct node *n, dtime from)
+{
+	struct member *m = &out->members[out->member_count];
+
+	*m = (struct member){.node = index_of(d, n), .port = n->port};
+	for (unsigned r = 0; r < n->run_count; r++) {
+		if (n->runs[r].first < from)
+			continue;
+		m->runs++;
+		out->spans[out->span_count++] = (struct span){n->runs[r].first, n->runs[r].last,
+							      (unsigned)out->member_count};
+	}
+}
+
+/* The switch's own answers are a witness, unless its management is dead. */
+static bool
+is_witness(const struct node *v)
+{
+	return v->ever && v->run_count && !is_down_itself(v);
+}
+
 /* The drop-outs since `from`. False: too few to look further, or out of memory (*rc). */
 static bool
 collect(struct diag *d, const struct infra *i, dtime from, struct coincidence *out, int *rc)
 {
-	unsigned recurring = 0;
-	size_t spans = 0, members = 0;
-	const struct node *c;
+	const struct node *v = node_at(d, i->node), *c;
+	bool has_witness = is_witness(v);
+	unsigned recurring = has_witness && v->run_count >= 2;
+	size_t spans = has_witness ? v->run_count : 0, members = 1;
 
 	EACH_DEVICE(d, i, c)
 	{
@@ -119,27 +146,18 @@ collect(struct diag *d, const struct infra *i, dtime from, struct coincidence *o
 		*rc = ERR_NOMEM;
 		return false;
 	}
+	if (has_witness)
+		take_runs(out, d, v, from);
+	out->member_count = FLAP_SWITCH + 1;
 	EACH_DEVICE(d, i, c)
 	{
-		struct member *m = &out->members[out->member_count];
-
 		if (!c->ever || is_down_itself(c) || !c->run_count)
 			continue;
-		for (unsigned r = 0; r < c->run_count; r++) {
-			if (c->runs[r].first < from)
-				continue;
-			m->runs++;
-			out->spans[out->span_count++] = (struct span){
-				c->runs[r].first, c->runs[r].last, (unsigned)out->member_count};
-		}
-		if (m->runs == 0)
-			continue;
-		m->node = index_of(d, c);
-		m->port = c->port;
-		out->member_count++;
+		take_runs(out, d, c, from);
+		out->member_count += out->members[out->member_count].runs > 0;
 	}
 	qsort(out->spans, out->span_count, sizeof(*out->spans), compare_spans);
-	return out->member_count >= 2;
+	return out->member_count > FLAP_SWITCH + 1;
 }
 
 /* Drop-outs that overlap, give or take; those of one member alone are none. */
@@ -169,6 +187,8 @@ find_bursts(const struct diag *d, const struct node *v, struct coincidence *c)
 		if (burst.polls < 2)
 			continue;
 		c->lost_inside += (unsigned)(end - s);
+		c->longest = burst.last - burst.first > c->longest ? burst.last - burst.first
+								   : c->longest;
 		for (size_t k = 0; k < c->member_count; k++)
 			c->members[k].bursts += c->members[k].stamp == stamp;
 		if (c->burst_count == BURSTS_MAX) {
@@ -178,9 +198,10 @@ find_bursts(const struct diag *d, const struct node *v, struct coincidence *c)
 		}
 		c->bursts[c->burst_count++] = burst;
 	}
+	c->own = c->members[FLAP_SWITCH].bursts;
 }
 
-/* Members that came back in shared bursts, without the one that drops out most. Their number; the
+/* Devices that came back in shared bursts, without the one that drops out most. Their number; the
  * others' bursts are set to 0. */
 static unsigned
 find_core(struct coincidence *c)
@@ -189,7 +210,7 @@ find_core(struct coincidence *c)
 	unsigned core = 0;
 
 	c->port = 0;
-	for (size_t k = 0; k < c->member_count; k++) {
+	for (size_t k = FLAP_SWITCH + 1; k < c->member_count; k++) {
 		struct member *m = &c->members[k];
 
 		c->involved += m->bursts > 0;
@@ -198,7 +219,7 @@ find_core(struct coincidence *c)
 	}
 	if (worst)
 		c->port = worst->port;
-	for (size_t k = 0; k < c->member_count; k++) {
+	for (size_t k = FLAP_SWITCH + 1; k < c->member_count; k++) {
 		struct member *m = &c->members[k];
 
 		if (m->bursts > 0 && m->port != c->port)
@@ -210,9 +231,9 @@ find_core(struct coincidence *c)
 	return core;
 }
 
-/* How many of the core took part in this burst. */
+/* How many of the core took part in this burst; *own: the switch did. */
 static unsigned
-core_in(const struct coincidence *c, const struct dead_run *burst)
+core_in(const struct coincidence *c, const struct dead_run *burst, bool *own)
 {
 	unsigned n = 0;
 
@@ -221,11 +242,12 @@ core_in(const struct coincidence *c, const struct dead_run *burst)
 	for (size_t s = 0; s < c->span_count && c->spans[s].from <= burst->last; s++) {
 		struct member *m = &c->members[c->spans[s].who];
 
-		if (c->spans[s].from < burst->first || m->bursts == 0 || m->stamp)
+		if (c->spans[s].from < burst->first || m->stamp)
 			continue;
 		m->stamp = 1;
-		n++;
+		n += m->bursts > 0 && c->spans[s].who != FLAP_SWITCH;
 	}
+	*own = c->members[FLAP_SWITCH].stamp > 0;
 	return n;
 }
 
@@ -255,36 +277,55 @@ choice_cost(const struct diag *d, const struct infra *i, const struct coincidenc
 	return fmin(cost, port_cost);
 }
 
+/* Chance that the switch itself does not answer, for no reason: what it does outside of bursts. */
+static double
+own_chance(const struct diag *d, const struct node *v, const struct coincidence *c)
+{
+	const struct member *self = &c->members[FLAP_SWITCH];
+	double alone = self->runs - self->bursts + P0_RUNS;
+	double polls =
+		(double)(FLAP_HISTORY_CYCLES * d->C) / (v->period ? v->period : (uint32_t)d->C);
+
+	return fmax(v->has_ping ? c->p0 : OWN_SNMP_ONLY, alone / polls);
+}
+
 /* The odds that a common cause has over chance. False: nothing to see, or *rc. */
 static bool
 weigh(struct diag *d, const struct infra *i, struct coincidence *c, int *rc)
 {
 	dtime from = d->now - FLAP_HISTORY_CYCLES * d->C;
 	const struct node *v = node_at(d, i->node);
+	double own = -OWN_COST, own_chance_once;
 	unsigned core;
 
 	*c = (struct coincidence){0};
-	if (!collect(d, i, from, c, rc))
+	if (!collect(d, i, from > i->flap_from ? from : i->flap_from, c, rc))
 		return false;
 	find_bursts(d, v, c);
 	if (c->burst_count < 2)
 		return false;
 	core = find_core(c);
-	if (core == 0)
+	if (core == 0 && c->own < 2)
 		return false;
 	c->p0 = background(d, i, v->site, from);
 	c->llr = -choice_cost(d, i, c, core);
+	own_chance_once = own_chance(d, v, c);
 	for (unsigned b = 0; b < c->burst_count; b++) {
-		unsigned hits = core_in(c, &c->bursts[b]);
 		/* Cycles that it lasts: a short one cannot hit all, a long one chance hits oftener.
 		 */
 		double cycles =
 			(double)(c->bursts[b].last - c->bursts[b].first + SEC(POLL_SECONDS)) / d->C;
 		double chance = fmin(0.9, c->p0 * fmax(1, cycles));
+		double miss = log(1 - fmin(MISS_MAX, cycles));
+		bool is_own;
+		unsigned hits = core_in(c, &c->bursts[b], &is_own);
 
 		c->llr += hits * (-log(chance) - (cycles >= 1 ? LONG_HIT_COST : 0)) +
-			  (core - hits) * log(1 - fmin(MISS_MAX, cycles)) - BURST_COST;
+			  (core - hits) * miss - BURST_COST;
+		own += is_own ? -log(fmin(0.9, own_chance_once * fmax(1, cycles))) : miss;
 	}
+	/* A part of a switch can fail while its management does not notice. */
+	c->llr += fmax(0, own);
 	return true;
 }
 

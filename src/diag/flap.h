@@ -17,6 +17,9 @@ struct span {
 	unsigned who; /* index of its member */
 };
 
+/* Member 0 is the switch itself, which does not choose where it is. */
+enum { FLAP_SWITCH };
+
 struct member {
 	uint32_t node, port;
 	unsigned runs, bursts; /* drop-outs; shared ones */
@@ -34,6 +37,8 @@ struct coincidence {
 	unsigned devices;	    /* that could have taken part */
 	unsigned involved;	    /* that did */
 	unsigned lost, lost_inside; /* drop-outs, and those in shared bursts */
+	unsigned own;		    /* bursts in which the switch itself did not answer */
+	dtime longest;		    /* burst */
 	uint32_t port;		    /* all that recur are behind it; 0: they are not */
 	double p0, llr;
 };

@@ -89,7 +89,7 @@ flap_tell(struct diag *d, struct infra *i, const struct coincidence *c, unsigned
 	for (unsigned b = 0; b < c->burst_count; b++)
 		i->flap->bursts[b] = c->bursts[b];
 	devices->n = 0;
-	for (size_t k = 0; k < c->member_count; k++) {
+	for (size_t k = FLAP_SWITCH + 1; k < c->member_count; k++) {
 		rc = list_add(devices, c->members[k].node);
 		if (rc < 0)
 			return rc;
@@ -117,6 +117,7 @@ flap_close(struct diag *d, struct infra *i)
 
 	free(i->flap);
 	i->flap = NULL;
+	i->flap_from = d->now;
 	d->bytes -= sizeof(struct flap_state);
 	i->incidents[FAM_FLAP] = NULL;
 	return flap ? incident_close(d, flap, NULL, REASON_QUIET_NOW) : 0;
