@@ -55,7 +55,7 @@ is_near_outage(const struct diag *d, const struct node *n, bool with_ended)
 		if (o->is_on && (with_ended || o->end == NEVER) &&
 		    node_at(d, i->node)->site == n->site &&
 		    n->onset >= o->tau - (with_ended ? d->W : NEAR_BEFORE(d)) &&
-		    n->onset <= o->tau + d->W)
+		    (n->onset <= o->tau + d->W || n->last_ok <= o->tau))
 			return true;
 	}
 	return false;

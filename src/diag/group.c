@@ -76,7 +76,7 @@ take_window(struct diag *d, const struct infra *i, const uint32_t *left, size_t 
  * sure. */
 static bool
 is_common(const struct diag *d, const struct infra *i, const struct list *K, dtime tau,
-	  bool as_sure)
+	  double price, bool as_sure)
 {
 	size_t alive = 0, lasting = 0;
 	double alone = 0;
@@ -92,7 +92,31 @@ is_common(const struct diag *d, const struct infra *i, const struct list *K, dti
 	}
 	if (lasting < 2 || d->monitor.trouble || monitor_hit(d, tau))
 		return false;
-	return PRIOR_PART + subset_cost(d, i, K->v, K->n, K->n + alive) > alone;
+	return PRIOR_PART + subset_cost(d, i, K->v, K->n, K->n + alive) - price > alone;
+}
+
+/* Devices of the site of which nobody knows where they hang, silent since the same time: they may
+ * hang here, which is worth as many nats as the site has switches to choose from. Adds those, and
+ * their price. */
+static int
+take_unplaced(struct diag *d, const struct node *v, dtime tau, struct list *K, double *price)
+{
+	const struct site *s = &d->sites[v->site];
+	double each = log(s->access_count ? (double)s->access_count : 1);
+
+	*price = 0;
+	for (size_t f = 0; f < d->failing.n; f++) {
+		const struct node *n = node_at(d, d->failing.v[f]);
+
+		if (!is_device(n) || !n->ever || n->port || n->site != v->site ||
+		    n->explained == d->round || n->incident || n->onset < tau - d->W ||
+		    n->onset > tau + d->W)
+			continue;
+		*price += each;
+		if (list_add(K, d->failing.v[f]))
+			return ERR_NOMEM;
+	}
+	return 0;
 }
 
 /* A group that more polls may confirm: its members are not told of one by one until then. */
@@ -138,24 +162,29 @@ find_group(struct diag *d, const struct infra *i, const uint32_t *left, size_t f
 	*g = (struct group){0};
 	out->n = 0;
 	for (size_t k = from, next; k < to && !rc; k = next > k ? next : k + 1) {
-		size_t denied = 0;
+		dtime tau = node_at(d, left[k])->onset;
+		size_t denied = 0, placed;
+		double price = 0;
 
 		rc = take_window(d, i, left, k, to, K, &next);
 		for (size_t m = 0; m < K->n; m++)
 			denied += is_denied(d, node_at(d, K->v[m]));
-		if (rc || !K->n)
+		placed = K->n;
+		if (!rc && placed && !denied)
+			rc = take_unplaced(d, node_at(d, i->node), tau, K, &price);
+		if (rc || !placed)
 			continue;
 		if (denied) {
 			rc = take_denied(d, left, from, to, K);
 		} else if (K->n < 2) {
 			continue;
-		} else if (!is_common(d, i, K, node_at(d, left[k])->onset, false)) {
-			if (is_common(d, i, K, node_at(d, left[k])->onset, true))
-				hold(d, K, node_at(d, left[k])->onset);
+		} else if (!is_common(d, i, K, tau, price, false)) {
+			if (is_common(d, i, K, tau, price, true))
+				hold(d, K, tau);
 			continue;
 		}
 		g->is_found = true;
-		g->tau = node_at(d, left[k])->onset;
+		g->tau = tau;
 		g->denied = denied;
 		out->n = 0;
 		for (size_t m = 0; m < K->n && !rc; m++)

@@ -52,19 +52,12 @@ is_blurred(const struct diag *d, dtime onset, dtime tau)
 	       tau <= end + d->W;
 }
 
-/* The window in which the first lost poll of a device falls, if its path died at tau. */
-static dtime
-window_of(const struct diag *d, const struct node *n)
-{
-	dtime own = (dtime)n->period * 4 / 3;
-
-	return own > d->W ? own : d->W;
-}
-
+/* Its first poll after tau was lost (that it did not answer since tau is known), whenever that was.
+ */
 static bool
-fell_at(const struct diag *d, const struct node *n, dtime tau)
+fell_at(const struct node *n, dtime tau)
 {
-	return n->fails && n->ever && n->onset >= tau - SEC(1) && n->onset <= tau + window_of(d, n);
+	return n->fails && n->ever && n->onset >= tau - SEC(1);
 }
 
 double
@@ -76,7 +69,7 @@ infer_vote(const struct diag *d, const struct node *n, dtime tau)
 		return is_seen(n) ? ALIVE_SEEN : ALIVE_WRITTEN;
 	if (!n->fails || !n->ever)
 		return 0;
-	if (!fell_at(d, n, tau) && !is_blurred(d, n->onset, tau))
+	if (!fell_at(n, tau) && !is_blurred(d, n->onset, tau))
 		return 0; /* not measured since, or silent for a reason of its own */
 	own = n->port ? (n->fails < 3 ? PRIOR_ALONE : PRIOR_ALONE_SURE) : UNPLACED_MIN;
 	return n->lam > own ? n->lam : own;
@@ -89,7 +82,7 @@ own_vote(const struct diag *d, const struct node *v, dtime tau)
 		return 0;
 	if (v->last_ok > tau)
 		return v->last_ok > tau + d->C ? ALIVE_SINCE : ALIVE_ITSELF;
-	if (v->fails && v->onset >= tau - d->W && v->onset <= tau + d->W)
+	if (v->fails && v->onset >= tau - d->W)
 		return v->lam > PRIOR_MGMT ? v->lam : PRIOR_MGMT;
 	return 0;
 }
@@ -183,7 +176,7 @@ infer_part(struct diag *d, struct node *v, double S, dtime tau)
 		return IMPOSSIBLE;
 	EACH_DEVICE(d, i, c)
 	{
-		bool is_lost = !(c->last_ok > tau) && fell_at(d, c, tau);
+		bool is_lost = !(c->last_ok > tau) && fell_at(c, tau);
 
 		n += c->last_ok > tau || is_lost;
 		if (is_lost) {

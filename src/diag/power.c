@@ -118,7 +118,7 @@ power_gather(const struct diag *d, const struct infra *first, uint32_t *grouped_
 		fits = fits || can_share(d, first, i);
 		for (uint32_t m = 0; m < g->count && fits; m++)
 			fits = zones_agree(node_at(d, g->members[m]), v);
-		if (!fits)
+		if (!fits || maintenance_of(d, v, i->outage.tau) != NONE)
 			continue;
 		g->members[g->count++] = i->node;
 		g->zone = g->zone ? g->zone : v->zone;

@@ -269,6 +269,24 @@ subject_take_switch(struct diag *d, struct node *n, const struct evidence_switch
 	return subject_poll(d, n, &p, log(subject_miss(d, q)));
 }
 
+/* About how many were lost before `ring`, where the ring begins: as many as fit into the dead runs.
+ */
+static unsigned
+lost_before(const struct node *n, dtime from, dtime to, dtime ring)
+{
+	unsigned count = 0;
+
+	to = to < ring ? to : ring - 1;
+	for (unsigned r = 0; r < n->run_count; r++) {
+		dtime first = n->runs[r].first > from ? n->runs[r].first : from;
+		dtime last = n->runs[r].last < to ? n->runs[r].last : to;
+
+		if (first <= last && n->period)
+			count += (unsigned)(last - first) / n->period + 1;
+	}
+	return count;
+}
+
 unsigned
 subject_lost(const struct node *n, dtime from, dtime to)
 {
@@ -280,12 +298,6 @@ subject_lost(const struct node *n, dtime from, dtime to)
 		count += !p->alive && p->at >= from && p->at <= to;
 	}
 	if (n->ring_count == RING && poll_back(n, RING - 1)->at > from)
-		for (unsigned r = 0; r < n->run_count; r++) {
-			const struct dead_run *run = &n->runs[r];
-
-			if (run->first >= from && run->first < poll_back(n, RING - 1)->at &&
-			    run->first <= to && run->polls > count)
-				count = run->polls;
-		}
+		count += lost_before(n, from, to, poll_back(n, RING - 1)->at);
 	return count;
 }
