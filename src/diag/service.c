@@ -18,14 +18,18 @@
 #define P_HARD	   0.002 /* refused, login, TLS, error of a sound service: practically never */
 #define P_SOFT	   0.006 /* timeouts on a clean path: measured, and the least that is believed */
 #define P_SOFT_MAX 0.6
-/* A device's path may be worse than the site's mean: so many requests of the mean are set against
- * what its other services suffered. */
+#define MARGIN	   1.5 /* the measured share of timeouts is an average over devices */
+/* A request and its repetition must both be lost, on the way there or back. */
+#define LOST_TWICE 1.4
+/* Polls that the site's loss counts beside the device's own. */
+#define PRIOR_POLLS 4
+/* Requests that the expected share counts beside those of the services that work. */
 #define PRIOR_REQUESTS 6
-/* Nats that convince. Answers that are wrong are rare: e^11 to 1 is one mistake in some ten
- * thousand device-days. Timeouts come with losses, and there are about a million looks an hour in a
- * large fleet: e^15. */
-#define CONVINCED      11.0
-#define CONVINCED_SOFT 15.0
+/* Nats. A fleet is looked at some million times an hour, and few faults are there to be found:
+ * e^16 to 1. Each service that is said to fail might be one by chance. */
+#define CONVINCED    16.0
+#define SERVICE_COST 1.0
+#define SURER	     6.0 /* nats to change one's mind */
 enum {
 	BAD_MIN = 3,	 /* polls; fewer may be a restart */
 	DUP_RECENT = 6,	 /* polls that are looked at beside a foreign MAC */
@@ -33,8 +37,10 @@ enum {
 	ARP_CYCLES = 15, /* a foreign MAC is news for so long */
 	QUIET_MAX = 20,	 /* cycles: never waits longer before it is closed */
 };
-/* Closed when so many good polls in a row would have come by chance once in a hundred. */
-#define QUIET_NATS 4.6
+/* Closed when so many good polls in a row would have come by chance once in a hundred; of two that
+ * share an address the turns are longer, and once in a thousand. */
+#define QUIET_NATS     4.6
+#define QUIET_NATS_DUP 7.0
 
 /* No service is anything but NONE (0) or OK (1). */
 #define SVC_WRONG_BITS 0xDB6
@@ -44,12 +50,6 @@ static bool
 is_fine(const struct poll *p)
 {
 	return (p->svc & SVC_WRONG_BITS) == 0;
-}
-
-static bool
-is_hard(enum service_state s)
-{
-	return s == SERVICE_REFUSED || s == SERVICE_AUTH || s == SERVICE_TLS || s == SERVICE_ERROR;
 }
 
 /* Another device answers: connections or logins refused on several services at once. */
@@ -74,91 +74,152 @@ collect(const struct node *n, const struct poll *out[RING])
 	return count;
 }
 
-/* Chance that a request to a sound service times out, by site and by the device's own echoes. */
-static double
-timeout_chance(const struct diag *d, const struct node *n, const struct poll *const *polls,
-	       unsigned count)
-{
-	double q = P_SOFT, loss = 0;
-	unsigned pinged = 0;
+/* ---- what fails: one service or several, since some poll */
 
-	if (n->site != NONE && d->sites[n->site].svc_timeout * 1.5 > q)
-		q = d->sites[n->site].svc_timeout * 1.5;
-	for (unsigned i = 0; i < count; i++) {
-		if (polls[i]->loss >= LOSS_SCALE)
-			continue;
-		loss += (double)polls[i]->loss / LOSS_SCALE;
-		pinged++;
-	}
-	if (pinged > 0) {
-		loss /= pinged;
-		/* A request and its repetition must both be lost. */
-		if (1.3 * loss * loss > q)
-			q = 1.3 * loss * loss;
-	}
-	return q < P_SOFT_MAX ? q : P_SOFT_MAX;
+/* An explanation, and the best that can be said for it. */
+struct claim {
+	enum verdict verdict; /* DEVICE_SERVICE, CREDENTIALS */
+	double llr;	      /* against a sound device on a bad path; 0: nothing */
+	unsigned width;	      /* polls since the onset, newest first */
+	unsigned services;    /* bits */
+	bool is_hard;	      /* not by timeouts alone */
+	dtime onset;
+};
+
+/* The polls that are looked at, and how likely a timeout is in each. */
+struct looks {
+	const struct poll *polls[RING];
+	double q[RING];
+	unsigned count;
+};
+
+static bool
+is_of(enum verdict verdict, enum service_state state)
+{
+	if (state == SERVICE_AUTH || state == SERVICE_TLS)
+		return verdict == VERDICT_CREDENTIALS;
+	return verdict == VERDICT_DEVICE_SERVICE && state > SERVICE_OK;
 }
 
-/* The same, with what the other services suffered while this one worked: a bad path hits all. */
-static double
-timeout_chance_beside(const struct poll *const *polls, unsigned count, unsigned service, double q)
+/* Chance that a request to a sound service times out, by what the site measured, by the device's
+ * own echoes, and by those of the very poll. */
+static void
+expect_timeouts(const struct diag *d, const struct node *n, struct looks *w)
 {
-	double lost = q * PRIOR_REQUESTS, asked = PRIOR_REQUESTS;
+	const struct site *site = n->site == NONE ? NULL : &d->sites[n->site];
+	double loss = site ? site->loss * PRIOR_POLLS : 0, q = P_SOFT;
+	unsigned pinged = site ? PRIOR_POLLS : 0;
 
-	for (unsigned i = 0; i < count; i++) {
-		if (poll_service(polls[i], service) != SERVICE_OK)
+	for (unsigned i = 0; i < w->count; i++) {
+		if (w->polls[i]->loss >= LOSS_SCALE)
 			continue;
-		for (unsigned s = 0; s < EVIDENCE_SERVICES; s++) {
-			enum service_state state = poll_service(polls[i], s);
+		loss += (double)w->polls[i]->loss / LOSS_SCALE;
+		pinged++;
+	}
+	loss = pinged ? loss / pinged : 0;
+	q = fmax(q, LOST_TWICE * loss * loss);
+	if (site)
+		q = fmax(q, site->svc_timeout * MARGIN);
+	for (unsigned i = 0; i < w->count; i++) {
+		double here = (loss + (double)w->polls[i]->loss / LOSS_SCALE) / 2;
 
-			if (s == service || state == SERVICE_NONE)
+		if (w->polls[i]->loss >= LOSS_SCALE)
+			here = 0;
+		w->q[i] = fmin(fmax(q, LOST_TWICE * here * here), P_SOFT_MAX);
+	}
+}
+
+static double
+llr_of(enum verdict verdict, enum service_state state, double q)
+{
+	if (state == SERVICE_NONE)
+		return 0;
+	if (state == SERVICE_OK)
+		return log((1 - P_BAD) / (1 - q));
+	if (!is_of(verdict, state))
+		return 0; /* as likely with it as without */
+	return log(P_BAD / (state == SERVICE_TIMEOUT ? q : P_HARD));
+}
+
+/* The moment and the services that explain most. */
+static struct claim
+weigh(const struct looks *w, enum verdict verdict, double q_least)
+{
+	struct claim best = {.verdict = verdict, .onset = FOREVER};
+	double sums[EVIDENCE_SERVICES] = {0};
+	unsigned hits[RING] = {0}, hard = 0;
+
+	for (unsigned i = 0; i < w->count; i++) {
+		double llr = 0;
+		unsigned services = 0, bad = 0;
+
+		for (unsigned s = 0; s < EVIDENCE_SERVICES; s++) {
+			enum service_state state = poll_service(w->polls[i], s);
+
+			sums[s] += llr_of(verdict, state, fmax(w->q[i], q_least));
+			hits[i] |= (unsigned)is_of(verdict, state) << s;
+			hard |= (unsigned)(is_of(verdict, state) && state != SERVICE_TIMEOUT) << s;
+			if (sums[s] <= SERVICE_COST)
+				continue;
+			services |= 1u << s;
+			llr += sums[s] - SERVICE_COST;
+		}
+		for (unsigned k = 0; k <= i; k++)
+			bad += (hits[k] & services) != 0;
+		if (bad < BAD_MIN || !(hits[i] & services) || llr <= best.llr)
+			continue;
+		best.llr = llr;
+		best.width = i + 1;
+		best.services = services;
+		best.is_hard = (hard & services) != 0;
+		best.onset = w->polls[i]->at;
+	}
+	return best;
+}
+
+/* The same, knowing how the other services fared: a bad path hits all of them. */
+static struct claim
+weigh_beside(const struct looks *w, enum verdict verdict)
+{
+	struct claim claim = weigh(w, verdict, 0);
+	double asked = PRIOR_REQUESTS, lost;
+
+	if (claim.llr <= CONVINCED)
+		return claim;
+	lost = w->q[0] * PRIOR_REQUESTS;
+	for (unsigned i = 0; i < claim.width; i++) {
+		for (unsigned s = 0; s < EVIDENCE_SERVICES; s++) {
+			enum service_state state = poll_service(w->polls[i], s);
+
+			if ((claim.services >> s & 1) || state == SERVICE_NONE)
 				continue;
 			asked++;
 			lost += state == SERVICE_TIMEOUT;
 		}
 	}
-	return fmax(q, fmin(lost / asked, P_SOFT_MAX));
+	return weigh(w, verdict, fmin(lost / asked, P_SOFT_MAX));
 }
 
-/* Polls, counted from the newest, that convince that this service fails: 0 if none do. */
+/* Polls since the onset in which a login was refused. */
 static unsigned
-window_of(const struct poll *const *polls, unsigned count, unsigned service, double q)
+login_polls(const struct looks *w, unsigned width)
 {
-	static const unsigned widths[] = {4, 6, 8, 10};
-	unsigned newest = 0;
+	unsigned count = 0;
 
-	while (newest < count && poll_service(polls[newest], service) == SERVICE_NONE)
-		newest++;
-	if (newest + 1 < count && poll_service(polls[newest], service) == SERVICE_OK &&
-	    poll_service(polls[newest + 1], service) == SERVICE_OK)
-		return 0;
-	q = timeout_chance_beside(polls, count, service, q);
-	for (unsigned w = 0; w < sizeof(widths) / sizeof(widths[0]); w++) {
-		unsigned width = widths[w] < count ? widths[w] : count, hard = 0, soft = 0, ok = 0;
-		double llr;
-
-		for (unsigned i = 0; i < width; i++) {
-			enum service_state state = poll_service(polls[i], service);
-
-			hard += is_hard(state);
-			soft += state == SERVICE_TIMEOUT;
-			ok += state == SERVICE_OK;
-		}
-		llr = hard * log(P_BAD / P_HARD) + soft * log(P_BAD / q) +
-		      ok * log((1 - P_BAD) / (1 - q));
-		if (hard + soft >= BAD_MIN && llr > (hard >= 2 ? CONVINCED : CONVINCED_SOFT))
-			return width;
-		if (width == count)
-			break;
-	}
-	return 0;
+	for (unsigned i = 0; i < width; i++)
+		count += poll_count(w->polls[i], SERVICE_AUTH) +
+				 poll_count(w->polls[i], SERVICE_TLS) >
+			 0;
+	return count;
 }
+
+/* ---- two devices with one address */
 
 /* Right and wrong in turns, without the device having been away: a start refuses at first. */
 static bool
 alternates(const struct node *n)
 {
-	unsigned changes = 0, good = 0, strange = 0;
+	unsigned changes = 0, good = 0, strange = 0, all_wrong = 0;
 	int last = -1;
 
 	for (unsigned i = n->ring_count; i-- > 0;) {
@@ -177,11 +238,14 @@ alternates(const struct node *n)
 		if (now == 0 && last < 0)
 			continue;
 		strange += now == 1;
+		all_wrong += now == 1 && poll_count(p, SERVICE_OK) == 0;
 		good += now == 0;
 		changes += last >= 0 && now != last;
 		last = now;
 	}
-	return changes >= DUP_CHANGES && good >= 2 && strange >= 2;
+	if (good < 2 || strange < 2)
+		return false;
+	return changes >= DUP_CHANGES || (changes == DUP_CHANGES - 1 && all_wrong == strange);
 }
 
 /* Another MAC answered lately, and so do its services: at least one wrong poll, and either a
@@ -205,47 +269,45 @@ has_foreign_mac(const struct diag *d, const struct node *n, const struct poll *c
 
 /* What the polls say; *onset: the first poll that said so. VERDICT_UNDETERMINED: nothing. */
 static enum verdict
-judge(const struct diag *d, const struct node *n, const struct poll *const *polls, unsigned count,
-      dtime *onset)
+judge(const struct diag *d, const struct node *n, const struct looks *w, dtime *onset)
 {
-	double q = timeout_chance(d, n, polls, count);
-	unsigned width = 0, login = 0, other = 0;
-	enum verdict verdict = VERDICT_UNDETERMINED;
-	bool is_dup;
+	struct claim service = weigh_beside(w, VERDICT_DEVICE_SERVICE);
+	struct claim login = weigh_beside(w, VERDICT_CREDENTIALS);
+	enum verdict before = n->svc ? n->svc->verdict : VERDICT_UNDETERMINED;
+	double lead = login.llr - service.llr;
 
-	for (unsigned s = 0; s < EVIDENCE_SERVICES; s++) {
-		unsigned w = window_of(polls, count, s, q);
-
-		for (unsigned i = 0; i < w; i++) {
-			enum service_state state = poll_service(polls[i], s);
-
-			login += state == SERVICE_AUTH || state == SERVICE_TLS;
-			other += state == SERVICE_REFUSED || state == SERVICE_ERROR;
-			if (state > SERVICE_OK && polls[i]->at < *onset)
-				*onset = polls[i]->at;
-		}
-		width = w > width ? w : width;
+	if (has_foreign_mac(d, n, w->polls, w->count) || alternates(n)) {
+		*onset = FOREVER;
+		for (unsigned i = 0; i < w->count; i++)
+			if (!is_fine(w->polls[i]) && w->polls[i]->at < *onset)
+				*onset = w->polls[i]->at;
+		return VERDICT_DUP_IP;
 	}
-	if (width > 0)
-		verdict = login >= BAD_MIN && login > other ? VERDICT_CREDENTIALS
-							    : VERDICT_DEVICE_SERVICE;
-	is_dup = has_foreign_mac(d, n, polls, count) || alternates(n);
-	for (unsigned i = 0; is_dup && i < count; i++) {
-		if (!is_fine(polls[i]) && polls[i]->at < *onset &&
-		    polls[i]->at >= polls[0]->at - RING * d->C)
-			*onset = polls[i]->at;
+	if (before == VERDICT_CREDENTIALS)
+		lead += SURER;
+	else if (before == VERDICT_DEVICE_SERVICE)
+		lead -= SURER;
+	if (login.llr > CONVINCED && (lead > 0 || !service.is_hard)) {
+		*onset = login.onset;
+		return VERDICT_CREDENTIALS;
 	}
-	return is_dup ? VERDICT_DUP_IP : verdict;
+	/* Timeouts among refused logins: wait for what it becomes. */
+	if (service.llr > CONVINCED && (service.is_hard || login_polls(w, service.width) < 2)) {
+		*onset = service.onset;
+		return VERDICT_DEVICE_SERVICE;
+	}
+	return VERDICT_UNDETERMINED;
 }
 
 /* Good polls in a row, and are there enough of them to believe that it is over? */
 static bool
 is_over(const struct diag *d, const struct node *n, const struct poll *const *polls, unsigned count)
 {
+	bool is_dup = n->svc->verdict == VERDICT_DUP_IP;
 	/* Two devices share the answers by halves, until more is known. */
-	double prior = n->svc->verdict == VERDICT_DUP_IP ? 2 : 0.5;
+	double prior = is_dup ? 2 : 0.5;
 	double rate = (n->svc->count + prior) / (n->svc->polls + 2 * prior);
-	double need = QUIET_NATS / -log(1 - fmin(rate, 0.99));
+	double need = (is_dup ? QUIET_NATS_DUP : QUIET_NATS) / -log(1 - fmin(rate, 0.99));
 	unsigned good = 0;
 
 	while (good < count && is_fine(polls[good]))
@@ -257,7 +319,7 @@ is_over(const struct diag *d, const struct node *n, const struct poll *const *po
 	if (polls[0]->at - n->svc->last_bad < (dtime)(need * 0.9 * d->C) ||
 	    good < fmin(need, count))
 		return false;
-	return n->svc->verdict != VERDICT_DUP_IP || n->arp_foreign == NEVER ||
+	return !is_dup || n->arp_foreign == NEVER ||
 	       polls[0]->at - n->arp_foreign >= (dtime)(need * d->C);
 }
 
@@ -299,10 +361,10 @@ begin(struct diag *d, struct node *n, enum verdict verdict, dtime onset)
 int
 service_update(struct diag *d, struct node *n)
 {
-	const struct poll *polls[RING];
+	struct looks w;
 	enum verdict verdict;
 	dtime onset = FOREVER;
-	unsigned count, bad = 0;
+	unsigned bad = 0;
 	int rc;
 
 	/* Nearly every poll of a fleet ends here. */
@@ -312,26 +374,27 @@ service_update(struct diag *d, struct node *n)
 		if (bad < 2 && n->arp_foreign == NEVER)
 			return 0;
 	}
-	count = collect(n, polls);
-	if (count == 0)
+	w.count = collect(n, w.polls);
+	if (w.count == 0)
 		return 0;
+	expect_timeouts(d, n, &w);
 	if (n->svc)
-		count_poll(n->svc, polls[0]);
-	verdict = judge(d, n, polls, count, &onset);
+		count_poll(n->svc, w.polls[0]);
+	verdict = judge(d, n, &w, &onset);
 	if (n->svc)
-		n->svc->is_over = is_over(d, n, polls, count);
+		n->svc->is_over = is_over(d, n, w.polls, w.count);
 	if (verdict == VERDICT_UNDETERMINED || onset == FOREVER)
 		return 0;
 	if (!n->svc) {
 		/* What is over does not begin again by itself. */
-		if (is_fine(polls[0]) && (count < 2 || is_fine(polls[1])))
+		if (is_fine(w.polls[0]) && (w.count < 2 || is_fine(w.polls[1])))
 			return 0;
 		rc = begin(d, n, verdict, onset);
 		if (rc < 0)
 			return rc;
-		for (unsigned i = count; i-- > 0;)
-			if (polls[i]->at >= onset)
-				count_poll(n->svc, polls[i]);
+		for (unsigned i = w.count; i-- > 0;)
+			if (w.polls[i]->at >= onset)
+				count_poll(n->svc, w.polls[i]);
 	}
 	if (onset >= n->svc->onset - d->C && verdict != n->svc->verdict &&
 	    n->svc->verdict != VERDICT_DUP_IP) {

@@ -20,6 +20,7 @@ enum { MISS_TRIES_DEVICE = 5, MISS_TRIES_SWITCH = 3 };
 static const double MISS_SNMP_ONLY = 0.12;
 static const double LATE_MISS = 0.6;  /* while the monitor is overloaded */
 static const double SITE_RATE = 0.02; /* weight of a new poll in a site's averages */
+static const double SVC_RATE = 0.01;  /* in that of timeouts: they are rare */
 
 double
 subject_miss(const struct diag *d, double q)
@@ -189,16 +190,21 @@ subject_poll(struct diag *d, struct node *n, const struct poll *poll, double llr
 	return rc;
 }
 
+/* A service that is dead says nothing of the path: only those count that answered before. */
 static void
-note_site(struct site *s, double loss, const struct poll *p)
+note_site(struct site *s, double loss, const struct poll *p, const struct poll *before)
 {
-	unsigned timeouts = poll_count(p, SERVICE_TIMEOUT);
-	unsigned probed = EVIDENCE_SERVICES - poll_count(p, SERVICE_NONE);
+	unsigned timeouts = 0, probed = 0;
 
 	s->loss += SITE_RATE * (loss - s->loss);
-	if (probed && timeouts == probed)
-		timeouts = 0; /* a service that is dead says nothing of the path */
-	s->svc_timeout += SITE_RATE * ((probed ? (double)timeouts / probed : 0) - s->svc_timeout);
+	for (unsigned k = 0; before && k < EVIDENCE_SERVICES; k++) {
+		if (poll_service(before, k) != SERVICE_OK || poll_service(p, k) == SERVICE_NONE)
+			continue;
+		probed++;
+		timeouts += poll_service(p, k) == SERVICE_TIMEOUT;
+	}
+	if (probed && (timeouts < probed || probed == 1))
+		s->svc_timeout += SVC_RATE * ((double)timeouts / probed - s->svc_timeout);
 }
 
 /* A service that was asked for apart from the ping: goes with the poll that is there. */
@@ -223,7 +229,7 @@ subject_take_device(struct diag *d, const struct evidence *e)
 	struct node *n = tree_find(d, e->node);
 	const struct evidence_poll *in = &e->poll;
 	struct poll p = {.at = diag_time(d, e->at_ms)};
-	bool all_ok = true, answered = in->answered > 0;
+	bool all_ok = true, was_ok = true, answered = in->answered > 0;
 	struct site *s;
 	double loss;
 	int rc;
@@ -240,6 +246,8 @@ subject_take_device(struct diag *d, const struct evidence *e)
 		all_ok &= in->service[k] == SERVICE_NONE || in->service[k] == SERVICE_OK;
 	}
 	s = &d->sites[n->site];
+	for (unsigned k = 0; n->ring_count && k < EVIDENCE_SERVICES; k++)
+		was_ok &= poll_service(poll_back(n, 0), k) <= SERVICE_OK;
 	p.alive = answered;
 	n->pinged |= in->answered > 0;
 	if (!in->sent && !answered && n->pinged)
@@ -247,10 +255,10 @@ subject_take_device(struct diag *d, const struct evidence *e)
 	loss = in->sent ? 1 - (double)in->answered / in->sent : 0;
 	p.loss = (uint8_t)lrint(loss * LOSS_SCALE);
 	if (answered && loss < 1)
-		note_site(s, loss, &p);
+		note_site(s, loss, &p, n->ring_count ? poll_back(n, 0) : NULL);
 	rc = subject_poll(d, n, &p,
 			  log(subject_miss(d, MISS_FLOOR + pow(s->loss, MISS_TRIES_DEVICE))));
-	if (!rc && answered && (!all_ok || n->svc))
+	if (!rc && answered && (!all_ok || !was_ok || n->svc || n->arp_foreign != NEVER))
 		rc = service_update(d, n);
 	return rc;
 }
