@@ -121,6 +121,18 @@ first_outage_above(const struct diag *d, const struct node *n)
 	return first;
 }
 
+/* It was silent before the monitor itself was in trouble, and after it, but not long enough in
+ * either. */
+static bool
+is_monitor_between(const struct diag *d, const struct node *n)
+{
+	const struct monitor_state *m = &d->monitor;
+
+	return m->last_end != NEVER && n->onset < m->last_end && n->last_ok < m->last_end &&
+	       subject_lost(n, n->onset, m->last_since - d->W) < POLLS_MIN &&
+	       subject_lost(n, m->last_end + 1, FOREVER) < POLLS_MIN;
+}
+
 static bool
 is_held(const struct diag *d, const struct node *n)
 {
@@ -129,7 +141,7 @@ is_held(const struct diag *d, const struct node *n)
 	dtime hold = outage_end(d, n, false, n->onset, d->W);
 	bool fresh = is_fresh(d, n);
 
-	if (monitor_quiet(d, n->onset) || d->monitor.trouble)
+	if (monitor_quiet(d, n->onset) || d->monitor.trouble || is_monitor_between(d, n))
 		return true;
 	if (i->incidents[FAM_FLAP] && n->fails < FLAP_FAILS_MAX)
 		return true;

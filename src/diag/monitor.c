@@ -32,6 +32,8 @@ tick_monitor(struct diag *d)
 		if (is_device(node_at(d, d->failing.v[k])) && node_at(d, d->failing.v[k])->ever &&
 		    list_add(devices, d->failing.v[k]))
 			return ERR_NOMEM;
+	if (i && keep_affected(i, devices))
+		return ERR_NOMEM;
 	draft.devices = devices->v;
 	draft.device_count = devices->n;
 	draft_blame(d, &draft, VERDICT_MONITOR, node_at(d, d->monitor_node), is_nic ? 0.97 : 0.9);

@@ -113,20 +113,6 @@ in_outage(const struct diag *d, const struct node *n, dtime at, dtime before, dt
 /* ---- records */
 
 static void
-note_blamed(struct diag *d, struct infra *i)
-{
-	struct outage *o = &i->outage;
-	const struct node *v = node_at(d, i->node);
-	dtime apart = i->best_tau > o->tau ? i->best_tau - o->tau : o->tau - i->best_tau;
-
-	if (!o->is_on || (apart > 3 * d->W && v->last_ok > o->tau + d->W))
-		*o = (struct outage){.is_on = true, .tau = i->best_tau, .since = d->now};
-	o->tau = i->best_tau < o->tau ? i->best_tau : o->tau;
-	o->S = i->best_S;
-	o->end = NEVER;
-}
-
-static void
 note_past(struct infra *i)
 {
 	const struct outage *o = &i->outage;
@@ -156,6 +142,26 @@ close_outage(struct diag *d, struct infra *i, const struct incident *by)
 	if (i->incidents[FAM_INFRA])
 		return incident_close(d, i->incidents[FAM_INFRA], by, why);
 	return 0;
+}
+
+/* Blamed in this tick: the outage goes on, or is another one, which ends the one before. */
+static int
+note_blamed(struct diag *d, struct infra *i)
+{
+	struct outage *o = &i->outage;
+	const struct node *v = node_at(d, i->node);
+	int rc = 0;
+
+	if (o->is_on && abs(i->best_tau - o->tau) > 3 * d->W && v->last_ok > o->tau + d->W) {
+		o->end = o->end == NEVER ? i->best_tau : o->end;
+		rc = close_outage(d, i, NULL);
+	}
+	if (!o->is_on)
+		*o = (struct outage){.is_on = true, .tau = i->best_tau, .since = d->now};
+	o->tau = i->best_tau < o->tau ? i->best_tau : o->tau;
+	o->S = i->best_S;
+	o->end = NEVER;
+	return rc;
 }
 
 /* A record whose node is not blamed in this tick: hidden, swallowed by a larger one, or over. */
@@ -226,6 +232,18 @@ count_known(struct diag *d, const struct node *v, dtime tau, struct known *out)
 	count_known(d, c, tau, out);
 }
 
+/* What v hangs on has answered since, or cannot be asked but through v. */
+static bool
+is_parent_known(const struct diag *d, const struct node *v, dtime tau)
+{
+	const struct node *p = v->parent == NONE ? NULL : node_at(d, v->parent);
+	const struct infra *i = p ? infra_of(d, p) : NULL;
+
+	if (!p || p->role == NODE_MONITOR || i->alive > tau)
+		return true;
+	return !p->ever && i->devices == NONE && v->next == NONE && v->prev == NONE;
+}
+
 static bool
 is_ready(struct diag *d, const struct infra *i)
 {
@@ -235,7 +253,8 @@ is_ready(struct diag *d, const struct infra *i)
 
 	if (d->now - o->tau > CONFIRM_AGE(d))
 		return true;
-	if (d->now - o->since < SETTLE(d) || (v->ever && v->last_at <= o->tau))
+	if (d->now - o->since < SETTLE(d) || (v->ever && v->last_at <= o->tau) ||
+	    !is_parent_known(d, v, o->tau))
 		return false;
 	EACH_KID(d, i, c)
 	if (c->ever && c->last_at <= o->tau)
@@ -330,9 +349,27 @@ switch_or_uplink(const struct diag *d, const struct node *v, dtime tau, struct d
 	draft_decider(d, draft, REASON_ASK_LOOK, v);
 }
 
+/* The only switch below v, if it says that it restarted: it was that one, and not v, which cannot
+ * be asked itself. */
+static const struct node *
+sole_restarted(const struct diag *d, const struct node *v, dtime tau)
+{
+	const struct infra *i = infra_of(d, v);
+	const struct node *kid = i->kids == NONE ? NULL : node_at(d, i->kids);
+
+	if (!kid || kid->next != NONE || i->devices != NONE || v->ever)
+		return NULL;
+	i = infra_of(d, kid);
+	if (i->gasp != NEVER && abs(i->gasp - tau) < 2 * d->C)
+		return kid;
+	return i->reset_count && i->resets[i->reset_count - 1] > tau - d->C / 2 ? kid : NULL;
+}
+
 static void
 classify(const struct diag *d, const struct node *v, dtime tau, struct draft *draft, double sure)
 {
+	const struct node *kid;
+
 	switch (v->role) {
 	case NODE_MONITOR:
 		draft_blame(d, draft, VERDICT_MONITOR, v, sure * 0.95);
@@ -340,7 +377,9 @@ classify(const struct diag *d, const struct node *v, dtime tau, struct draft *dr
 		draft_decider(d, draft, REASON_ASK_MONITOR, v);
 		break;
 	case NODE_WAN:
-		draft_blame(d, draft, VERDICT_WAN, v, sure * 0.95);
+		kid = sole_restarted(d, v, tau);
+		draft_blame(d, draft, kid ? VERDICT_SWITCH_DOWN : VERDICT_WAN, kid ? kid : v,
+			    sure * 0.95);
 		break;
 	case NODE_CORE:
 		draft_blame(d, draft, VERDICT_SWITCH_DOWN, v, sure * 0.85);
@@ -508,7 +547,7 @@ is_telling(struct diag *d, struct infra *i)
 	bool is_told = i->incidents[FAM_INFRA] || i->incidents[FAM_POWER];
 	bool ready;
 
-	if (!o->is_on || o->is_masked || (monitor_quiet(d, o->tau) && v->role != NODE_MONITOR))
+	if (!o->is_on || o->is_masked || monitor_quiet(d, o->tau))
 		return false;
 	if (!is_told && is_recovering(d, v, o->tau))
 		return false;
@@ -540,13 +579,13 @@ tell_all(struct diag *d, uint32_t *grouped_at)
 		if (v->role == NODE_ACCESS && maintenance_of(d, v, i->outage.tau) == NONE) {
 			power_gather(d, i, grouped_at, &g);
 			if (g.count > 1) {
-				bool ready = false;
+				bool ready = true;
 
 				for (uint32_t m = 0; m < g.count; m++) {
 					struct infra *x = infra_of(d, node_at(d, g.members[m]));
 
 					grouped_at[x - d->infras] = 1;
-					ready |= is_telling(d, x);
+					ready &= is_telling(d, x);
 				}
 				if (ready)
 					rc = power_tell(d, &g);
@@ -574,9 +613,9 @@ tick_infra(struct diag *d)
 	bool is_any = false;
 	int rc = 0;
 
-	for (size_t k = 0; k < d->active.n; k++)
+	for (size_t k = 0; k < d->active.n && !rc; k++)
 		if (d->infras[d->active.v[k]].is_blamed)
-			note_blamed(d, &d->infras[d->active.v[k]]);
+			rc = note_blamed(d, &d->infras[d->active.v[k]]);
 	for (size_t k = 0; k < d->order.n && !rc; k++) {
 		struct infra *i = &d->infras[d->order.v[k]];
 		bool is_blamed = i->active_at == d->round && i->is_blamed;
