@@ -435,7 +435,7 @@ keep_affected(const struct incident *i, struct list *devices)
 static int
 adopt(struct diag *d, const struct node *v, struct incident *by, const struct draft *draft)
 {
-	struct incident *i = d->incidents, *next;
+	struct incident *i, *next;
 
 	for (size_t k = 0; k < draft->device_count; k++) {
 		struct node *n = node_at(d, draft->devices[k]);
@@ -444,7 +444,7 @@ adopt(struct diag *d, const struct node *v, struct incident *by, const struct dr
 		    incident_close(d, n->incident, by, REASON_EXPLAINED))
 			return ERR_NOMEM;
 	}
-	for (; i; i = next) {
+	for (i = d->incidents; i; i = next) {
 		const struct infra *k;
 
 		next = i->next;

@@ -157,7 +157,9 @@ place_infra(struct diag *d, uint32_t infra, uint8_t *state, unsigned depth)
 	if (state[infra] != FRESH)
 		return 0;
 	state[infra] = VISITING;
-	for (unsigned k = 0; k < i->parent_count && depth < DEPTH_MAX; k++) {
+	/* The monitor is the root, whatever it is said to hang on. */
+	for (unsigned k = 0; k < i->parent_count && depth < DEPTH_MAX && i->node != d->monitor_node;
+	     k++) {
 		const struct node *p = tree_find(d, i->parents[k].node);
 
 		if (!p || is_device(p) || p == n)
@@ -372,6 +374,9 @@ tree_node(struct diag *d, const struct evidence *e)
 		return ERR_NOTFOUND;
 	if (n && is_device(n) == has_infra)
 		return ERR_RANGE; /* a device does not become a switch: GONE comes between */
+	if ((info->role == NODE_MONITOR) !=
+	    (n ? index_of(d, n) == d->monitor_node : d->monitor_node == NONE))
+		return ERR_RANGE; /* there is one monitor, and it stays it */
 	site = site_index(d, info->site);
 	if (site == NONE)
 		return ERR_NOMEM;
