@@ -93,7 +93,7 @@ collect(struct diag *d, struct list *left)
 		if (!is_device(n) || !n->ever || !n->fails)
 			continue;
 		if ((is_any_outage && is_explained(d, n)) ||
-		    (!is_fresh(d, n) && ((is_any_outage && is_near_outage(d, n, false)) ||
+		    (!is_fresh(d, n) && ((is_any_outage && is_near_outage(d, n, true)) ||
 					 (!is_seen(n) && is_near_group(d, n)))))
 			n->explained = d->round;
 		else if (list_add(left, d->failing.v[f]))

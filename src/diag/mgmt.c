@@ -10,6 +10,9 @@
 
 /* Polls that must be lost, and SNMP timeouts in a row with a ping that works. */
 enum { LOST_MIN = 4, SNMP_LOST_MIN = 5 };
+/* Log likelihood of its lost polls if it answered: a switch that is asked by SNMP alone must lose
+ * more. */
+static const double LOST_ENOUGH = -11;
 #define MGMT_AGE(d)  ((d)->C * 3)
 #define ALONE_AGE(d) ((d)->C * 4)
 
@@ -100,7 +103,8 @@ look_at(struct diag *d, struct infra *i)
 	if (!is_below_outage(d, v, true) && !d->monitor.trouble && !i->incidents[FAM_FLAP]) {
 		after = outage_end(d, v, true, 0, -1);
 		after = after > v->last_ok ? after : v->last_ok;
-		if (v->ever && v->fails && subject_lost(v, after + 1, FOREVER) >= LOST_MIN &&
+		if (v->ever && v->fails && v->lam < LOST_ENOUGH &&
+		    subject_lost(v, after + 1, FOREVER) >= LOST_MIN &&
 		    d->now - v->onset > MGMT_AGE(d) &&
 		    forwards_after(d, v, v->onset + d->W > after ? v->onset + d->W : after) &&
 		    maintenance_of(d, v, v->onset) == NONE)
