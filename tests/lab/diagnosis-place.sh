@@ -6,7 +6,7 @@
 . "$(dirname "$0")/diagnosis-lib.sh"
 
 diagnosis_up
-ok "all is up and placed" within 40 eval 'all_up && placed'
+ok "all is up and placed" within 60 eval 'all_up && placed'
 ok "an uplink that was shut" try_named uplink-shut
 ok "an address that is used twice" try_named dup-ip
 ok "a camera that was moved" try_named cam-move

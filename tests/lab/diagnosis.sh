@@ -7,7 +7,7 @@
 . "$(dirname "$0")/diagnosis-lib.sh"
 
 diagnosis_up
-ok "all is up and placed" within 40 eval 'all_up && placed'
+ok "all is up and placed" within 60 eval 'all_up && placed'
 ok "a start opens nothing" none_open
 ok "a service that is dead" try_named cam-refuse
 ok "PoE of one port" try_named poe-fault
