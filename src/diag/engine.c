@@ -198,13 +198,22 @@ diag_describe(const struct diag *d, struct diag_figures *out)
 	*out = (struct diag_figures){.nodes = d->node_count, .failing = d->failing.n};
 	for (const struct incident *i = d->incidents; i; i = i->next) {
 		out->incidents += i->is_told;
-		out->bytes += sizeof(*i) + i->device_cap * sizeof(uint32_t);
+		out->bytes += sizeof(*i) + (i->device_cap + i->member_count) * sizeof(uint32_t);
 	}
+	for (uint32_t i = 0; i < d->infra_count; i++)
+		if (d->infras[i].flap)
+			out->bytes += sizeof(*d->infras[i].flap);
+	for (uint32_t s = 0; s < d->site_count; s++)
+		out->bytes += d->sites[s].access_cap * sizeof(uint32_t);
+	for (size_t l = 0; l < sizeof(d->scratch) / sizeof(d->scratch[0]); l++)
+		out->bytes += d->scratch[l].cap * sizeof(uint32_t);
 	for (uint32_t n = 0; n < d->node_count; n++)
 		out->devices += is_device(&d->nodes[n]);
 	out->bytes +=
 		d->bytes + d->node_cap * sizeof(*d->nodes) + d->infra_cap * sizeof(*d->infras) +
 		d->site_cap * sizeof(*d->sites) + index_bytes(d->by_id) + index_bytes(d->by_mac) +
 		index_bytes(d->by_ip) + arena_bytes(d->arena) + d->event_cap * sizeof(*d->events) +
-		(d->failing.cap + d->active.cap + d->order.cap + d->svc_bad.cap) * sizeof(uint32_t);
+		d->window_cap * sizeof(*d->windows) +
+		(d->failing.cap + d->active.cap + d->order.cap + d->svc_bad.cap + d->moves.cap) *
+			sizeof(uint32_t);
 }

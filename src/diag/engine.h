@@ -366,13 +366,16 @@ void list_drop(struct list *list, size_t at); /* order is kept */
 bool list_has(const struct list *list, uint32_t value);
 double log_choose(double n, double k);
 double logistic(double x);
+/* Makes room for one more in a list of at most `most` that is never emptied, and of which there are
+ * many: none until the first, then 2, 4, 8 ... Counted in d->bytes. ERR_NOMEM. */
+int few_grow(struct diag *d, void *items, unsigned count, unsigned most, size_t size);
 /* Memory that lives until the next tick; zeroed; NULL: out of memory. */
 struct arena *arena_new(void);
 void arena_free(struct arena *arena);
 void arena_reset(struct arena *arena);
 void *arena_take(struct arena *arena, size_t size);
 size_t arena_bytes(const struct arena *arena);
-/* Which index has this key; keys are not stored, but read through `key`. */
+/* Which index has this key. */
 struct index_table *index_new(void);
 void index_free(struct index_table *t);
 uint32_t index_find(const struct index_table *t, uint64_t key);	    /* NONE */

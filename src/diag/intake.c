@@ -116,7 +116,7 @@ port_make(struct diag *d, struct infra *i, uint32_t number)
 	if (p)
 		return p;
 	if (i->port_count == i->port_cap) {
-		uint32_t cap = i->port_cap ? 2 * i->port_cap : 8;
+		uint32_t cap = i->port_cap + (i->port_cap / 8 > 8 ? i->port_cap / 8 : 8);
 		struct port *grown = realloc(i->ports, cap * sizeof(*grown));
 
 		if (!grown)
@@ -139,12 +139,8 @@ note_errors(struct diag *d, struct port *p, dtime at, uint32_t errors)
 {
 	if (!errors)
 		return 0;
-	if (!p->errors) {
-		p->errors = malloc(PORT_ERRORS * sizeof(*p->errors));
-		if (!p->errors)
-			return ERR_NOMEM;
-		d->bytes += PORT_ERRORS * sizeof(*p->errors);
-	}
+	if (few_grow(d, &p->errors, p->error_count, PORT_ERRORS, sizeof(*p->errors)))
+		return ERR_NOMEM;
 	if (p->error_count == PORT_ERRORS) {
 		memmove(p->errors, p->errors + 1, (PORT_ERRORS - 1) * sizeof(*p->errors));
 		p->error_count--;

@@ -80,12 +80,8 @@ add_run(struct diag *d, struct node *n, dtime at)
 {
 	unsigned pos = n->run_count;
 
-	if (!n->runs) {
-		n->runs = malloc(RUNS_MAX * sizeof(*n->runs));
-		if (!n->runs)
-			return ERR_NOMEM;
-		d->bytes += RUNS_MAX * sizeof(*n->runs);
-	}
+	if (few_grow(d, &n->runs, n->run_count, RUNS_MAX, sizeof(*n->runs)))
+		return ERR_NOMEM;
 	while (pos > 0 && n->runs[pos - 1].first > at)
 		pos--;
 	if (n->run_count == RUNS_MAX) {
@@ -231,7 +227,7 @@ subject_take_device(struct diag *d, const struct evidence *e)
 	struct poll p = {.at = diag_time(d, e->at_ms)};
 	bool all_ok = true, was_ok = true, answered = in->answered > 0;
 	struct site *s;
-	double loss;
+	double loss, llr = 0;
 	int rc;
 
 	if (!n || !is_device(n))
@@ -252,12 +248,15 @@ subject_take_device(struct diag *d, const struct evidence *e)
 	n->pinged |= in->answered > 0;
 	if (!in->sent && !answered && n->pinged)
 		return lone_service(d, n, &p);
-	loss = in->sent ? 1 - (double)in->answered / in->sent : 0;
-	p.loss = (uint8_t)lrint(loss * LOSS_SCALE);
+	loss = in->answered < in->sent ? 1 - (double)in->answered / in->sent : 0;
+	if (loss > 0)
+		p.loss = (uint8_t)lrint(loss * LOSS_SCALE);
 	if (answered && loss < 1)
 		note_site(s, loss, &p, n->ring_count ? poll_back(n, 0) : NULL);
-	rc = subject_poll(d, n, &p,
-			  log(subject_miss(d, MISS_FLOOR + pow(s->loss, MISS_TRIES_DEVICE))));
+	/* Only silence is weighed. */
+	if (!answered || n->fails)
+		llr = log(subject_miss(d, MISS_FLOOR + pow(s->loss, MISS_TRIES_DEVICE)));
+	rc = subject_poll(d, n, &p, llr);
 	if (!rc && answered && (!all_ok || !was_ok || n->svc || n->arp_foreign != NEVER))
 		rc = service_update(d, n);
 	return rc;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 64 };
+enum { DEPTH_MAX = 64, SMALL = 1024 };
 
 struct node *
 tree_find(const struct diag *d, uint32_t id)
@@ -223,7 +223,8 @@ new_node(struct diag *d, uint32_t id, bool has_infra)
 	struct node *n;
 
 	if (d->node_count == d->node_cap) {
-		uint32_t cap = d->node_cap ? d->node_cap + d->node_cap / 2 : 64;
+		/* Many are held for years: little is left over. */
+		uint32_t cap = d->node_cap + d->node_cap / (d->node_cap < SMALL ? 2 : 8) + 64;
 		struct node *grown = realloc(d->nodes, cap * sizeof(*grown));
 
 		if (!grown)
@@ -232,7 +233,7 @@ new_node(struct diag *d, uint32_t id, bool has_infra)
 		d->node_cap = cap;
 	}
 	if (has_infra && d->infra_count == d->infra_cap) {
-		uint32_t cap = d->infra_cap ? d->infra_cap + d->infra_cap / 2 : 16;
+		uint32_t cap = d->infra_cap + d->infra_cap / 8 + 16;
 		struct infra *grown = realloc(d->infras, cap * sizeof(*grown));
 
 		if (!grown)

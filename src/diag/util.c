@@ -54,6 +54,24 @@ list_has(const struct list *list, uint32_t value)
 	return false;
 }
 
+int
+few_grow(struct diag *d, void *items, unsigned count, unsigned most, size_t size)
+{
+	unsigned cap = count == 0 ? 2 : 2 * count, had = count < 2 ? 0 : count;
+	void **slot = items, *grown;
+
+	/* It is full at each power of two. */
+	if (count == 1 || (count & (count - 1)) != 0 || count >= most)
+		return 0;
+	cap = cap < most ? cap : most;
+	grown = realloc(*slot, cap * size);
+	if (!grown)
+		return ERR_NOMEM;
+	*slot = grown;
+	d->bytes += (cap - had) * size;
+	return 0;
+}
+
 /* lgamma() writes the global signgam; the arguments here are positive. */
 static double
 log_gamma(double x)
@@ -114,8 +132,19 @@ arena_free(struct arena *arena)
 void
 arena_reset(struct arena *arena)
 {
-	for (struct chunk *chunk = arena->first; chunk; chunk = chunk->next)
-		chunk->used = 0;
+	struct chunk **link = &arena->first, *chunk;
+
+	/* One is kept for the usual tick; what a storm took is given back. */
+	while ((chunk = *link) != NULL) {
+		if (chunk->size == CHUNK_SIZE && link == &arena->first) {
+			chunk->used = 0;
+			link = &chunk->next;
+			continue;
+		}
+		*link = chunk->next;
+		arena->bytes -= sizeof(*chunk) + chunk->size;
+		free(chunk);
+	}
 	arena->at = arena->first;
 }
 
@@ -180,13 +209,13 @@ index_free(struct index_table *t)
 	free(t);
 }
 
-/* FNV leaves the low bits to the last byte alone: fold the high ones in. */
+/* Fibonacci hashing: the product's high bits depend on all of the key. */
 static size_t
 home_of(const struct index_table *t, uint64_t key)
 {
-	uint64_t hash = mem_hash64(MEM_HASH64_START, &key, sizeof(key));
+	uint64_t hash = (key ^ key >> 32) * UINT64_C(0x9E3779B97F4A7C15);
 
-	return (size_t)(hash ^ hash >> 32) & (t->size - 1);
+	return (size_t)(hash >> 32) & (t->size - 1);
 }
 
 /* The slot of the key, or the free one where it would go. The table has a free slot. */
