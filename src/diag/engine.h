@@ -480,6 +480,7 @@ struct svc_state {
 	uint16_t count, polls;	   /* bad polls since the onset; all, up to the last bad one */
 	uint16_t since_bad;	   /* good ones after it */
 	bool is_new, is_over;	   /* not told yet; enough good ones */
+	bool is_mixed;		   /* some services want a login, and others refuse */
 	struct incident *incident; /* FAM_SERVICE, or the FAM_CREDENTIALS group it is in */
 };
 /* A device with failing services went silent: its FAM_SERVICE incident, if any, becomes the

@@ -59,6 +59,23 @@ is_stranger(const struct poll *p)
 	return poll_count(p, SERVICE_REFUSED) + poll_count(p, SERVICE_AUTH) >= 2;
 }
 
+/* One of its services asks for a login, another one is not there: not what a device does whose
+ * server has failed. */
+static bool
+is_mixed(const struct poll *p)
+{
+	return poll_count(p, SERVICE_REFUSED) > 0 && poll_count(p, SERVICE_AUTH) > 0;
+}
+
+/* As it should be, but for losses. */
+static bool
+is_right(const struct poll *p)
+{
+	unsigned right = poll_count(p, SERVICE_OK), late = poll_count(p, SERVICE_TIMEOUT);
+
+	return right > late && right + late + poll_count(p, SERVICE_NONE) == EVIDENCE_SERVICES;
+}
+
 /* Alive polls that probed services, newest first. */
 static unsigned
 collect(const struct node *n, const struct poll *out[RING])
@@ -215,37 +232,42 @@ login_polls(const struct looks *w, unsigned width)
 
 /* ---- two devices with one address */
 
-/* Right and wrong in turns, without the device having been away: a start refuses at first. */
+/* Right and wrong in turns, without the device having been away: a start refuses at first. Twice
+ * wrong is enough if nothing was right then, or if it answered like a device of another kind. */
 static bool
 alternates(const struct node *n)
 {
-	unsigned changes = 0, good = 0, strange = 0, all_wrong = 0;
+	unsigned changes = 0, good = 0, strange = 0, whole = 0, mixed = 0, refused = 0;
 	int last = -1;
 
 	for (unsigned i = n->ring_count; i-- > 0;) {
 		const struct poll *p = poll_back(n, i);
 		bool after_loss = i + 1 < n->ring_count && !poll_back(n, i + 1)->alive;
+		bool is_silent =
+			poll_count(p, SERVICE_OK) == 0 && poll_count(p, SERVICE_ERROR) == 0;
 		int now;
 
 		if (!p->alive || p->svc == 0 || after_loss)
 			continue;
-		if (is_stranger(p))
+		if (is_stranger(p) || (is_silent && strange > 0))
 			now = 1;
-		else if (is_fine(p))
+		else if (is_right(p))
 			now = 0;
 		else
 			continue;
 		if (now == 0 && last < 0)
 			continue;
 		strange += now == 1;
-		all_wrong += now == 1 && poll_count(p, SERVICE_OK) == 0;
+		whole += now == 1 && is_silent;
+		mixed += now == 1 && is_mixed(p);
+		refused += poll_count(p, SERVICE_REFUSED) > 0;
 		good += now == 0;
 		changes += last >= 0 && now != last;
 		last = now;
 	}
-	if (good < 2 || strange < 2)
-		return false;
-	return changes >= DUP_CHANGES || (changes == DUP_CHANGES - 1 && all_wrong == strange);
+	if (changes >= DUP_CHANGES)
+		return good >= 2 && strange >= 2;
+	return changes == DUP_CHANGES - 1 && refused > 0 && (whole == strange || mixed > 0);
 }
 
 /* Another MAC answered lately, and so do its services: at least one wrong poll, and either a
@@ -381,8 +403,10 @@ service_update(struct diag *d, struct node *n)
 	if (n->svc)
 		count_poll(n->svc, w.polls[0]);
 	verdict = judge(d, n, &w, &onset);
-	if (n->svc)
+	if (n->svc) {
 		n->svc->is_over = is_over(d, n, w.polls, w.count);
+		n->svc->is_mixed |= is_mixed(w.polls[0]);
+	}
 	if (verdict == VERDICT_UNDETERMINED || onset == FOREVER)
 		return 0;
 	if (!n->svc) {
@@ -392,9 +416,12 @@ service_update(struct diag *d, struct node *n)
 		rc = begin(d, n, verdict, onset);
 		if (rc < 0)
 			return rc;
-		for (unsigned i = w.count; i-- > 0;)
-			if (w.polls[i]->at >= onset)
-				count_poll(n->svc, w.polls[i]);
+		for (unsigned i = w.count; i-- > 0;) {
+			if (w.polls[i]->at < onset)
+				continue;
+			count_poll(n->svc, w.polls[i]);
+			n->svc->is_mixed |= is_mixed(w.polls[i]);
+		}
 	}
 	if (onset >= n->svc->onset - d->C && verdict != n->svc->verdict &&
 	    n->svc->verdict != VERDICT_DUP_IP) {

@@ -11,6 +11,7 @@
 #define CONVINCED 11.0
 enum {
 	BAD_MIN = 3,	  /* polls; fewer may be a restart */
+	MIXED_MIN = 6,	  /* if it seems to be another device: would it alternate? */
 	GROUP_BEFORE = 3, /* cycles: credentials are rolled out over a site within minutes */
 	GROUP_AFTER = 4,
 	LOSS_LEVELS = 4, /* ancestors whose loss explains timeouts */
@@ -52,7 +53,8 @@ is_ready(const struct diag *d, const struct node *n)
 	const struct svc_state *svc = n->svc;
 
 	if (n->fails > 0 || n->overturned || svc->is_over ||
-	    (svc->count < BAD_MIN && svc->verdict != VERDICT_DUP_IP) ||
+	    (svc->count < (svc->is_mixed ? MIXED_MIN : BAD_MIN) &&
+	     svc->verdict != VERDICT_DUP_IP) ||
 	    monitor_quiet(d, svc->onset) || monitor_hit(d, svc->onset))
 		return false;
 	if (svc->verdict == VERDICT_DEVICE_SERVICE && is_lossy(d, n))
