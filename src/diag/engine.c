@@ -166,8 +166,8 @@ int
 diag_tick(struct diag *d, int64_t now_ms)
 {
 	int (*const parts[])(struct diag *) = {
-		tree_order, tick_monitor, infer,	tick_infra,    tick_flap,
-		tick_loss,  tick_mgmt,	  tick_devices, tick_services,
+		tree_order, tick_monitor, infer,     tick_infra,   tick_link,
+		tick_flap,  tick_loss,	  tick_mgmt, tick_devices, tick_services,
 	};
 	dtime now;
 	int rc = 0;

@@ -25,7 +25,8 @@ typedef int32_t dtime;
 #define NONE	UINT32_MAX /* no node, no infra, no site */
 
 enum {
-	RING = 10,	  /* polls of an address that are looked at one by one */
+	RING = 10, /* polls of an address that are looked at one by one */
+	BOUNCES_MAX = 4,
 	RUNS_MAX = 16,	  /* its last dead runs */
 	RESETS_MAX = 8,	  /* last restarts of a switch */
 	PORT_ERRORS = 12, /* last readings of a port that had errors */
@@ -152,6 +153,8 @@ struct infra {
 	uint32_t snmp_fails; /* timeouts in a row while it answered ping */
 	bool snmp_ever;
 	bool has_uptime;
+	dtime uptime_at;
+	uint32_t uptime_s;	  /* read then */
 	dtime up_since;		  /* as sysUpTime says */
 	dtime resets[RESETS_MAX]; /* restarts seen, oldest first */
 	uint8_t reset_count;
@@ -164,9 +167,11 @@ struct infra {
 	struct past past[PAST_MAX]; /* oldest first */
 	uint8_t past_count;
 	struct incident *incidents[FAM_COUNT_INFRA];
-	struct flap_state *flap; /* flap.c; NULL: none */
-	dtime flap_from;	 /* bursts before it have been told and closed */
-	uint8_t loss_score;	 /* loss.c: rounds in which it seemed degraded */
+	struct flap_state *flap;    /* flap.c; NULL: none */
+	dtime bounces[BOUNCES_MAX]; /* changes of link of the port above, oldest first */
+	uint8_t bounce_count;
+	dtime flap_from;    /* bursts before it have been told and closed */
+	uint8_t loss_score; /* loss.c: rounds in which it seemed degraded */
 	/* of the tick at hand */
 	uint32_t active_at; /* == diag.round: something below fails */
 	bool has_best, is_blamed;
@@ -204,7 +209,8 @@ struct monitor_state {
 	dtime lags_at[2];
 	uint32_t lags[2]; /* ms, newest first */
 	uint8_t lag_count;
-	bool gateway_ever; /* the gateway has answered at least once: one that never does says nothing */
+	bool gateway_ever; /* the gateway has answered at least once: one that never does says
+			      nothing */
 };
 
 /* ---- incidents */
@@ -496,8 +502,11 @@ struct flap_state {
 	dtime first, last; /* of the bursts */
 	struct dead_run bursts[BURSTS_MAX];
 	uint32_t burst_count;
+	bool is_link; /* told by the link above that comes and goes */
 };
 int tick_flap(struct diag *d);
+/* link.c: the link of a switch that comes and goes. */
+int tick_link(struct diag *d);
 /* A device that drops out by itself again and again: adds the incidents. */
 int tick_lone(struct diag *d);
 /* Drop-outs of its devices coincide, though not yet enough to tell. */

@@ -34,14 +34,16 @@
 #define OWN_SNMP_ONLY 0.12
 #define OWN_COST      0.7
 /* Nats: to be believed with three bursts; with two. Two bursts could be one visit of somebody with
- * a plug in his hand, so the coincidence has to be much better. */
+ * a plug in his hand, so the coincidence has to be better. */
 #define CONVINCED_THREE 6.0
-#define CONVINCED_TWO	12.0
+#define CONVINCED_TWO	8.0
 enum {
 	RECENT_CYCLES = 3, /* a lost poll makes its switch worth a look for so long */
+	STEADY_CYCLES = 3, /* a link that came and went is over then */
 	QUIET_CYCLES = 20, /* then it is over: three times the usual gap of bursts */
 	OWN_FAILS_TOLD = 6,
 	MIN_AGE_CYCLES = 2,
+	OUTAGE_SECONDS = 90, /* after an outage above, what is below comes back bit by bit */
 };
 
 static int
@@ -89,12 +91,29 @@ background(const struct diag *d, const struct infra *self, uint32_t site, dtime 
 	return fmin(P0_MAX, fmax(P0_MIN, runs / polls));
 }
 
+/* The highest node that carries nothing but v: an outage of it is one of v. */
+const struct node *
+flap_top(const struct diag *d, const struct node *v)
+{
+	const struct node *up;
+
+	for (; v->parent != NONE; v = up) {
+		up = node_at(d, v->parent);
+		if (up->role != NODE_DIST && up->role != NODE_CORE)
+			break;
+		if (infra_of(d, up)->devices != NONE ||
+		    node_at(d, infra_of(d, up)->kids)->next != NONE)
+			break;
+	}
+	return v;
+}
+
 /* It belongs to an outage above, to trouble of the monitor, or was announced. */
 static bool
 is_excused(const struct diag *d, const struct node *v, dtime from)
 {
-	return monitor_hit(d, from) || in_outage(d, v, from, SEC(5), SEC(90)) ||
-	       maintenance_of(d, v, from) != NONE;
+	return monitor_hit(d, from) || maintenance_of(d, v, from) != NONE ||
+	       outage_told_end(d, flap_top(d, v), false, from, SEC(OUTAGE_SECONDS)) != NEVER;
 }
 
 static void
@@ -336,7 +355,7 @@ is_hidden(const struct diag *d, const struct node *v)
 
 	if (d->monitor.trouble != MONITOR_FINE)
 		return true;
-	EACH_UP(d, v, a)
+	EACH_UP(d, flap_top(d, v), a)
 	{
 		const struct infra *i = infra_of(d, a);
 
@@ -376,7 +395,8 @@ look_at(struct diag *d, struct infra *i)
 
 	if (!is_hidden(d, v) && weigh(d, i, &c, &rc) && is_convincing(d, &c, restarts))
 		rc = flap_tell(d, i, &c, restarts);
-	if (rc == 0 && i->flap && d->now - i->flap->last > QUIET_CYCLES * d->C)
+	if (rc == 0 && i->flap &&
+	    d->now - i->flap->last > (i->flap->is_link ? STEADY_CYCLES : QUIET_CYCLES) * d->C)
 		rc = flap_close(d, i);
 	return rc;
 }

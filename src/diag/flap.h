@@ -43,6 +43,8 @@ struct coincidence {
 	double p0, llr;
 };
 
+/* The highest node that carries nothing but v: an outage of it is one of v. */
+const struct node *flap_top(const struct diag *d, const struct node *v);
 /* The incident of switch i: opened, or grown. ERR_NOMEM. */
 int flap_tell(struct diag *d, struct infra *i, const struct coincidence *c, unsigned restarts);
 int flap_close(struct diag *d, struct infra *i);

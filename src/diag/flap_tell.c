@@ -44,6 +44,31 @@ draft_flap(const struct diag *d, const struct infra *i, const struct coincidence
 		draft_alt(d, draft, VERDICT_UPLINK, v, 0.2);
 }
 
+/* The outage that was told of first is this one: it keeps its number. */
+static void
+take_over(struct diag *d, struct infra *i)
+{
+	const struct node *v = node_at(d, i->node), *top = flap_top(d, v);
+
+	while (!i->incidents[FAM_FLAP]) {
+		struct infra *at = infra_of(d, v);
+		struct incident **slot = &at->incidents[FAM_INFRA];
+
+		if (!*slot && at->incidents[FAM_POWER] &&
+		    at->incidents[FAM_POWER]->member_count == 1)
+			slot = &at->incidents[FAM_POWER];
+		if (*slot) {
+			i->incidents[FAM_FLAP] = *slot;
+			(*slot)->family = FAM_FLAP;
+			(*slot)->node = i->node;
+			*slot = NULL;
+		}
+		if (v == top)
+			break;
+		v = node_at(d, v->parent);
+	}
+}
+
 /* Incidents that were opened for what was part of it. */
 static int
 adopt(struct diag *d, struct infra *i, struct incident *flap)
@@ -83,6 +108,7 @@ flap_tell(struct diag *d, struct infra *i, const struct coincidence *c, unsigned
 			return ERR_NOMEM;
 		d->bytes += sizeof(*i->flap);
 	}
+	i->flap->is_link = false;
 	i->flap->first = c->bursts[0].first;
 	i->flap->last = c->bursts[c->burst_count - 1].last;
 	i->flap->burst_count = c->burst_count;
@@ -98,12 +124,7 @@ flap_tell(struct diag *d, struct infra *i, const struct coincidence *c, unsigned
 	draft.devices = devices->v;
 	draft.device_count = devices->n;
 	draft_flap(d, i, c, restarts, &draft);
-	/* The outage that was told of first is this one: it keeps its number. */
-	if (!i->incidents[FAM_FLAP] && i->incidents[FAM_INFRA]) {
-		i->incidents[FAM_FLAP] = i->incidents[FAM_INFRA];
-		i->incidents[FAM_FLAP]->family = FAM_FLAP;
-		i->incidents[FAM_INFRA] = NULL;
-	}
+	take_over(d, i);
 	rc = incident_emit(d, FAM_FLAP, i->node, &draft, &i->incidents[FAM_FLAP]);
 	if (rc < 0 || !i->incidents[FAM_FLAP])
 		return rc;

@@ -26,9 +26,12 @@ note_uptime(struct infra *i, dtime at, uint32_t uptime_s)
 	if (!i->has_uptime) {
 		i->has_uptime = true;
 		i->up_since = boot;
+		i->uptime_at = at;
+		i->uptime_s = uptime_s;
 		return;
 	}
-	if (boot > i->up_since + UPTIME_SLACK) {
+	/* A later reading that is smaller is a restart, however young the switch was. */
+	if (boot > i->up_since + UPTIME_SLACK || (at > i->uptime_at && uptime_s < i->uptime_s)) {
 		if (i->reset_count == RESETS_MAX) {
 			memmove(i->resets, i->resets + 1, (RESETS_MAX - 1) * sizeof(dtime));
 			i->reset_count--;
@@ -36,6 +39,10 @@ note_uptime(struct infra *i, dtime at, uint32_t uptime_s)
 		i->resets[i->reset_count++] = boot;
 	}
 	i->up_since = boot > i->up_since ? boot : i->up_since;
+	if (at > i->uptime_at) {
+		i->uptime_at = at;
+		i->uptime_s = uptime_s;
+	}
 }
 
 /* Devices that are written down for this switch, answer, and are not in its tables: nobody knows
@@ -202,6 +209,29 @@ learn(struct diag *d, struct node *sw, const struct port *p, dtime at, mac_addr 
 	return 0;
 }
 
+/* The link of a port changed again: that of the switch behind it did. */
+static void
+note_bounce(struct diag *d, const struct node *above, uint32_t port, dtime at)
+{
+	const struct infra *i = infra_of(d, above);
+	const struct node *c;
+
+	EACH_KID(d, i, c)
+	{
+		struct infra *k = infra_of(d, c);
+
+		if (c->port != port)
+			continue;
+		if (k->bounce_count && k->bounces[k->bounce_count - 1] >= at)
+			continue;
+		if (k->bounce_count == BOUNCES_MAX) {
+			memmove(k->bounces, k->bounces + 1, (BOUNCES_MAX - 1) * sizeof(dtime));
+			k->bounce_count--;
+		}
+		k->bounces[k->bounce_count++] = at;
+	}
+}
+
 int
 intake_port(struct diag *d, const struct evidence *e)
 {
@@ -228,8 +258,13 @@ intake_port(struct diag *d, const struct evidence *e)
 	p->is_admin_down = in->is_admin_down;
 	p->poe = in->poe;
 	p->power_mw = in->power_mw;
-	if (in->changed_ms)
-		p->changed = diag_time(d, in->changed_ms);
+	if (in->changed_ms) {
+		dtime changed = diag_time(d, in->changed_ms);
+
+		if (p->changed != NEVER && changed > p->changed + SEC(1) && changed > d->started)
+			note_bounce(d, n, in->port, changed);
+		p->changed = changed;
+	}
 	if (!in->has_macs)
 		return 0;
 	i->has_fdb = true;

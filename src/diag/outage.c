@@ -15,6 +15,7 @@
  * what probes need at most. */
 #define CONFIRM_AGE(d) ((d)->C + (d)->C * 5 / 12)
 #define SETTLE(d)      ((d)->C / 4)	     /* a suspicion stands at least that long */
+#define FACT_AFTER(d)  ((d)->C)		     /* until then the restart of a switch is heard of */
 #define CLOSE_AFTER(d) ((d)->C * 5 / 2)	     /* an end is believed */
 static const double KNOWN_SHARE = 0.9;	     /* of the devices below measured since: confirmed */
 static const double LOG_ODDS_SWITCH = 0.405; /* switches die 60 : 40 against uplinks */
@@ -164,6 +165,12 @@ note_blamed(struct diag *d, struct infra *i)
 	return rc;
 }
 
+static bool
+is_switch(const struct node *v)
+{
+	return v->role == NODE_ACCESS || v->role == NODE_DIST;
+}
+
 /* A record whose node is not blamed in this tick: hidden, swallowed by a larger one, or over. */
 static int
 look_after(struct diag *d, struct infra *i)
@@ -206,7 +213,9 @@ look_after(struct diag *d, struct infra *i)
 	}
 	if (o->end == NEVER)
 		o->end = d->now;
-	if (d->now - o->end > (is_told || i->incidents[FAM_POWER] ? CLOSE_AFTER(d) : SETTLE(d)))
+	if (d->now - o->end > (is_told || i->incidents[FAM_POWER] ? CLOSE_AFTER(d)
+			       : is_switch(v)			  ? FACT_AFTER(d)
+								  : SETTLE(d)))
 		return close_outage(d, i, NULL);
 	return 0;
 }
@@ -539,6 +548,52 @@ is_recovering(const struct diag *d, const struct node *v, dtime tau)
 	return end != NEVER && d->now - end < CLOSE_AFTER(d);
 }
 
+/* Devices that were out with v and are back. */
+static int
+were_out(struct diag *d, const struct node *v, const struct outage *o, struct list *out)
+{
+	const struct infra *i = infra_of(d, v);
+	const struct node *c;
+	int rc = 0;
+
+	EACH_DEVICE(d, i, c)
+	for (unsigned k = 0; k < c->run_count; k++)
+		if (c->runs[k].first >= o->tau - SEC(1) && c->runs[k].first <= o->end) {
+			rc |= list_add(out, c_i);
+			break;
+		}
+	EACH_KID(d, i, c)
+	rc |= were_out(d, c, o, out);
+	return rc;
+}
+
+/* An outage that was over before it could be told is a fact if the switch has restarted in it, or
+ * its link was seen to go, and more than one device was out with it. */
+static bool
+is_fact(struct diag *d, const struct infra *i)
+{
+	const struct outage *o = &i->outage;
+	const struct node *v = node_at(d, i->node);
+	struct list *devices = &d->scratch[3];
+	dtime from = o->tau - d->C / 2, to = o->end + d->C / 2;
+	bool is_fact = i->cold >= from && i->cold <= to;
+
+	if (!is_switch(v))
+		return false;
+	for (unsigned k = 0; k < i->reset_count; k++)
+		is_fact = is_fact || (i->resets[k] >= from && i->resets[k] <= to);
+	for (unsigned k = 0; k < i->parent_count; k++) {
+		const struct node *up = tree_find(d, i->parents[k].node);
+		const struct port *p = !up || is_device(up)
+					       ? NULL
+					       : port_find(infra_of(d, up), i->parents[k].port);
+
+		is_fact = is_fact || (p && p->changed >= from && p->changed <= to);
+	}
+	devices->n = 0;
+	return is_fact && were_out(d, v, o, devices) == 0 && devices->n >= 2;
+}
+
 static bool
 is_telling(struct diag *d, struct infra *i)
 {
@@ -551,6 +606,8 @@ is_telling(struct diag *d, struct infra *i)
 		return false;
 	if (!is_told && is_recovering(d, v, o->tau))
 		return false;
+	if (!is_told && o->end != NEVER && !i->incidents[FAM_FLAP])
+		return is_fact(d, i);
 	ready = is_told || is_ready(d, i);
 	if (ready && o->end == NEVER)
 		o->is_confirmed = true;
@@ -598,6 +655,8 @@ tell_all(struct diag *d, uint32_t *grouped_at)
 		devices->n = 0;
 		if (i->outage.end == NEVER)
 			rc = dead_under(d, v, i->outage.tau, devices);
+		else if (!own)
+			rc = were_out(d, v, &i->outage, devices);
 		if (own && !rc)
 			rc = keep_affected(own, devices);
 		if (!rc)

@@ -26,6 +26,7 @@ static const double P_ERRORS[CAUSES] = {.03, .03, .6, .05, .03};
 static const double P_NO_ERRORS[CAUSES] = {.97, .97, .5, .95, .97};
 static const double SICK_BEFORE = 8; /* odds of the device itself, if its services failed first */
 enum { ERRORS_MIN = 15, ERROR_CYCLES = 7 };
+static const double SHUT_BY_HAND = 5; /* log odds of the port, if its administrator shut it */
 static const double ALT_MIN = 0.1;
 
 static void
@@ -77,8 +78,10 @@ weigh_port(const struct diag *d, const struct node *n, const struct node *sw, co
 				sw, n->port, 3.5);
 		r->at_ms = diag_ms(d, p->changed);
 	}
-	if (p->is_admin_down)
+	if (p->is_admin_down) {
 		draft->team = TEAM_IT_NETWORK;
+		h[CABLE] += SHUT_BY_HAND;
+	}
 	weigh_poe(d, n, sw, p, h, draft);
 	weigh(h, errors > ERRORS_MIN ? P_ERRORS : P_NO_ERRORS);
 	if (errors > ERRORS_MIN) {
