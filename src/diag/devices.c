@@ -190,6 +190,8 @@ tell_device(struct diag *d, struct node *n, bool was_never)
 		draft_blame(d, &draft, VERDICT_MAINTENANCE, node_at(d, window), 0.9);
 		draft_reason(d, &draft, REASON_IN_WINDOW, node_at(d, window), 5);
 	}
+	if (!n->incident && draft.verdict != VERDICT_MAINTENANCE)
+		n->incident = service_hand_over(d, n);
 	return incident_emit(d, FAM_DEVICE, self, &draft, &n->incident);
 }
 

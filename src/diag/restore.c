@@ -77,6 +77,7 @@ resume_service(struct diag *d, uint32_t device, struct incident *i)
 		n->svc = calloc(1, sizeof(*n->svc));
 		if (!n->svc || list_add(&d->svc_bad, device))
 			return ERR_NOMEM;
+		d->bytes += sizeof(*n->svc);
 	}
 	n->svc->verdict = i->verdict;
 	n->svc->onset = i->onset;

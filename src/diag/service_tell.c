@@ -14,6 +14,7 @@ enum {
 	MIXED_MIN = 6,	  /* if it seems to be another device: would it alternate? */
 	GROUP_BEFORE = 3, /* cycles: credentials are rolled out over a site within minutes */
 	GROUP_AFTER = 4,
+	DUP_STALE = 15,	 /* cycles in which a second claim was not seen */
 	LOSS_LEVELS = 4, /* ancestors whose loss explains timeouts */
 };
 
@@ -241,13 +242,23 @@ service_hand_over(struct diag *d, struct node *n)
 {
 	struct incident *incident = n->svc ? n->svc->incident : NULL;
 
-	if (!incident || incident->family != FAM_SERVICE)
+	if (!incident || n->svc->verdict != VERDICT_DEVICE_SERVICE ||
+	    incident->family != FAM_SERVICE)
 		return NULL;
 	n->svc->incident = NULL;
 	n->svc->is_over = true;
 	incident->family = FAM_DEVICE;
 	incident->node = index_of(d, n);
 	return incident;
+}
+
+/* Nobody has confirmed lately that two claim its address, and no poll of it says anything. */
+static bool
+is_stale(const struct diag *d, const struct node *n)
+{
+	return n->svc->verdict == VERDICT_DUP_IP && n->svc->last_poll <= n->svc->onset &&
+	       d->now - n->svc->onset > DUP_STALE * d->C &&
+	       (n->arp_foreign == NEVER || d->now - n->arp_foreign > DUP_STALE * d->C);
 }
 
 int
@@ -260,7 +271,7 @@ tick_services(struct diag *d)
 	for (size_t i = d->svc_bad.n; i-- > 0 && rc == 0;) {
 		struct node *n = node_at(d, d->svc_bad.v[i]);
 
-		if (!n->svc || n->is_gone || n->svc->is_over)
+		if (!n->svc || n->is_gone || n->svc->is_over || is_stale(d, n))
 			rc = leave(d, i);
 	}
 	list_sort(&d->svc_bad);
