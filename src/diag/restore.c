@@ -44,17 +44,19 @@ diag_restore_node(struct diag *d, const struct diag_memory *memory)
 static enum family
 family_of(enum verdict verdict, const struct node *n)
 {
+	bool is_infra = n && !is_device(n);
+
 	switch (verdict) {
 	case VERDICT_MONITOR:
 		return FAM_MONITOR;
 	case VERDICT_MGMT_AGENT:
-		return FAM_MGMT;
+		return is_infra ? FAM_MGMT : FAM_DEVICE;
 	case VERDICT_SWITCH_FLAP:
-		return FAM_FLAP;
+		return is_infra ? FAM_FLAP : FAM_DEVICE;
 	case VERDICT_POE_BUDGET:
-		return FAM_PART;
+		return is_infra ? FAM_PART : FAM_DEVICE;
 	case VERDICT_POWER_LOSS:
-		return FAM_POWER;
+		return is_infra ? FAM_POWER : FAM_DEVICE;
 	case VERDICT_MOVED:
 		return FAM_MOVED;
 	case VERDICT_DEVICE_SERVICE:
@@ -63,7 +65,7 @@ family_of(enum verdict verdict, const struct node *n)
 	case VERDICT_CREDENTIALS:
 		return FAM_CREDENTIALS;
 	default:
-		return n && !is_device(n) ? FAM_INFRA : FAM_DEVICE;
+		return is_infra ? FAM_INFRA : FAM_DEVICE;
 	}
 }
 
