@@ -140,6 +140,7 @@ is_held(const struct diag *d, const struct node *n)
 	const struct infra *i = infra_of(d, sw);
 	dtime hold = outage_end(d, n, false, n->onset, d->W);
 	bool fresh = is_fresh(d, n);
+	dtime above;
 
 	if (monitor_quiet(d, n->onset) || d->monitor.trouble || is_monitor_between(d, n))
 		return true;
@@ -151,8 +152,9 @@ is_held(const struct diag *d, const struct node *n)
 	    (is_near_outage(d, n, true) ||
 	     (n->fails < FLAP_FAILS_MAX && flap_hit(d, n->site, n->onset, BURST_SLACK(d)))))
 		return true;
-	if (subject_lost(n, n->onset, first_outage_above(d, n) - SEC(5)) < POLLS_MIN ||
-	    d->now - n->onset < TELL_AGE(d))
+	above = first_outage_above(d, n);
+	if (subject_lost(n, n->onset, above - SEC(5)) < POLLS_MIN ||
+	    (above < d->now ? above : d->now) - n->onset < TELL_AGE(d))
 		return true;
 	if (sw->has_snmp && i->snmp_ever && !fresh && is_seen(n) && d->now - n->onset < PORT_AGE(d))
 		return true;

@@ -230,9 +230,32 @@ add_onsets(struct diag *d, const struct node *v, struct list *out)
 	return rc;
 }
 
+/* What an outage of v since tau would leave unexplained: those that fell silent shortly before.
+ * Both hypotheses about tau have to bear it, but another tau may not have to. */
+static double
+unexplained(const struct diag *d, const struct infra *i, dtime tau)
+{
+	const struct node *c;
+	double cost = 0;
+
+	EACH_DEVICE(d, i, c)
+	if (c->is_failing && c->ever && c->onset < tau - SEC(1) && c->onset >= tau - d->W)
+		cost += c->lam > PRIOR_ALONE ? -c->lam : -PRIOR_ALONE;
+	EACH_KID(d, i, c)
+	{
+		const struct infra *k = infra_of(d, c);
+
+		if (k->active_at == d->round && k->has_best && k->best_S < prior_of(c) &&
+		    k->best_tau < tau - SEC(1) && k->best_tau >= tau - d->W)
+			cost -= prior_of(c);
+	}
+	return cost;
+}
+
 static int
 best_of(struct diag *d, struct node *v)
 {
+	double best = 0;
 	struct infra *i = infra_of(d, v);
 	struct list *L = &d->scratch[1];
 	size_t n = 0, count;
@@ -252,10 +275,11 @@ best_of(struct diag *d, struct node *v)
 		/* Evenly spread quantiles when there are many. */
 		size_t at = n > TAUS_MAX ? k * (n - 1) / (TAUS_MAX - 1) : k;
 		dtime tau = (dtime)L->v[at] + NEVER;
-		double S = infer_S(d, v, tau);
+		double S = infer_S(d, v, tau), whole = S + unexplained(d, i, tau);
 
-		if (!i->has_best || S < i->best_S) {
+		if (!i->has_best || whole < best) {
 			i->has_best = true;
+			best = whole;
 			i->best_S = (float)S;
 			i->best_tau = tau;
 		}
