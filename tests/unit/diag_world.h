@@ -129,6 +129,11 @@ world_hear(struct world *w, const struct diag_event *e)
 	t->alerts += e->is_alert;
 	t->last = e->step;
 	t->since_ms = e->since_ms ? e->since_ms : t->since_ms;
+	t->device_count = e->device_count;
+	for (size_t i = 0; i < e->device_count; i++) {
+		t->devices[i] = e->devices[i].device;
+		assert_true(i == 0 || t->devices[i - 1] < t->devices[i]);
+	}
 	if (e->step == INCIDENT_CLOSED || e->step == INCIDENT_ADOPTED) {
 		t->closed_ms = e->at_ms;
 		t->other = e->other;
@@ -138,11 +143,6 @@ world_hear(struct world *w, const struct diag_event *e)
 	t->blame = e->blame;
 	t->team = e->team;
 	t->confidence = e->confidence;
-	t->device_count = e->device_count;
-	for (size_t i = 0; i < e->device_count; i++) {
-		t->devices[i] = e->devices[i].device;
-		assert_true(i == 0 || t->devices[i - 1] < t->devices[i]);
-	}
 }
 
 static inline size_t
