@@ -85,11 +85,12 @@ diagnosis_up() {
 		record: { dir: $work/record }
 	Y
 	{
-		echo name,address,kind,site,credential
-		echo core,10.77.1.1,switch,hq,switches
-		echo acc1,10.77.1.11,switch,hq,switches
-		echo acc2,10.77.1.12,switch,hq,switches
-		for n in 1 2 3 4 5 6 7 8; do echo "cam$n,10.77.1.10$n,camera,hq,$credential"; done
+		# How the switches hang together is written down; where the cameras hang is learnt.
+		echo name,address,kind,site,credential,upstream
+		echo core,10.77.1.1,switch,hq,switches,
+		echo acc1,10.77.1.11,switch,hq,switches,core:p1
+		echo acc2,10.77.1.12,switch,hq,switches,core:p2
+		for n in 1 2 3 4 5 6 7 8; do echo "cam$n,10.77.1.10$n,camera,hq,$credential,"; done
 	} >"$work/fleet.csv"
 	agent_start
 }
