@@ -94,12 +94,19 @@ resume(struct diag *d, struct incident *i, struct node *n)
 	struct infra *f = n ? infra_of(d, n) : NULL;
 
 	switch (i->family) {
+	case FAM_MONITOR: /* until its next self-check says otherwise */
+		d->monitor.trouble = MONITOR_NIC;
+		d->monitor.since = i->onset;
+		d->monitor.gateway_ever = true;
+		return 0;
 	case FAM_DEVICE:
 		if (n)
 			n->incident = i;
 		return 0;
 	case FAM_SERVICE:
 	case FAM_CREDENTIALS:
+		/* The last that joined a group may not have been told of. */
+		i->range_to = d->now > i->onset ? d->now : i->onset;
 		for (uint32_t k = 0; k < i->device_count; k++)
 			if (resume_service(d, i->devices[k], i))
 				return ERR_NOMEM;
@@ -142,6 +149,22 @@ switch_of_zone(struct diag *d, uint32_t zone)
 	return NULL;
 }
 
+/* Indices ascend, whatever the ids do. */
+static void
+add_device(struct incident *i, uint32_t index)
+{
+	uint32_t pos = i->device_count;
+
+	while (pos > 0 && i->devices[pos - 1] > index)
+		pos--;
+	if (pos > 0 && i->devices[pos - 1] == index)
+		return;
+	memmove(&i->devices[pos + 1], &i->devices[pos],
+		(i->device_count - pos) * sizeof(*i->devices));
+	i->devices[pos] = index;
+	i->device_count++;
+}
+
 int
 diag_restore_incident(struct diag *d, uint32_t number, enum verdict verdict,
 		      const struct blame *blame, int64_t since_ms, float confidence,
@@ -172,7 +195,7 @@ diag_restore_incident(struct diag *d, uint32_t number, enum verdict verdict,
 		const struct node *m = tree_find(d, devices[k].device);
 
 		if (m)
-			i->devices[i->device_count++] = index_of(d, m);
+			add_device(i, index_of(d, m));
 	}
 	i->device_cap = (uint32_t)device_count + 1;
 	i->number = number;
