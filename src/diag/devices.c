@@ -149,7 +149,7 @@ is_held(const struct diag *d, const struct node *n)
 	if (hold != NEVER && subject_lost(n, hold + 1, FOREVER) < POLLS_MIN)
 		return true;
 	if (!fresh &&
-	    (is_near_outage(d, n, true) ||
+	    (is_near_outage(d, n, true) || (!is_seen(n) && is_near_group(d, n)) ||
 	     (n->fails < FLAP_FAILS_MAX && flap_hit(d, n->site, n->onset, BURST_SLACK(d)))))
 		return true;
 	above = first_outage_above(d, n);
