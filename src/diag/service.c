@@ -237,7 +237,7 @@ login_polls(const struct looks *w, unsigned width)
 static bool
 alternates(const struct node *n)
 {
-	unsigned changes = 0, good = 0, strange = 0, whole = 0, mixed = 0, refused = 0;
+	unsigned changes = 0, strange = 0, whole = 0, mixed = 0, refused = 0;
 	int last = -1;
 
 	for (unsigned i = n->ring_count; i-- > 0;) {
@@ -261,13 +261,12 @@ alternates(const struct node *n)
 		whole += now == 1 && is_silent;
 		mixed += now == 1 && is_mixed(p);
 		refused += poll_count(p, SERVICE_REFUSED) > 0;
-		good += now == 0;
 		changes += last >= 0 && now != last;
 		last = now;
 	}
-	if (changes >= DUP_CHANGES)
-		return good >= 2 && strange >= 2;
-	return changes == DUP_CHANGES - 1 && refused > 0 && (whole == strange || mixed > 0);
+	if (whole < strange && mixed == 0)
+		return changes > DUP_CHANGES; /* one that fails may work for a while */
+	return changes >= DUP_CHANGES || (changes == DUP_CHANGES - 1 && refused > 0);
 }
 
 /* Another MAC answered lately, and so do its services: at least one wrong poll, and either a
@@ -301,7 +300,7 @@ judge(const struct diag *d, const struct node *n, const struct looks *w, dtime *
 	if (has_foreign_mac(d, n, w->polls, w->count) || alternates(n)) {
 		*onset = FOREVER;
 		for (unsigned i = 0; i < w->count; i++)
-			if (!is_fine(w->polls[i]) && w->polls[i]->at < *onset)
+			if (!is_right(w->polls[i]) && w->polls[i]->at < *onset)
 				*onset = w->polls[i]->at;
 		return VERDICT_DUP_IP;
 	}
@@ -423,6 +422,9 @@ service_update(struct diag *d, struct node *n)
 			n->svc->is_mixed |= is_mixed(w.polls[i]);
 		}
 	}
+	/* A late result may tell of an earlier beginning. */
+	if (onset < n->svc->onset && verdict == n->svc->verdict)
+		n->svc->onset = onset;
 	if (onset >= n->svc->onset - d->C && verdict != n->svc->verdict &&
 	    n->svc->verdict != VERDICT_DUP_IP) {
 		n->svc->verdict = verdict;
