@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Evidence as lines of a recording. Members, beside k, n, at, seen:
- *   node         role snmp ping uses_poe parents [node,port,...] site zone ports budget_mw
- * period_ms mac ip name site_name zone_name place        parent [node,port] is_seen poll         tx
- * rx svc (a letter each) rtt_us switch       tx rx snmp (ok, timeout) walk uptime_s used_mw
- * budget_mw rtt_us port         port up admin_down poe single changed_ms errors mw macs [...] (if
- * they were read) trap         hint port arp          ip mac monitor      tx rx lag_ms maintenance
- * from_ms to_ms boot         boot_ms clock        clock_ms move         from [node,port] to
- * [node,port]
+ * - node: role snmp ping uses_poe parents [node,port,...] site zone ports budget_mw period_ms mac
+ *   ip name site_name zone_name
+ * - place: parent [node,port] is_seen
+ * - poll: tx rx svc (a letter each) rtt_us
+ * - switch: tx rx snmp (ok, timeout) walk uptime_s used_mw budget_mw rtt_us
+ * - port: port up admin_down poe single changed_ms errors mw macs [...] (if they were read)
+ * - trap: hint port
+ * - arp: ip mac
+ * - monitor: tx rx lag_ms
+ * - maintenance: from_ms to_ms
+ * - boot: boot_ms; clock: clock_ms
+ * - move: from [node,port] to [node,port]
  */
 #include "keepwatch/evidence_line.h"
 

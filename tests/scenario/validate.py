@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""validate.py SCHEMA FILE: does the JSON in FILE satisfy the schema, and is the schema one?"""
+"""validate.py [--lines] SCHEMA FILE: does the JSON in FILE (--lines: on each line of it, and is there
+one) satisfy the schema, and is the schema one?"""
 
 import json
 import sys
@@ -15,12 +16,15 @@ def no_twins(pairs):
     return dict(pairs)
 
 
-with open(sys.argv[1]) as file:
+lines = sys.argv[1] == "--lines"
+with open(sys.argv[-2]) as file:
     schema = json.load(file)
-with open(sys.argv[2], encoding="utf-8") as file:
-    instance = json.load(file, object_pairs_hook=no_twins)
+with open(sys.argv[-1], encoding="utf-8") as file:
+    texts = file.readlines() if lines else [file.read()]
 jsonschema.Draft7Validator.check_schema(schema)
-errors = list(jsonschema.Draft7Validator(schema).iter_errors(instance))
+validator = jsonschema.Draft7Validator(schema)
+errors = [error for text in texts
+          for error in validator.iter_errors(json.loads(text, object_pairs_hook=no_twins))]
 for error in errors[:10]:
     print("%s: %s" % ("/".join(map(str, error.absolute_path)), error.message))
-sys.exit(1 if errors else 0)
+sys.exit(1 if errors or not texts else 0)
