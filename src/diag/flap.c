@@ -13,26 +13,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Two lost polls belong to one burst if they are this near, in cycles: devices are polled once a
- * cycle, so those that a short burst hits are seen within one. */
-#define BURST_SLACK 0.75
-/* A burst every e^2.5 = 12 cycles is what an intermittent switch is expected to have. */
-#define BURST_COST 2.5
-/* In a burst as long as a cycle every device should be hit; some 30 % answer in its gaps. */
-#define LONG_HIT_COST 0.36
-#define MISS_MAX      0.5
-/* A poll takes some seconds, and so may hit a burst a little off its measured time. */
-#define POLL_SECONDS 20
-/* Chance that a poll begins a drop-out for no reason: bounds, and what it is before anything is
- * known (half a drop-out in 150 polls). */
-#define P0_MIN	 0.002
-#define P0_MAX	 0.3
-#define P0_RUNS	 0.5
-#define P0_POLLS 150
-/* The same for the answers of a switch that answers nothing but SNMP; and nats for asking whether
- * it suffers itself. */
-#define OWN_SNMP_ONLY 0.12
-#define OWN_COST      0.7
 /* Nats: to be believed with three bursts; with two. Two bursts could be one visit of somebody with
  * a plug in his hand, so the coincidence has to be better. */
 #define CONVINCED_THREE 6.0
@@ -41,312 +21,10 @@ enum {
 	RECENT_CYCLES = 3, /* a lost poll makes its switch worth a look for so long */
 	STEADY_CYCLES = 3, /* a link that came and went is over then */
 	QUIET_CYCLES = 20, /* then it is over: three times the usual gap of bursts */
-	OWN_FAILS_TOLD = 6,
 	MIN_AGE_CYCLES = 2,
-	OUTAGE_SECONDS = 90, /* after an outage above, what is below comes back bit by bit */
+	ALONE_CYCLES = 2, /* so long nothing speaks for what is above the switch */
+	LOSS_ROUNDS = 2,  /* of loss.c */
 };
-
-static int
-compare_spans(const void *a, const void *b)
-{
-	const struct span *left = a, *right = b;
-
-	if (left->from != right->from)
-		return left->from < right->from ? -1 : 1;
-	if (left->to != right->to)
-		return left->to < right->to ? -1 : 1;
-	return left->who < right->who ? -1 : left->who > right->who;
-}
-
-/* It is down by itself: says nothing of bursts. */
-static bool
-is_down_itself(const struct node *n)
-{
-	return n->fails > FLAP_OWN_FAILS ||
-	       (n->incident && n->incident->is_told && n->fails > OWN_FAILS_TOLD);
-}
-
-/* Drop-outs of the site's other access switches per poll: what chance does here. */
-static double
-background(const struct diag *d, const struct infra *self, uint32_t site, dtime from)
-{
-	const struct site *s = site == NONE ? NULL : &d->sites[site];
-	double runs = P0_RUNS, polls = P0_POLLS;
-	const struct node *c;
-
-	for (uint32_t k = 0; s && k < s->access_count; k++) {
-		const struct infra *i = infra_of(d, node_at(d, s->access[k]));
-
-		if (!i || i == self)
-			continue;
-		polls += i->device_count * (double)(d->now - from) / d->C;
-		if (i->lost < from)
-			continue;
-		EACH_DEVICE(d, i, c)
-		{
-			for (unsigned r = 0; r < c->run_count; r++)
-				runs += c->runs[r].last > from;
-		}
-	}
-	return fmin(P0_MAX, fmax(P0_MIN, runs / polls));
-}
-
-/* The highest node that carries nothing but v: an outage of it is one of v. */
-const struct node *
-flap_top(const struct diag *d, const struct node *v)
-{
-	const struct node *up;
-
-	for (; v->parent != NONE; v = up) {
-		up = node_at(d, v->parent);
-		if (up->role != NODE_DIST && up->role != NODE_CORE)
-			break;
-		if (infra_of(d, up)->devices != NONE ||
-		    node_at(d, infra_of(d, up)->kids)->next != NONE)
-			break;
-	}
-	return v;
-}
-
-/* It belongs to an outage above, to trouble of the monitor, or was announced. */
-static bool
-is_excused(const struct diag *d, const struct node *v, dtime from)
-{
-	return monitor_hit(d, from) || maintenance_of(d, v, from) != NONE ||
-	       outage_told_end(d, flap_top(d, v), false, from, SEC(OUTAGE_SECONDS)) != NEVER;
-}
-
-static void
-take_runs(struct coincidence *out, const struct diag *d, const struct node *n, dtime from)
-{
-	struct member *m = &out->members[out->member_count];
-
-	*m = (struct member){.node = index_of(d, n), .port = n->port};
-	for (unsigned r = 0; r < n->run_count; r++) {
-		if (n->runs[r].first < from)
-			continue;
-		m->runs++;
-		out->spans[out->span_count++] = (struct span){n->runs[r].first, n->runs[r].last,
-							      (unsigned)out->member_count};
-	}
-}
-
-/* The switch's own answers are a witness, unless its management is dead. */
-static bool
-is_witness(const struct node *v)
-{
-	return v->ever && v->run_count && !is_down_itself(v);
-}
-
-/* The drop-outs since `from`. False: too few to look further, or out of memory (*rc). */
-static bool
-collect(struct diag *d, const struct infra *i, dtime from, struct coincidence *out, int *rc)
-{
-	const struct node *v = node_at(d, i->node), *c;
-	bool has_witness = is_witness(v);
-	unsigned recurring = has_witness && v->run_count >= 2;
-	size_t spans = has_witness ? v->run_count : 0, members = 1;
-
-	EACH_DEVICE(d, i, c)
-	{
-		if (!c->ever || is_down_itself(c))
-			continue;
-		out->devices++;
-		members += c->run_count > 0;
-		spans += c->run_count;
-		recurring += c->run_count >= 2;
-	}
-	/* A single one that comes back may be a bad camera. */
-	if (recurring < 2)
-		return false;
-	out->members = arena_take(d->arena, members * sizeof(*out->members));
-	out->spans = arena_take(d->arena, spans * sizeof(*out->spans));
-	if (!out->members || !out->spans) {
-		*rc = ERR_NOMEM;
-		return false;
-	}
-	if (has_witness)
-		take_runs(out, d, v, from);
-	out->member_count = FLAP_SWITCH + 1;
-	EACH_DEVICE(d, i, c)
-	{
-		if (!c->ever || is_down_itself(c) || !c->run_count)
-			continue;
-		take_runs(out, d, c, from);
-		out->member_count += out->members[out->member_count].runs > 0;
-	}
-	qsort(out->spans, out->span_count, sizeof(*out->spans), compare_spans);
-	return out->member_count > FLAP_SWITCH + 1;
-}
-
-/* Drop-outs that overlap, give or take; those of one member alone are none. */
-static void
-find_bursts(const struct diag *d, const struct node *v, struct coincidence *c)
-{
-	dtime slack = (dtime)(BURST_SLACK * d->C);
-	unsigned stamp = 0;
-
-	for (size_t s = 0, end; s < c->span_count; s = end) {
-		struct dead_run burst = {.first = c->spans[s].from, .last = c->spans[s].to};
-
-		stamp++;
-		for (end = s;
-		     end < c->span_count && (end == s || c->spans[end].from <= burst.last + slack);
-		     end++) {
-			struct member *m = &c->members[c->spans[end].who];
-
-			if (c->spans[end].to > burst.last)
-				burst.last = c->spans[end].to;
-			burst.polls += m->stamp != stamp;
-			m->stamp = stamp;
-		}
-		if (is_excused(d, v, burst.first))
-			continue;
-		c->lost += (unsigned)(end - s);
-		if (burst.polls < 2)
-			continue;
-		c->lost_inside += (unsigned)(end - s);
-		c->longest = burst.last - burst.first > c->longest ? burst.last - burst.first
-								   : c->longest;
-		for (size_t k = 0; k < c->member_count; k++)
-			c->members[k].bursts += c->members[k].stamp == stamp;
-		if (c->burst_count == BURSTS_MAX) {
-			for (unsigned k = 1; k < BURSTS_MAX; k++)
-				c->bursts[k - 1] = c->bursts[k];
-			c->burst_count--;
-		}
-		c->bursts[c->burst_count++] = burst;
-	}
-	c->own = c->members[FLAP_SWITCH].bursts;
-}
-
-/* Devices that came back in shared bursts, without the one that drops out most. Their number; the
- * others' bursts are set to 0. */
-static unsigned
-find_core(struct coincidence *c)
-{
-	struct member *worst = NULL;
-	unsigned core = 0;
-
-	c->port = 0;
-	for (size_t k = FLAP_SWITCH + 1; k < c->member_count; k++) {
-		struct member *m = &c->members[k];
-
-		c->involved += m->bursts > 0;
-		if (m->bursts > 0 && (!worst || m->runs > worst->runs))
-			worst = m;
-	}
-	if (worst)
-		c->port = worst->port;
-	for (size_t k = FLAP_SWITCH + 1; k < c->member_count; k++) {
-		struct member *m = &c->members[k];
-
-		if (m->bursts > 0 && m->port != c->port)
-			c->port = 0;
-		if (m == worst || m->bursts < 2)
-			m->bursts = 0;
-		core += m->bursts > 0;
-	}
-	return core;
-}
-
-/* How many of the core took part in this burst; *own: the switch did. */
-static unsigned
-core_in(const struct coincidence *c, const struct dead_run *burst, bool *own)
-{
-	unsigned n = 0;
-
-	for (size_t k = 0; k < c->member_count; k++)
-		c->members[k].stamp = 0;
-	for (size_t s = 0; s < c->span_count && c->spans[s].from <= burst->last; s++) {
-		struct member *m = &c->members[c->spans[s].who];
-
-		if (c->spans[s].from < burst->first || m->stamp)
-			continue;
-		m->stamp = 1;
-		n += m->bursts > 0 && c->spans[s].who != FLAP_SWITCH;
-	}
-	*own = c->members[FLAP_SWITCH].stamp > 0;
-	return n;
-}
-
-/* Devices of the switch on this port. */
-static unsigned
-on_port(const struct diag *d, const struct infra *i, uint32_t port)
-{
-	const struct node *c;
-	unsigned n = 0;
-
-	EACH_DEVICE(d, i, c)
-	n += c->ever && c->port == port;
-	return n;
-}
-
-/* Which of the devices it is: any subset of that size, or those of one port. */
-static double
-choice_cost(const struct diag *d, const struct infra *i, const struct coincidence *c, unsigned core)
-{
-	double cost = log(c->devices + 1) + log_choose(c->devices, core), port_cost;
-	unsigned sharing;
-
-	if (c->port == 0)
-		return cost;
-	sharing = on_port(d, i, c->port);
-	port_cost = log(c->devices + 1) + log(sharing + 1) + log_choose(sharing, core);
-	return fmin(cost, port_cost);
-}
-
-/* Chance that the switch itself does not answer, for no reason: what it does outside of bursts. */
-static double
-own_chance(const struct diag *d, const struct node *v, const struct coincidence *c)
-{
-	const struct member *self = &c->members[FLAP_SWITCH];
-	double alone = self->runs - self->bursts + P0_RUNS;
-	double polls =
-		(double)(FLAP_HISTORY_CYCLES * d->C) / (v->period ? v->period : (uint32_t)d->C);
-
-	return fmax(v->has_ping ? c->p0 : OWN_SNMP_ONLY, alone / polls);
-}
-
-/* The odds that a common cause has over chance. False: nothing to see, or *rc. */
-static bool
-weigh(struct diag *d, const struct infra *i, struct coincidence *c, int *rc)
-{
-	dtime from = d->now - FLAP_HISTORY_CYCLES * d->C;
-	const struct node *v = node_at(d, i->node);
-	double own = -OWN_COST, own_chance_once;
-	unsigned core;
-
-	*c = (struct coincidence){0};
-	if (!collect(d, i, from > i->flap_from ? from : i->flap_from, c, rc))
-		return false;
-	find_bursts(d, v, c);
-	if (c->burst_count < 2)
-		return false;
-	core = find_core(c);
-	if (core == 0 && c->own < 2)
-		return false;
-	c->p0 = background(d, i, v->site, from);
-	c->llr = -choice_cost(d, i, c, core);
-	own_chance_once = own_chance(d, v, c);
-	for (unsigned b = 0; b < c->burst_count; b++) {
-		/* Cycles that it lasts: a short one cannot hit all, a long one chance hits oftener.
-		 */
-		double cycles =
-			(double)(c->bursts[b].last - c->bursts[b].first + SEC(POLL_SECONDS)) / d->C;
-		double chance = fmin(0.9, c->p0 * fmax(1, cycles));
-		double miss = log(1 - fmin(MISS_MAX, cycles));
-		bool is_own;
-		unsigned hits = core_in(c, &c->bursts[b], &is_own);
-
-		c->llr += hits * (-log(chance) - (cycles >= 1 ? LONG_HIT_COST : 0)) +
-			  (core - hits) * miss - BURST_COST;
-		own += is_own ? -log(fmin(0.9, own_chance_once * fmax(1, cycles))) : miss;
-	}
-	/* A part of a switch can fail while its management does not notice. */
-	c->llr += fmax(0, own);
-	return true;
-}
 
 static bool
 is_hidden(const struct diag *d, const struct node *v)
@@ -365,6 +43,79 @@ is_hidden(const struct diag *d, const struct node *v)
 	return false;
 }
 
+/* Packets are lost all the time on its way, not in bursts. */
+static bool
+is_lossy(const struct diag *d, const struct infra *i)
+{
+	const struct node *a;
+
+	if (i->incidents[FAM_LOSS] || i->loss_score >= LOSS_ROUNDS)
+		return true;
+	EACH_UP(d, node_at(d, i->node), a)
+	{
+		const struct infra *up = infra_of(d, a);
+
+		if (up->incidents[FAM_LOSS] || up->loss_score >= LOSS_ROUNDS)
+			return true;
+	}
+	return false;
+}
+
+/* The switch's parent has forwarded since `at`: what the switch suffers is its own. */
+static bool
+is_alone(const struct diag *d, const struct node *v, dtime at)
+{
+	const struct node *top = flap_top(d, v), *up, *c;
+
+	if (top->parent == NONE || d->now - at > ALONE_CYCLES * d->C)
+		return true;
+	up = node_at(d, top->parent);
+	if (up->role == NODE_MONITOR || up->last_ok > at)
+		return true;
+	EACH_KID(d, infra_of(d, up), c)
+	{
+		if (c != top && infra_of(d, c)->alive > at)
+			return true;
+	}
+	EACH_DEVICE(d, infra_of(d, up), c)
+	{
+		if (c->last_ok > at)
+			return true;
+	}
+	return false;
+}
+
+/* Another switch of the site drops out at these times, at better odds: devices that nobody has seen
+ * here may hang there. */
+static bool
+is_of_neighbour(struct diag *d, const struct infra *i, const struct coincidence *c, int *rc)
+{
+	const struct node *v = node_at(d, i->node);
+	const struct site *s = v->site == NONE ? NULL : &d->sites[v->site];
+	bool is_found = false;
+
+	for (size_t k = FLAP_SWITCH + 1; k < c->member_count; k++) {
+		if (c->members[k].bursts > 0 && is_seen(node_at(d, c->members[k].node)))
+			return false;
+	}
+	for (uint32_t k = 0; s && k < s->access_count && !is_found && *rc == 0; k++) {
+		struct infra *other = infra_of(d, node_at(d, s->access[k]));
+		unsigned same = 0;
+		struct coincidence o;
+
+		if (other == i || other->flap || other->lost < c->bursts[0].first ||
+		    !flap_weigh(d, other, &o, rc) || o.llr <= c->llr)
+			continue;
+		for (unsigned b = 0; b < c->burst_count; b++) {
+			for (unsigned k2 = 0; k2 < o.burst_count; k2++)
+				same += c->bursts[b].first <= o.bursts[k2].last + d->C / 2 &&
+					c->bursts[b].last >= o.bursts[k2].first - d->C / 2;
+		}
+		is_found = same >= 2;
+	}
+	return is_found;
+}
+
 static unsigned
 restarts_of(const struct diag *d, const struct infra *i)
 {
@@ -380,8 +131,10 @@ is_convincing(const struct diag *d, const struct coincidence *c, unsigned restar
 {
 	if (d->now - c->bursts[0].first <= MIN_AGE_CYCLES * d->C)
 		return false;
-	if (c->burst_count >= 3)
+	if (c->convicting >= 3)
 		return c->llr > CONVINCED_THREE;
+	if (c->convicting < 2)
+		return false;
 	return c->llr > CONVINCED_TWO || (restarts >= 2 && c->llr > CONVINCED_THREE);
 }
 
@@ -393,7 +146,10 @@ look_at(struct diag *d, struct infra *i)
 	struct coincidence c;
 	int rc = 0;
 
-	if (!is_hidden(d, v) && weigh(d, i, &c, &rc) && is_convincing(d, &c, restarts))
+	if (!is_hidden(d, v) && flap_weigh(d, i, &c, &rc) && is_convincing(d, &c, restarts) &&
+	    (i->flap || (!is_lossy(d, i) && is_alone(d, v, c.bursts[c.burst_count - 1].first) &&
+			 !is_of_neighbour(d, i, &c, &rc))) &&
+	    rc == 0)
 		rc = flap_tell(d, i, &c, restarts);
 	if (rc == 0 && i->flap &&
 	    d->now - i->flap->last > (i->flap->is_link ? STEADY_CYCLES : QUIET_CYCLES) * d->C)
@@ -420,6 +176,16 @@ tick_flap(struct diag *d)
 }
 
 bool
+flap_burst_at(const struct flap_state *flap, dtime at, dtime slack)
+{
+	for (unsigned b = 0; b < flap->burst_count; b++) {
+		if (at >= flap->bursts[b].first - slack && at <= flap->bursts[b].last + slack)
+			return true;
+	}
+	return false;
+}
+
+bool
 flap_hit(const struct diag *d, uint32_t site, dtime at, dtime slack)
 {
 	const struct site *s = site == NONE ? NULL : &d->sites[site];
@@ -427,11 +193,8 @@ flap_hit(const struct diag *d, uint32_t site, dtime at, dtime slack)
 	for (uint32_t k = 0; s && k < s->access_count; k++) {
 		const struct flap_state *flap = infra_of(d, node_at(d, s->access[k]))->flap;
 
-		for (unsigned b = 0; flap && b < flap->burst_count; b++) {
-			if (at >= flap->bursts[b].first - slack &&
-			    at <= flap->bursts[b].last + slack)
-				return true;
-		}
+		if (flap && flap_burst_at(flap, at, slack))
+			return true;
 	}
 	return false;
 }
@@ -442,5 +205,5 @@ flap_is_suspected(struct diag *d, struct infra *i, int *rc)
 {
 	struct coincidence c;
 
-	return weigh(d, i, &c, rc) && c.llr > CONVINCED_THREE / 2;
+	return flap_weigh(d, i, &c, rc) && c.llr > CONVINCED_THREE / 2;
 }

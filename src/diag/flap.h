@@ -24,6 +24,7 @@ struct member {
 	uint32_t node, port;
 	unsigned runs, bursts; /* drop-outs; shared ones */
 	unsigned stamp;	       /* the burst that counted it last, from 1 */
+	bool is_worst;	       /* drops out most: not counted */
 };
 
 /* The drop-outs of the devices of one switch. */
@@ -38,13 +39,18 @@ struct coincidence {
 	unsigned involved;	    /* that did */
 	unsigned lost, lost_inside; /* drop-outs, and those in shared bursts */
 	unsigned own;		    /* bursts in which the switch itself did not answer */
-	dtime longest;		    /* burst */
+	unsigned crowds;	    /* bursts with more at once than chance has */
+	unsigned convicting;	    /* bursts that the odds rest on */
 	uint32_t port;		    /* all that recur are behind it; 0: they are not */
 	double p0, llr;
 };
 
 /* The highest node that carries nothing but v: an outage of it is one of v. */
 const struct node *flap_top(const struct diag *d, const struct node *v);
+/* A burst covers that moment, widened. */
+bool flap_burst_at(const struct flap_state *flap, dtime at, dtime slack);
+/* The odds that a common cause has over chance. False: nothing to see, or *rc. */
+bool flap_weigh(struct diag *d, const struct infra *i, struct coincidence *c, int *rc);
 /* The incident of switch i: opened, or grown. ERR_NOMEM. */
 int flap_tell(struct diag *d, struct infra *i, const struct coincidence *c, unsigned restarts);
 int flap_close(struct diag *d, struct infra *i);
