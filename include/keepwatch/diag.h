@@ -74,7 +74,9 @@ int diag_take(struct diag *diag, const struct evidence *evidence);
 
 /* Draws the conclusions as of now_ms, which never goes back. ERR_NOMEM. */
 int diag_tick(struct diag *diag, int64_t now_ms);
-/* The events of the last tick, one a call, in order; NULL: no more. */
+/* The events of the last tick, one a call, in order; NULL: no more. Those that were not fetched,
+ * and those of incidents that a node took with it when it went (GONE), come with the next tick's.
+ */
 const struct diag_event *diag_next(struct diag *diag);
 /* The best probes to run now, not more than `most`; a node is not asked again within a quarter of
  * the cycle. */

@@ -111,6 +111,13 @@ diag_free(struct diag *d)
 	free(d);
 }
 
+static void
+forget_events(struct diag *d)
+{
+	d->event_count = d->event_next = 0;
+	arena_reset(d->arena);
+}
+
 int
 diag_take(struct diag *d, const struct evidence *e)
 {
@@ -139,6 +146,8 @@ diag_take(struct diag *d, const struct evidence *e)
 	case EVIDENCE_NODE:
 		return tree_node(d, e);
 	case EVIDENCE_GONE:
+		if (d->event_next == d->event_count)
+			forget_events(d);
 		return tree_gone(d, e);
 	case EVIDENCE_PLACE:
 		return tree_place(d, e);
@@ -176,8 +185,9 @@ diag_tick(struct diag *d, int64_t now_ms)
 	now = diag_time(d, now_ms);
 	d->now = now > d->now ? now : d->now;
 	d->round++;
-	d->event_count = d->event_next = 0;
-	arena_reset(d->arena);
+	/* What a node that went away has closed since the last tick is not told yet. */
+	if (d->event_next == d->event_count)
+		forget_events(d);
 	for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]) && !rc; k++)
 		rc = parts[k](d);
 	if (d->is_failed && !rc)
