@@ -277,7 +277,7 @@ incident_emit(struct diag *d, enum family family, uint32_t node, const struct dr
 	else if (i->verdict != draft->verdict || i->blame.type != draft->blame.type ||
 		 i->blame.id != draft->blame.id)
 		step = INCIDENT_REBLAMED;
-	else if (changed * GROWN_PART > before + GROWN_PART - 1)
+	else if (changed && changed * GROWN_PART >= before)
 		step = INCIDENT_GROWN;
 	else if (draft->confidence - i->confidence > REFINED_STEP ||
 		 i->confidence - draft->confidence > REFINED_STEP)
