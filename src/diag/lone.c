@@ -10,9 +10,11 @@ enum {
 	RECENT_CYCLES = 2, /* only what dropped out just now is looked at */
 	RUNS_WANTED = 3,   /* once is a restart, twice a restart after an update */
 	POLLS_WANTED = 4,  /* single lost polls are losses */
-	SHARED_RUNS = 2,   /* neighbours drop out with it: the switch is under suspicion */
+	SHARED_SITE = 2,   /* drop-outs that two devices of a site do not share by chance */
 	ERROR_CYCLES = 12,
 	ERRORS_WANTED = 15, /* a sound port has none; a hard restart of a camera makes a few */
+	WORN_ERRORS = 60,   /* so many, in so many readings, and one drop-out will do */
+	WORN_READINGS = 4,
 	TOGETHER_SECONDS = 45,
 	FLAP_SECONDS = 40,
 	OTHER_SECONDS = 20,
@@ -46,6 +48,18 @@ is_explained(const struct diag *d, const struct node *n, dtime at)
 	       maintenance_of(d, n, at) != NONE;
 }
 
+/* c dropped out with this run of another. */
+static bool
+drops_with(const struct node *c, const struct dead_run *run)
+{
+	for (unsigned r = 0; r < c->run_count; r++) {
+		if (c->runs[r].first >= run->first - SEC(TOGETHER_SECONDS) &&
+		    c->runs[r].first <= run->last + SEC(TOGETHER_SECONDS))
+			return true;
+	}
+	return false;
+}
+
 /* A neighbour dropped out with this run. */
 static bool
 is_shared(const struct diag *d, const struct infra *i, const struct node *n,
@@ -55,34 +69,72 @@ is_shared(const struct diag *d, const struct infra *i, const struct node *n,
 
 	EACH_DEVICE(d, i, c)
 	{
-		for (unsigned r = 0; c != n && r < c->run_count; r++) {
-			if (c->runs[r].first >= run->first - SEC(TOGETHER_SECONDS) &&
-			    c->runs[r].first <= run->last + SEC(TOGETHER_SECONDS))
+		if (c != n && drops_with(c, run))
+			return true;
+	}
+	return false;
+}
+
+/* Nobody knows where it is, and a device of the site, wherever that is, dropped out with it again
+ * and again: they may hang on one switch. */
+static bool
+has_companion(const struct diag *d, const struct node *n)
+{
+	const struct site *s = n->site == NONE ? NULL : &d->sites[n->site];
+	const struct node *c;
+
+	for (uint32_t k = 0; s && !is_seen(n) && k < s->access_count; k++) {
+		EACH_DEVICE(d, infra_of(d, node_at(d, s->access[k])), c)
+		{
+			unsigned shared = 0;
+
+			for (unsigned r = 0;
+			     c != n && c->run_count >= SHARED_SITE && r < n->run_count; r++)
+				shared += drops_with(c, &n->runs[r]);
+			if (shared >= SHARED_SITE)
 				return true;
 		}
 	}
 	return false;
 }
 
+/* Its port counts errors all the time. */
+static bool
+is_worn(const struct diag *d, const struct infra *i, const struct node *n)
+{
+	const struct port *p = n->port && is_seen(n) ? port_find(i, n->port) : NULL;
+	unsigned readings = 0, errors = 0;
+
+	for (unsigned k = 0; p && k < p->error_count; k++) {
+		if (p->errors[k].at <= d->now - ERROR_CYCLES * d->C)
+			continue;
+		readings++;
+		errors += p->errors[k].count;
+	}
+	return readings >= WORN_READINGS && errors >= WORN_ERRORS;
+}
+
 static bool
 drops_out(const struct diag *d, const struct infra *i, const struct node *n, unsigned *runs,
 	  dtime *first)
 {
-	unsigned polls = 0, shared = 0;
+	unsigned polls = 0;
 
 	*runs = 0;
 	for (unsigned r = 0; r < n->run_count; r++) {
 		const struct dead_run *run = &n->runs[r];
 
-		if (run->last <= d->now - HISTORY_CYCLES * d->C || is_explained(d, n, run->first))
+		if (run->last <= d->now - HISTORY_CYCLES * d->C || is_explained(d, n, run->first) ||
+		    is_shared(d, i, n, run))
 			continue;
 		if (*runs == 0)
 			*first = run->first;
 		++*runs;
 		polls += run->polls;
-		shared += is_shared(d, i, n, run);
 	}
-	return *runs >= RUNS_WANTED && polls >= POLLS_WANTED && shared < SHARED_RUNS;
+	if (*runs > 0 && is_worn(d, i, n))
+		return true;
+	return *runs >= RUNS_WANTED && polls >= POLLS_WANTED && !has_companion(d, n);
 }
 
 /* Something above it is under suspicion, or it is told of already. */
@@ -152,8 +204,9 @@ look_at(struct diag *d, struct infra *i)
 		unsigned runs;
 		dtime first = d->now;
 
-		if (n->run_count < RUNS_WANTED ||
-		    n->runs[n->run_count - 1].last <= d->now - RECENT_CYCLES * d->C)
+		if (n->run_count == 0 ||
+		    n->runs[n->run_count - 1].last <= d->now - RECENT_CYCLES * d->C ||
+		    (n->run_count < RUNS_WANTED && !is_worn(d, i, n)))
 			continue;
 		if (is_taken(d, n) || !drops_out(d, i, n, &runs, &first))
 			continue;
