@@ -117,8 +117,11 @@ ask_devices(struct diag *d, struct wanted *w)
 	for (size_t k = 0; k < d->svc_bad.n && w->n < MOST_WANTED; k++) {
 		struct node *n = node_at(d, d->svc_bad.v[k]);
 
-		if (n->svc && !n->svc->incident && n->arp_foreign == NEVER)
-			want(d, w, DIAG_ASK_ARP, n, 0, BY_ARP, NULL);
+		const struct incident *i = n->svc ? n->svc->incident : NULL;
+		bool is_dup = i && i->verdict == VERDICT_DUP_IP && d->now - i->opened < FRESH(d);
+
+		if (n->svc && (!i || is_dup) && n->arp_foreign == NEVER)
+			want(d, w, DIAG_ASK_ARP, n, 0, BY_ARP, i);
 	}
 }
 

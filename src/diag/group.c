@@ -17,6 +17,8 @@ static const double PRIOR_PART = -11.5, ALONE = -8, ALONE_SURE = -10; /* as in i
 #define AGE_HELD(d)   ((d)->C * 9 / 2) /* longest wait for a group to be confirmed */
 #define AGE_DENIED(d) ((d)->C * 6 / 5) /* of one whose ports say that power was denied */
 
+enum { LAST_POLLS = 3 }; /* lost since the others are back: it has a fault of its own */
+
 struct group {
 	dtime tau;
 	size_t denied, members; /* members: all in list */
@@ -262,10 +264,22 @@ static int
 look_after(struct diag *d, struct infra *i, const struct group *found)
 {
 	struct incident *own = i->incidents[FAM_PART];
+	const struct node *last = NULL;
 	size_t silent = 0;
+	dtime back = NEVER;
 
-	for (uint32_t k = 0; k < own->device_count; k++)
-		silent += node_at(d, own->devices[k])->fails > 0;
+	for (uint32_t k = 0; k < own->device_count; k++) {
+		const struct node *n = node_at(d, own->devices[k]);
+
+		silent += n->fails > 0;
+		if (n->fails)
+			last = n;
+		else if (n->back > back)
+			back = n->back;
+	}
+	/* The last one may be coming back too. */
+	if (last && back != NEVER && subject_lost(last, back + 1, FOREVER) < LAST_POLLS)
+		silent = silent < 2 ? 2 : silent;
 	if (silent < (found && found->denied ? 1u : 2u) || i->incidents[FAM_FLAP])
 		return incident_close(d, own, i->incidents[FAM_FLAP], REASON_WHOLE_AGAIN);
 	for (uint32_t k = 0; k < own->device_count; k++)
