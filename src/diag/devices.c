@@ -199,6 +199,19 @@ tell_device(struct diag *d, struct node *n, bool was_never)
 
 /* ---- the life of a device's incident */
 
+/* Its port has link, since less than a start takes, or the device was not asked since. */
+static bool
+is_coming_back(const struct diag *d, const struct node *n)
+{
+	const struct node *sw = node_at(d, n->parent);
+	const struct port *p = n->port ? port_find(infra_of(d, sw), n->port) : NULL;
+
+	if (!p || !p->is_up)
+		return false;
+	return n->last_at <= p->at ||
+	       (p->changed > n->onset && d->now - p->changed < TELL_AGE(d));
+}
+
 static int
 change_mind(struct diag *d, struct incident *i, struct node *n)
 {
@@ -207,6 +220,8 @@ change_mind(struct diag *d, struct incident *i, struct node *n)
 	double old = 0;
 	struct diag_reason *r;
 
+	if (is_coming_back(d, n))
+		return 0;
 	classify_device(d, n, n->onset, &draft);
 	if (draft.verdict == i->verdict || draft.verdict == VERDICT_POE_BUDGET ||
 	    draft.confidence < SURE)
