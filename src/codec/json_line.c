@@ -92,6 +92,15 @@ jline_skip(const struct json_line *line, int token)
 	return token;
 }
 
+/* Names of members are a few bytes. */
+static bool
+is_same(const char *a, const char *b, size_t len)
+{
+	while (len > 0 && a[len - 1] == b[len - 1])
+		len--;
+	return len == 0;
+}
+
 /* The number of the key whose name is at the token, sought from `from` on. */
 static size_t
 find_key(const struct json_line *line, const jsmntok_t *token, size_t from)
@@ -102,7 +111,7 @@ find_key(const struct json_line *line, const jsmntok_t *token, size_t from)
 	for (size_t n = 0; n < line->key_count; n++) {
 		const struct json_key *key = &line->keys[from];
 
-		if (key->len == len && *key->name == *name && memcmp(key->name, name, len) == 0)
+		if (key->len == len && is_same(key->name, name, len))
 			return from;
 		if (++from == line->key_count)
 			from = 0;
@@ -349,7 +358,7 @@ jline_is(struct json_line *line, unsigned key, const char *text)
 	size_t len;
 	const char *got = jline_text(line, key, &len);
 
-	return got != NULL && strlen(text) == len && memcmp(got, text, len) == 0;
+	return got != NULL && strlen(text) == len && is_same(got, text, len);
 }
 
 bool

@@ -39,6 +39,24 @@ set_epoch(struct diag *d, int64_t ms)
 	d->now = d->started = diag_time(d, ms);
 }
 
+static uint64_t
+key_id(const struct node *n)
+{
+	return n->id;
+}
+
+static uint64_t
+key_mac(const struct node *n)
+{
+	return n->mac;
+}
+
+static uint64_t
+key_ip(const struct node *n)
+{
+	return n->ip4;
+}
+
 struct diag *
 diag_new(const struct diag_params *params)
 {
@@ -57,9 +75,9 @@ diag_new(const struct diag_params *params)
 	d->monitor.last_since = d->monitor.last_end = NEVER;
 	d->next_number = params->first_id;
 	d->loss_at = NEVER;
-	d->by_id = index_new();
-	d->by_mac = index_new();
-	d->by_ip = index_new();
+	d->by_id = index_new(&d->nodes, key_id);
+	d->by_mac = index_new(&d->nodes, key_mac);
+	d->by_ip = index_new(&d->nodes, key_ip);
 	d->arena = arena_new();
 	if (!d->by_id || !d->by_mac || !d->by_ip || !d->arena) {
 		diag_free(d);

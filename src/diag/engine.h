@@ -32,6 +32,7 @@ enum {
 	PORT_ERRORS = 12, /* last readings of a port that had errors */
 	PAST_MAX = 8,	  /* last outages of a node */
 	TAUS_MAX = 8,	  /* moments tried for one node */
+	MEMO_MAX = TAUS_MAX * 6,
 	LOSS_SCALE = 200, /* poll.loss: 0 none .. LOSS_SCALE all echoes lost */
 	BURSTS_MAX = 64,
 };
@@ -178,10 +179,10 @@ struct infra {
 	float best_S, shared_cost;
 	dtime best_tau, shared_tau;
 	bool has_shared;
-	struct {
+	struct memo {
 		dtime tau;
 		float value;
-	} memo[TAUS_MAX * 6];
+	} *memo; /* MEMO_MAX, in the arena, once there is one; of what it said to its parent */
 	uint8_t memo_count;
 	dtime asked, asked_ports;
 };
@@ -381,8 +382,9 @@ void arena_free(struct arena *arena);
 void arena_reset(struct arena *arena);
 void *arena_take(struct arena *arena, size_t size);
 size_t arena_bytes(const struct arena *arena);
-/* Which index has this key. */
-struct index_table *index_new(void);
+/* Which node has this key: those of the nodes themselves, which must not change while they are in
+ * the table. */
+struct index_table *index_new(struct node *const *nodes, uint64_t (*key)(const struct node *));
 void index_free(struct index_table *t);
 uint32_t index_find(const struct index_table *t, uint64_t key);	    /* NONE */
 int index_put(struct index_table *t, uint64_t key, uint32_t value); /* ERR_NOMEM; replaces */

@@ -133,7 +133,9 @@ message(struct diag *d, struct node *v, dtime tau)
 	    i->shared_cost > best)
 		best = i->shared_cost;
 	best = best < ALIVE_SUBTREE ? best : ALIVE_SUBTREE;
-	if (i->memo_count < sizeof(i->memo) / sizeof(i->memo[0])) {
+	if (i->memo == NULL)
+		i->memo = arena_take(d->arena, MEMO_MAX * sizeof(*i->memo));
+	if (i->memo != NULL && i->memo_count < MEMO_MAX) {
 		i->memo[i->memo_count].tau = tau;
 		i->memo[i->memo_count++].value = (float)best;
 	}
@@ -293,6 +295,7 @@ wake(struct diag *d, struct infra *i)
 	i->active_at = d->round;
 	i->has_best = i->has_shared = i->is_blamed = false;
 	i->memo_count = 0;
+	i->memo = NULL;
 }
 
 /* All with something silent at or below them, parents before children. */

@@ -241,9 +241,7 @@ new_node(struct diag *d, uint32_t id, bool has_infra)
 		d->infras = grown;
 		d->infra_cap = cap;
 	}
-	if (index_put(d->by_id, id, d->node_count))
-		return NULL;
-	n = &d->nodes[d->node_count++];
+	n = &d->nodes[d->node_count];
 	*n = (struct node){
 		.next = NONE,
 		.prev = NONE,
@@ -260,6 +258,9 @@ new_node(struct diag *d, uint32_t id, bool has_infra)
 		.moved_at = NEVER,
 		.asked = NEVER,
 	};
+	if (index_put(d->by_id, id, d->node_count))
+		return NULL;
+	d->node_count++;
 	if (has_infra) {
 		n->infra = d->infra_count;
 		d->infras[d->infra_count++] = (struct infra){

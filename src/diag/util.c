@@ -185,18 +185,26 @@ arena_bytes(const struct arena *arena)
 
 enum { INDEX_FIRST_SIZE = 64 };
 
-/* Open addressing with linear probing; a free slot has the value NONE. Never more than 3/4 full.
+/* Open addressing with linear probing; a free slot has the value NONE. Never more than half full:
+ * who is looked at in vain is far away in memory.
  */
 struct index_table {
-	uint64_t *keys;
+	struct node *const *nodes;
+	uint64_t (*key)(const struct node *);
 	uint32_t *values;
 	size_t size, used; /* size: power of two, or 0 */
 };
 
 struct index_table *
-index_new(void)
+index_new(struct node *const *nodes, uint64_t (*key)(const struct node *))
 {
-	return calloc(1, sizeof(struct index_table));
+	struct index_table *t = calloc(1, sizeof(struct index_table));
+
+	if (t) {
+		t->nodes = nodes;
+		t->key = key;
+	}
+	return t;
 }
 
 void
@@ -204,9 +212,14 @@ index_free(struct index_table *t)
 {
 	if (!t)
 		return;
-	free(t->keys);
 	free(t->values);
 	free(t);
+}
+
+static uint64_t
+key_at(const struct index_table *t, size_t slot)
+{
+	return t->key(&(*t->nodes)[t->values[slot]]);
 }
 
 /* Fibonacci hashing: the product's high bits depend on all of the key. */
@@ -224,7 +237,7 @@ slot_of(const struct index_table *t, uint64_t key)
 {
 	size_t slot = home_of(t, key);
 
-	while (t->values[slot] != NONE && t->keys[slot] != key)
+	while (t->values[slot] != NONE && key_at(t, slot) != key)
 		slot = (slot + 1) & (t->size - 1);
 	return slot;
 }
@@ -238,28 +251,17 @@ index_find(const struct index_table *t, uint64_t key)
 static int
 index_resize(struct index_table *t, size_t size)
 {
-	struct index_table bigger = {.size = size};
+	struct index_table bigger = *t;
 
-	bigger.keys = malloc(size * sizeof(*bigger.keys));
+	bigger.size = size;
 	bigger.values = malloc(size * sizeof(*bigger.values));
-	if (!bigger.keys || !bigger.values) {
-		free(bigger.keys);
-		free(bigger.values);
+	if (!bigger.values)
 		return ERR_NOMEM;
-	}
 	for (size_t i = 0; i < size; i++)
 		bigger.values[i] = NONE;
-	for (size_t i = 0; i < t->size; i++) {
-		size_t slot;
-
-		if (t->values[i] == NONE)
-			continue;
-		slot = slot_of(&bigger, t->keys[i]);
-		bigger.keys[slot] = t->keys[i];
-		bigger.values[slot] = t->values[i];
-	}
-	bigger.used = t->used;
-	free(t->keys);
+	for (size_t i = 0; i < t->size; i++)
+		if (t->values[i] != NONE)
+			bigger.values[slot_of(&bigger, key_at(t, i))] = t->values[i];
 	free(t->values);
 	*t = bigger;
 	return 0;
@@ -271,7 +273,7 @@ index_put(struct index_table *t, uint64_t key, uint32_t value)
 	size_t slot;
 	int rc;
 
-	if ((t->used + 1) * 4 > t->size * 3) {
+	if ((t->used + 1) * 2 > t->size) {
 		rc = index_resize(t, t->size ? t->size * 2 : INDEX_FIRST_SIZE);
 		if (rc < 0)
 			return rc;
@@ -279,7 +281,6 @@ index_put(struct index_table *t, uint64_t key, uint32_t value)
 	slot = slot_of(t, key);
 	if (t->values[slot] == NONE)
 		t->used++;
-	t->keys[slot] = key;
 	t->values[slot] = value;
 	return 0;
 }
@@ -297,11 +298,10 @@ index_remove(struct index_table *t, uint64_t key)
 	t->used--;
 	/* Whatever follows without a gap and may stand in the hole moves back into it. */
 	for (size_t i = (hole + 1) & mask; t->values[i] != NONE; i = (i + 1) & mask) {
-		size_t home = home_of(t, t->keys[i]);
+		size_t home = home_of(t, key_at(t, i));
 
 		if (((i - home) & mask) < ((i - hole) & mask))
 			continue;
-		t->keys[hole] = t->keys[i];
 		t->values[hole] = t->values[i];
 		hole = i;
 	}
@@ -311,5 +311,5 @@ index_remove(struct index_table *t, uint64_t key)
 size_t
 index_bytes(const struct index_table *t)
 {
-	return sizeof(*t) + t->size * (sizeof(*t->keys) + sizeof(*t->values));
+	return sizeof(*t) + t->size * sizeof(*t->values);
 }
