@@ -14,8 +14,9 @@ enum {
 	MIXED_MIN = 6,	  /* if it seems to be another device: would it alternate? */
 	GROUP_BEFORE = 3, /* cycles: credentials are rolled out over a site within minutes */
 	GROUP_AFTER = 4,
-	DUP_STALE = 15,	 /* cycles in which a second claim was not seen */
-	LOSS_LEVELS = 4, /* ancestors whose loss explains timeouts */
+	DUP_STALE = 15,	  /* cycles in which a second claim was not seen */
+	REFUSALS_MIN = 2, /* polls: one may be by chance */
+	LOSS_LEVELS = 4,  /* ancestors whose loss explains timeouts */
 };
 
 static void
@@ -28,13 +29,21 @@ forget(struct diag *d, struct node *n)
 	d->bytes -= sizeof(struct svc_state);
 }
 
-/* Losses above it explain timeouts. */
+/* Losses above it explain timeouts, but not refusals. */
 static bool
 is_lossy(const struct diag *d, const struct node *n)
 {
 	struct node *a;
-	unsigned level = 0;
+	unsigned level = 0, refusals = 0;
 
+	for (unsigned i = 0; i < n->ring_count; i++) {
+		const struct poll *p = poll_back(n, i);
+
+		refusals += p->at >= n->svc->onset &&
+			    poll_count(p, SERVICE_REFUSED) + poll_count(p, SERVICE_ERROR) > 0;
+	}
+	if (refusals >= REFUSALS_MIN)
+		return false;
 	EACH_UP(d, n, a)
 	{
 		const struct infra *i = infra_of(d, a);
