@@ -186,6 +186,13 @@ subject_poll(struct diag *d, struct node *n, const struct poll *poll, double llr
 	return rc;
 }
 
+/* Nothing but NONE (0) and OK (1). */
+static bool
+is_well(const struct poll *p)
+{
+	return (p->svc & ~0x249) == 0;
+}
+
 /* A service that is dead says nothing of the path: only those count that answered before. */
 static void
 note_site(struct site *s, double loss, const struct poll *p, const struct poll *before)
@@ -193,6 +200,10 @@ note_site(struct site *s, double loss, const struct poll *p, const struct poll *
 	unsigned timeouts = 0, probed = 0;
 
 	s->loss += SITE_RATE * (loss - s->loss);
+	if (before && before->svc == p->svc && p->svc && is_well(p)) {
+		s->svc_timeout -= SVC_RATE * s->svc_timeout; /* as nearly always */
+		return;
+	}
 	for (unsigned k = 0; before && k < EVIDENCE_SERVICES; k++) {
 		if (poll_service(before, k) != SERVICE_OK || poll_service(p, k) == SERVICE_NONE)
 			continue;
@@ -225,7 +236,7 @@ subject_take_device(struct diag *d, const struct evidence *e)
 	struct node *n = tree_find(d, e->node);
 	const struct evidence_poll *in = &e->poll;
 	struct poll p = {.at = diag_time(d, e->at_ms)};
-	bool all_ok = true, was_ok = true, answered = in->answered > 0;
+	bool all_ok = true, was_ok, answered = in->answered > 0;
 	struct site *s;
 	double loss, llr = 0;
 	int rc;
@@ -242,8 +253,7 @@ subject_take_device(struct diag *d, const struct evidence *e)
 		all_ok &= in->service[k] == SERVICE_NONE || in->service[k] == SERVICE_OK;
 	}
 	s = &d->sites[n->site];
-	for (unsigned k = 0; n->ring_count && k < EVIDENCE_SERVICES; k++)
-		was_ok &= poll_service(poll_back(n, 0), k) <= SERVICE_OK;
+	was_ok = !n->ring_count || is_well(poll_back(n, 0));
 	p.alive = answered;
 	n->pinged |= in->answered > 0;
 	if (!in->sent && !answered && n->pinged)
