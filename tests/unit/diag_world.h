@@ -51,6 +51,7 @@ struct thing {
 	bool is_hung;	   /* answers nothing, but has link and draws power */
 	bool is_admin_down, is_poe_fault, is_poe_denied;
 	uint32_t errors; /* a reading, on the port above it */
+	uint8_t lost;	 /* echoes of three, of all that passes it */
 	char services[3];
 	int64_t boot_ms, link_ms;
 };
@@ -253,6 +254,18 @@ world_is_reached(const struct world *w, uint32_t id)
 	return false;
 }
 
+/* Echoes of three that are lost on the way to it. */
+static inline uint8_t
+world_lost(const struct world *w, uint32_t id)
+{
+	uint8_t lost = 0;
+
+	for (; id != 0; id = w->things[id].real_parent[0])
+		if (w->things[id].lost > lost)
+			lost = w->things[id].lost;
+	return lost;
+}
+
 static inline struct evidence
 world_port(const struct world *w, uint32_t id)
 {
@@ -295,7 +308,7 @@ world_poll(struct world *w, uint32_t id)
 	} else if (t->role == NODE_DEVICE) {
 		e.kind = EVIDENCE_POLL;
 		e.poll.sent = 3;
-		e.poll.answered = is_reached ? 3 : 0;
+		e.poll.answered = (uint8_t)(is_reached ? 3 - world_lost(w, id) : 0);
 		for (unsigned s = 0; s < 2; s++) {
 			enum service_state state;
 
@@ -307,7 +320,7 @@ world_poll(struct world *w, uint32_t id)
 
 		e.kind = EVIDENCE_SWITCH;
 		e.sw.sent = 3;
-		e.sw.answered = is_reached ? 3 : 0;
+		e.sw.answered = (uint8_t)(is_reached ? 3 - world_lost(w, id) : 0);
 		e.sw.snmp = !t->has_snmp ? SNMP_STATE_NONE
 			    : has_snmp	 ? SNMP_STATE_OK
 					 : SNMP_STATE_TIMEOUT;
