@@ -369,6 +369,7 @@ int64_t diag_ms(const struct diag *d, dtime t);	   /* 0 for NEVER */
 /* ---- util.c */
 int list_add(struct list *list, uint32_t value); /* ERR_NOMEM */
 void list_sort(struct list *list);
+void index_sort(uint32_t *v, size_t n); /* ascending */
 void list_drop(struct list *list, size_t at); /* order is kept */
 bool list_has(const struct list *list, uint32_t value);
 double log_choose(double n, double k);

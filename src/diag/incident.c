@@ -204,14 +204,6 @@ tell_draft(struct diag *d, struct diag_event *e, const struct draft *draft)
 
 /* ---- opening and changing */
 
-static int
-by_index(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* Takes the devices over; how many have come or gone. */
 static int
 set_devices(struct incident *i, const uint32_t *devices, size_t count, size_t *changed)
@@ -223,7 +215,7 @@ set_devices(struct incident *i, const uint32_t *devices, size_t count, size_t *c
 		return ERR_NOMEM;
 	if (count)
 		memcpy(sorted, devices, count * sizeof(*sorted));
-	qsort(sorted, count, sizeof(*sorted), by_index);
+	index_sort(sorted, count);
 	for (size_t k = 0; k < count; k++)
 		if (!n || sorted[k] != sorted[n - 1])
 			sorted[n++] = sorted[k];

@@ -23,6 +23,8 @@ list_add(struct list *list, uint32_t value)
 	return 0;
 }
 
+enum { DIGIT_BITS = 8, DIGIT_MASK = (1 << DIGIT_BITS) - 1, RADIX_MIN = 128 };
+
 static int
 compare_index(const void *a, const void *b)
 {
@@ -31,11 +33,59 @@ compare_index(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
+/* One pass of a radix sort. False: the digit is the same in all, nothing was moved. */
+static bool
+sort_by_digit(const uint32_t *from, uint32_t *to, size_t n, unsigned shift)
+{
+	size_t at[1 << DIGIT_BITS] = {0}, sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		at[from[i] >> shift & DIGIT_MASK]++;
+	if (at[from[0] >> shift & DIGIT_MASK] == n)
+		return false;
+	for (size_t digit = 0; digit <= DIGIT_MASK; digit++) {
+		size_t count = at[digit];
+
+		at[digit] = sum;
+		sum += count;
+	}
+	for (size_t i = 0; i < n; i++)
+		to[at[from[i] >> shift & DIGIT_MASK]++] = from[i];
+	return true;
+}
+
+/* Lists of thousands are sorted in every tick while much is dark; most are in order already. */
+void
+index_sort(uint32_t *v, size_t n)
+{
+	uint32_t *spare = NULL, *from = v, *to;
+	size_t sorted = 1;
+
+	while (sorted < n && v[sorted - 1] <= v[sorted])
+		sorted++;
+	if (sorted >= n)
+		return;
+	if (n >= RADIX_MIN)
+		spare = malloc(n * sizeof(*spare));
+	if (!spare) {
+		qsort(v, n, sizeof(*v), compare_index);
+		return;
+	}
+	to = spare;
+	for (unsigned shift = 0; shift < 32; shift += DIGIT_BITS)
+		if (sort_by_digit(from, to, n, shift)) {
+			from = to;
+			to = from == v ? spare : v;
+		}
+	if (from != v)
+		memcpy(v, from, n * sizeof(*v));
+	free(spare);
+}
+
 void
 list_sort(struct list *list)
 {
-	if (list->n > 1)
-		qsort(list->v, list->n, sizeof(*list->v), compare_index);
+	index_sort(list->v, list->n);
 }
 
 void
