@@ -24,6 +24,8 @@ test_a_table_of_one(void **state)
 		{"a a a a a", VERDICT_CREDENTIALS, 3},
 		{"oot ooa ooa ooa ooa", VERDICT_CREDENTIALS, 4},
 		{"tta ooa tta ooa oaa", VERDICT_CREDENTIALS, 3},
+		/* Timeouts alone would do, but for the logins that are refused. */
+		{"tta tto tta tta tta", VERDICT_CREDENTIALS, 4},
 		{"rrt ttt ooo ooo arr", VERDICT_DUP_IP, 5},
 		{"arr arr ooo arr ooo", VERDICT_DUP_IP, 4},
 		{"orr ooo orr ooo orr", VERDICT_DUP_IP, 5},
