@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOST_BEFORE = 3 }; /* polls that a device that was down is taken to have lost */
+enum {
+	LOST_BEFORE = 3,  /* polls that a device that was down is taken to have lost */
+	LOSS_ROUNDS = 12, /* of loss.c: so long it waits for enough polls */
+};
 
 int
 diag_restore_node(struct diag *d, const struct diag_memory *memory)
@@ -69,6 +72,18 @@ family_of(enum verdict verdict, const struct node *n)
 	}
 }
 
+/* A link whose devices answer loses packets; it is not out. */
+static bool
+is_loss(const struct diag *d, const struct incident *i, const struct node *n)
+{
+	uint32_t silent = 0;
+
+	for (uint32_t k = 0; k < i->device_count; k++)
+		silent += node_at(d, i->devices[k])->fails > 0;
+	return (i->verdict == VERDICT_UPLINK || i->verdict == VERDICT_WAN) && !n->fails &&
+	       2 * silent < i->device_count;
+}
+
 /* A device whose services were bad: they are until they answer rightly. */
 static int
 resume_service(struct diag *d, uint32_t device, struct incident *i)
@@ -119,7 +134,12 @@ resume(struct diag *d, struct incident *i, struct node *n)
 		i->member_count = 1;
 		break;
 	case FAM_INFRA:
-		break;
+		if (!n || !is_loss(d, i, n))
+			break;
+		i->family = FAM_LOSS;
+		f->loss_score = LOSS_ROUNDS;
+		f->incidents[FAM_LOSS] = i;
+		return 0;
 	default:
 		if (f && i->family < FAM_COUNT_INFRA)
 			f->incidents[i->family] = i;

@@ -83,6 +83,12 @@ gateway_is_lost(struct world *w, bool is_broken)
 	w->is_gateway_out = is_broken;
 }
 
+static void
+uplink_loses(struct world *w, bool is_broken)
+{
+	w->things[10].lost = is_broken ? 2 : 0;
+}
+
 /* Broken, told once; restarted after `minutes`; nothing new; healed; closed under its number. */
 static void
 survives(change_fn change, uint32_t before, uint32_t after)
@@ -182,6 +188,49 @@ test_monitor(void **state)
 }
 
 static void
+test_loss(void **state)
+{
+	(void)state;
+	survives(uplink_loses, 15, 20);
+}
+
+/* Drops out for half a minute, every five. */
+static void
+flap(struct world *w, uint32_t times)
+{
+	for (uint32_t i = 0; i < times; i++) {
+		w->things[10].is_cut = true;
+		world_run(w, 62);
+		w->things[10].is_cut = false;
+		world_run(w, 238);
+	}
+}
+
+static void
+test_intermittent_switch(void **state)
+{
+	struct world *w = world_new();
+	size_t told;
+
+	(void)state;
+	flap(w, 6);
+	told = w->told_count;
+	assert_int_equal(w->told[told - 1].verdict, VERDICT_SWITCH_FLAP);
+	assert_int_equal(w->told[told - 1].blame.id, 10);
+	assert_int_equal(w->told[told - 1].closed_ms, 0);
+	world_restart(w);
+	flap(w, 3);
+	if (w->told_count != told)
+		print_error("%s", w->log);
+	assert_int_equal(w->told_count, told);
+	assert_int_equal(w->told[told - 1].closed_ms, 0);
+	world_minutes(w, 60);
+	assert_int_equal(w->told_count, told);
+	assert_int_equal(w->told[told - 1].last, INCIDENT_CLOSED);
+	world_free(w);
+}
+
+static void
 test_healed_while_the_agent_was_away(void **state)
 {
 	struct world *w = world_new();
@@ -269,6 +318,8 @@ main(void)
 		cmocka_unit_test(test_management),
 		cmocka_unit_test(test_services),
 		cmocka_unit_test(test_monitor),
+		cmocka_unit_test(test_loss),
+		cmocka_unit_test(test_intermittent_switch),
 		cmocka_unit_test(test_healed_while_the_agent_was_away),
 		cmocka_unit_test(test_numbers_go_on),
 		cmocka_unit_test(test_unknown_ones_are_refused),
