@@ -14,6 +14,7 @@
 #define NEVER_POLLS    4		/* of a device that has never answered */
 #define NEAR_BEFORE(d) ((d)->C * 5 / 4) /* an onset that belongs to an outage's */
 #define MOVE_SETTLE(d) ((d)->C / 4)
+#define RETURN_KNOWN(d) ((d)->C * 10)
 #define MOVE_STANDS(d) ((d)->C * 1440) /* a move is told that long */
 #define FLAP_QUIET(d)  ((d)->C * 8)    /* a device that came and went is stable again */
 #define BURST_SLACK(d) ((d)->C / 2)
@@ -261,6 +262,22 @@ look_after(struct diag *d, struct incident *i)
 
 /* ---- moves */
 
+/* It hangs again where it came from. */
+static bool
+is_back(const struct diag *d, const struct incident *i)
+{
+	const struct node *n = node_at(d, i->node);
+
+	return i->origin != NONE && i->origin == n->parent && i->origin_port == n->port;
+}
+
+static int
+close_returned(struct diag *d, struct incident *i)
+{
+	node_at(d, i->node)->back_at = d->now;
+	return incident_close(d, i, NULL, REASON_MOVED_BACK);
+}
+
 static int
 tell_move(struct diag *d, struct node *n)
 {
@@ -272,7 +289,10 @@ tell_move(struct diag *d, struct node *n)
 	int rc;
 
 	if (i && i->origin == n->parent && i->origin_port == n->port)
-		return incident_close(d, i, NULL, REASON_MOVED_BACK);
+		return close_returned(d, i);
+	/* The return itself, told late. */
+	if (!i && n->back_at != NEVER && d->now - n->back_at < RETURN_KNOWN(d))
+		return 0;
 	if (!i && n->incident) {
 		i = n->incident; /* what seemed a dead device goes on as the move */
 		i->family = FAM_MOVED;
@@ -345,6 +365,8 @@ tick_devices(struct diag *d)
 		next = i->next;
 		if (i->family == FAM_DEVICE)
 			rc = look_after(d, i);
+		else if (i->family == FAM_MOVED && i->is_told && is_back(d, i))
+			rc = close_returned(d, i);
 		else if (i->family == FAM_MOVED && i->is_told &&
 			 d->now - i->opened > MOVE_STANDS(d) && !node_at(d, i->node)->fails)
 			rc = incident_close(d, i, NULL, REASON_ANSWERS_AGAIN);

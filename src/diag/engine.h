@@ -83,6 +83,7 @@ struct node {
 	uint32_t ip4;
 	dtime arp_foreign; /* another MAC answered for its address; NEVER */
 	dtime moved_at;	   /* NEVER */
+	dtime back_at;	   /* when it was found back where it came from; NEVER */
 	uint32_t moved_from, moved_from_port;
 	dtime asked; /* last asked for; NEVER */
 };
@@ -514,6 +515,10 @@ int tick_link(struct diag *d);
 int tick_lone(struct diag *d);
 /* Drop-outs of its devices coincide, though not yet enough to tell. */
 bool flap_is_suspected(struct diag *d, struct infra *i, int *rc);
+/* The silent device n fell silent when a neighbour dropped out and came back, or a device of the
+ * site that has dropped out with it before: its switch may be to blame, which the next minutes
+ * tell. False once it has been silent for longer than a burst is. */
+bool flap_might_explain(const struct diag *d, const struct node *n);
 /* True if `at` falls into a shared burst of an open flap incident of the site. */
 bool flap_hit(const struct diag *d, uint32_t site, dtime at, dtime slack);
 

@@ -256,6 +256,7 @@ new_node(struct diag *d, uint32_t id, bool has_infra)
 		.boot = NEVER,
 		.arp_foreign = NEVER,
 		.moved_at = NEVER,
+		.back_at = NEVER,
 		.asked = NEVER,
 	};
 	if (index_put(d->by_id, id, d->node_count))
