@@ -5,6 +5,56 @@
  */
 #include "diag_world.h"
 
+/* The agent restarts: what it had concluded comes from the store. */
+static void
+world_restart(struct world *w)
+{
+	struct diag_params params = diag_default_params;
+	struct diag_memory *memory = calloc(WORLD_NODES, sizeof(*memory));
+
+	assert_non_null(memory);
+	diag_free(w->diag);
+	for (size_t i = 0; i < w->told_count; i++)
+		if (w->told[i].number >= params.first_id)
+			params.first_id = w->told[i].number + 1;
+	w->diag = diag_new(&params);
+	assert_non_null(w->diag);
+	world_tell(w);
+	for (uint32_t id = 2; id < WORLD_NODES; id++) {
+		bool is_up = world_is_reached(w, id) && !w->things[id].is_mute;
+
+		if (!w->things[id].exists)
+			continue;
+		memory[id] = (struct diag_memory){
+			.node = id,
+			.was_up = true,
+			.last_ok_ms = is_up ? w->now_ms - 30000 : w->now_ms - 600000,
+			.down_since_ms = is_up ? 0 : w->now_ms - 540000,
+		};
+		for (size_t i = 0; i < w->told_count && !is_up; i++)
+			if (w->told[i].closed_ms == 0 && w->told[i].since_ms != 0) {
+				memory[id].down_since_ms = w->told[i].since_ms + 1000;
+				memory[id].last_ok_ms = w->told[i].since_ms - 40000;
+			}
+		assert_int_equal(diag_restore_node(w->diag, &memory[id]), 0);
+	}
+	for (size_t i = 0; i < w->told_count; i++) {
+		const struct told *t = &w->told[i];
+		struct incident_device devices[WORLD_NODES];
+
+		for (size_t k = 0; k < t->device_count; k++)
+			devices[k] = (struct incident_device){.device = t->devices[k],
+							      .since_ms = t->since_ms};
+		if (t->closed_ms == 0)
+			assert_int_equal(diag_restore_incident(w->diag, t->number, t->verdict,
+							       &t->blame, t->since_ms,
+							       t->confidence, devices,
+							       t->device_count),
+					 0);
+	}
+	free(memory);
+}
+
 typedef void (*change_fn)(struct world *w, bool is_broken);
 
 static void
