@@ -22,6 +22,7 @@ enum {
 	STEADY_CYCLES = 3, /* a link that came and went is over then */
 	QUIET_CYCLES = 20, /* then it is over: three times the usual gap of bursts */
 	MIN_AGE_CYCLES = 2,
+	UPPER_OUTAGES = 3,
 	ALONE_CYCLES = 2, /* so long nothing speaks for what is above the switch */
 	LOSS_ROUNDS = 2,  /* of loss.c */
 };
@@ -157,16 +158,77 @@ look_at(struct diag *d, struct infra *i)
 	return rc;
 }
 
+/* Devices below that dropped out in one of the bursts; counted only, until there is room. */
+static void
+take_below(const struct diag *d, const struct infra *i, struct coincidence *c)
+{
+	const struct node *n;
+
+	EACH_DEVICE(d, i, n)
+	{
+		bool is_hit = false;
+
+		for (unsigned r = 0; r < n->run_count; r++) {
+			for (unsigned b = 0; b < c->burst_count; b++)
+				is_hit |= n->runs[r].first <= c->bursts[b].last &&
+					  n->runs[r].last >= c->bursts[b].first;
+		}
+		c->devices += !c->members && n->ever;
+		if (is_hit && c->members)
+			c->members[c->member_count] = (struct member){.node = index_of(d, n)};
+		c->member_count += is_hit;
+	}
+	EACH_KID(d, i, n)
+	take_below(d, infra_of(d, n), c);
+}
+
+/* What stands above others is seen to be out as a whole: again and again is one fault. */
+static int
+look_at_upper(struct diag *d, struct infra *i)
+{
+	const struct node *v = node_at(d, i->node);
+	dtime from = d->now - FLAP_HISTORY_CYCLES * d->C;
+	struct coincidence c = {0};
+
+	for (unsigned k = 0; k < i->past_count; k++) {
+		const struct past *p = &i->past[k];
+
+		if (p->was_told && p->from > from && p->from > i->flap_from &&
+		    !flap_is_excused(d, v, p->from))
+			c.bursts[c.burst_count++] = (struct dead_run){p->from, p->to, 1};
+	}
+	if (!is_hidden(d, v) && c.burst_count >= UPPER_OUTAGES) {
+		take_below(d, i, &c);
+		c.members = arena_take(d->arena, (c.member_count + 1) * sizeof(*c.members));
+		if (!c.members)
+			return ERR_NOMEM;
+		c.member_count = FLAP_SWITCH + 1;
+		take_below(d, i, &c);
+		c.involved = c.lost = c.lost_inside = (unsigned)c.member_count - 1;
+		c.llr = (c.burst_count - 1) * -prior_of(v);
+		return flap_tell(d, i, &c, restarts_of(d, i));
+	}
+	if (i->flap && d->now - i->flap->last > QUIET_CYCLES * d->C)
+		return flap_close(d, i);
+	return 0;
+}
+
 int
 tick_flap(struct diag *d)
 {
 	for (uint32_t k = 0; k < d->infra_count; k++) {
 		struct infra *i = &d->infras[k];
-		int rc;
+		uint8_t role = node_at(d, i->node)->role;
+		int rc = 0;
 
+		if ((role == NODE_DIST || role == NODE_CORE) &&
+		    (i->flap || i->past_count >= UPPER_OUTAGES))
+			rc = look_at_upper(d, i);
+		if (rc < 0)
+			return rc;
 		if (!i->flap && i->lost < d->now - RECENT_CYCLES * d->C)
 			continue;
-		if (node_at(d, i->node)->role != NODE_ACCESS)
+		if (role != NODE_ACCESS)
 			continue;
 		rc = look_at(d, i);
 		if (rc < 0)

@@ -47,6 +47,8 @@ struct coincidence {
 
 /* The highest node that carries nothing but v: an outage of it is one of v. */
 const struct node *flap_top(const struct diag *d, const struct node *v);
+/* A burst of v then belongs to an outage above, to trouble of the monitor, or was announced. */
+bool flap_is_excused(const struct diag *d, const struct node *v, dtime from);
 /* A burst covers that moment, widened. */
 bool flap_burst_at(const struct flap_state *flap, dtime at, dtime slack);
 /* The odds that a common cause has over chance. False: nothing to see, or *rc. */

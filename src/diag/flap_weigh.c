@@ -100,8 +100,8 @@ flap_top(const struct diag *d, const struct node *v)
 }
 
 /* It belongs to an outage above, to trouble of the monitor, or was announced. */
-static bool
-is_excused(const struct diag *d, const struct node *v, dtime from)
+bool
+flap_is_excused(const struct diag *d, const struct node *v, dtime from)
 {
 	return monitor_hit(d, from) || maintenance_of(d, v, from) != NONE ||
 	       outage_told_end(d, flap_top(d, v), false, from, SEC(OUTAGE_SECONDS)) != NEVER;
@@ -208,7 +208,7 @@ find_bursts(const struct diag *d, const struct node *v, struct coincidence *c)
 			burst.polls += m->stamp != stamp;
 			m->stamp = stamp;
 		}
-		if (is_excused(d, v, burst.first))
+		if (flap_is_excused(d, v, burst.first))
 			continue;
 		c->lost += (unsigned)(end - s);
 		if (burst.polls < 2)

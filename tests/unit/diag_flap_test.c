@@ -168,6 +168,23 @@ test_uplink_of_the_site(void **state)
 	world_free(w);
 }
 
+/* A distribution switch that fails again and again is to blame, not those behind it. */
+static void
+test_distribution_switch(void **state)
+{
+	struct world *w = world_new();
+
+	(void)state;
+	blink(w, 4, 4, 130, 4);
+	assert_true(has_said(w, VERDICT_SWITCH_FLAP, 4));
+	assert_false(has_said(w, VERDICT_SWITCH_FLAP, 10));
+	assert_false(has_said(w, VERDICT_SWITCH_FLAP, 11));
+	assert_no_dispatch(w);
+	world_minutes(w, 25);
+	assert_non_null(strstr(world_says(w), "switch_flap 4 [100-105 110-115] it_network closed"));
+	world_free(w);
+}
+
 static void
 test_maintenance_is_no_burst(void **state)
 {
@@ -213,6 +230,7 @@ main(void)
 		cmocka_unit_test(test_one_bad_camera),
 		cmocka_unit_test(test_worn_cable),
 		cmocka_unit_test(test_uplink_of_the_site),
+		cmocka_unit_test(test_distribution_switch),
 		cmocka_unit_test(test_maintenance_is_no_burst),
 		cmocka_unit_test(test_ticks),
 	};
