@@ -114,6 +114,7 @@ diag_free(struct diag *d)
 		free(d->scratch[l].v);
 	free(d->order.v);
 	free(d->failing.v);
+	free(d->unplaced.v);
 	free(d->svc_bad.v);
 	free(d->moves.v);
 	free(d->active.v);
@@ -237,11 +238,12 @@ diag_describe(const struct diag *d, struct diag_figures *out)
 		out->bytes += d->scratch[l].cap * sizeof(uint32_t);
 	for (uint32_t n = 0; n < d->node_count; n++)
 		out->devices += is_device(&d->nodes[n]);
-	out->bytes +=
-		d->bytes + d->node_cap * sizeof(*d->nodes) + d->infra_cap * sizeof(*d->infras) +
-		d->site_cap * sizeof(*d->sites) + index_bytes(d->by_id) + index_bytes(d->by_mac) +
-		index_bytes(d->by_ip) + arena_bytes(d->arena) + d->event_cap * sizeof(*d->events) +
-		d->window_cap * sizeof(*d->windows) +
-		(d->failing.cap + d->active.cap + d->order.cap + d->svc_bad.cap + d->moves.cap) *
-			sizeof(uint32_t);
+	out->bytes += d->bytes + d->node_cap * sizeof(*d->nodes) +
+		      d->infra_cap * sizeof(*d->infras) + d->site_cap * sizeof(*d->sites) +
+		      index_bytes(d->by_id) + index_bytes(d->by_mac) + index_bytes(d->by_ip) +
+		      arena_bytes(d->arena) + d->event_cap * sizeof(*d->events) +
+		      d->window_cap * sizeof(*d->windows) +
+		      (d->failing.cap + d->active.cap + d->order.cap + d->svc_bad.cap +
+		       d->moves.cap + d->unplaced.cap) *
+			      sizeof(uint32_t);
 }

@@ -290,6 +290,7 @@ struct diag {
 	uint32_t site_count, site_cap;
 	struct index_table *by_id, *by_mac, *by_ip;
 	struct list failing; /* nodes that lost their last poll */
+	struct list unplaced; /* devices of them of which nobody knows where they hang: group.c */
 	struct window *windows;
 	size_t window_count, window_cap;
 	struct monitor_state monitor;

@@ -107,15 +107,27 @@ take_unplaced(struct diag *d, const struct node *v, dtime tau, struct list *K, d
 	double each = log(s->access_count ? (double)s->access_count : 1);
 
 	*price = 0;
+	for (size_t f = 0; f < d->unplaced.n; f++) {
+		const struct node *n = node_at(d, d->unplaced.v[f]);
+
+		if (n->site != v->site || n->explained == d->round || n->incident ||
+		    n->onset < tau - d->W || n->onset > tau + d->W)
+			continue;
+		*price += each;
+		if (list_add(K, d->unplaced.v[f]))
+			return ERR_NOMEM;
+	}
+	return 0;
+}
+
+static int
+find_unplaced(struct diag *d)
+{
+	d->unplaced.n = 0;
 	for (size_t f = 0; f < d->failing.n; f++) {
 		const struct node *n = node_at(d, d->failing.v[f]);
 
-		if (!is_device(n) || !n->ever || n->port || n->site != v->site ||
-		    n->explained == d->round || n->incident || n->onset < tau - d->W ||
-		    n->onset > tau + d->W)
-			continue;
-		*price += each;
-		if (list_add(K, d->failing.v[f]))
+		if (is_device(n) && n->ever && !n->port && list_add(&d->unplaced, d->failing.v[f]))
 			return ERR_NOMEM;
 	}
 	return 0;
@@ -293,7 +305,7 @@ tick_groups(struct diag *d, struct list *left)
 	struct list *K = &d->scratch[3];
 	struct group g;
 	size_t to;
-	int rc = 0;
+	int rc = find_unplaced(d);
 
 	if (left->n)
 		qsort_r(left->v, left->n, sizeof(*left->v), by_onset, d);
