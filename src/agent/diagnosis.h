@@ -202,6 +202,9 @@ void agent_diagnosis_view(struct agent *agent, const struct agent_device *device
 void agent_diagnosis_trap(struct agent *agent, const struct agent_device *device, const char *rule,
 			  uint32_t if_index);
 void agent_diagnosis_event(struct agent *agent, const struct topo_event *event);
+/* Rows of a table of neighbours, read at at_ms: a switch's, or the host's own. */
+void agent_diagnosis_arp(struct agent *agent, const struct view_arp *rows, size_t count,
+			 int64_t at_ms);
 /* Links may have changed. */
 void agent_diagnosis_links(struct agent *agent);
 /* The verb `incident` of the control socket. */

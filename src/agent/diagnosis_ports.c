@@ -255,6 +255,8 @@ agent_diagnosis_view(struct agent *agent, const struct agent_device *device,
 	for (size_t i = 0; ports != NULL && view->trust[VIEW_PORTS] >= VIEW_CUT && i < ports->count;
 	     i++)
 		tell_port(diagnosis, d, view, &view->ports[i], &ports->items[i], result->at_ms);
+	if (view->trust[VIEW_ARP] >= VIEW_CUT)
+		agent_diagnosis_arp(agent, view->arp, view->arp_count, result->at_ms);
 }
 
 /* ---- traps */

@@ -287,14 +287,17 @@ agent_topology_address(struct agent *agent, const struct agent_device *device)
 }
 
 static void
-read_host(struct agent_topology *topology)
+read_host(struct agent *agent)
 {
+	struct agent_topology *topology = agent->topology;
 	struct host_net host = {0};
 	int64_t now_ms = clock_wall_ms();
 	int rc = host_net_read(&host);
 
 	if (rc == 0)
 		rc = topo_host_arp_put(topology->topo, host.arp, host.arp_count, now_ms);
+	if (rc == 0)
+		agent_diagnosis_arp(agent, host.arp, host.arp_count, now_ms);
 	if (rc == 0)
 		rc = topo_monitor_put(topology->topo, host.macs, host.mac_count, host.gateways,
 				      host.gateway_count, now_ms);
@@ -328,7 +331,7 @@ agent_topology_tick(struct agent *agent)
 						  ? topology->host_pause_ms * 2
 						  : HOST_EVERY_MS;
 		topology->host_at_ms = now_ms + topology->host_pause_ms;
-		read_host(topology);
+		read_host(agent);
 		has_read_host = true;
 	}
 	if (!topology->is_dirty && now_ms < topology->update_at_ms)

@@ -224,6 +224,8 @@ struct incident {
 	bool is_told;	  /* it has been opened */
 	bool is_muted;	  /* a person has closed it: nothing more is told */
 	bool is_flapping; /* FAM_DEVICE: on and off */
+	bool is_healed;	  /* it was told that all works again */
+	bool is_relapsed; /* but it does not */
 	enum verdict verdict;
 	struct blame blame;
 	float confidence;
@@ -488,6 +490,7 @@ uint32_t maintenance_of(const struct diag *d, const struct node *n, dtime onset)
 struct svc_state {
 	enum verdict verdict; /* DEVICE_SERVICE, CREDENTIALS, DUP_IP */
 	dtime onset, last_bad, last_poll;
+	dtime arp_own;		   /* its own MAC answered for its address; NEVER */
 	uint16_t count, polls;	   /* bad polls since the onset; all, up to the last bad one */
 	uint16_t since_bad;	   /* good ones after it */
 	bool is_new, is_over;	   /* not told yet; enough good ones */
@@ -546,6 +549,8 @@ int incident_emit(struct diag *d, enum family family, uint32_t node, const struc
 /* An incident that is not told yet: a group that gathers. NULL: out of memory. */
 struct incident *incident_make(struct diag *d, enum family family, uint32_t node);
 /* Closes, clears the owner's pointers and frees; by: the incident that explains it, or NULL. */
+/* What is blamed works again; the incident stays open, as it may come back. Told once. */
+int incident_heal(struct diag *d, struct incident *incident);
 int incident_close(struct diag *d, struct incident *incident, const struct incident *by,
 		   enum reason_what why);
 /* The node goes away: its incidents are closed. */

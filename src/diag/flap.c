@@ -20,6 +20,7 @@
 enum {
 	RECENT_CYCLES = 3, /* a lost poll makes its switch worth a look for so long */
 	STEADY_CYCLES = 3, /* a link that came and went is over then */
+	HEALTHY_CYCLES = 2,
 	QUIET_CYCLES = 20, /* then it is over: three times the usual gap of bursts */
 	MIN_AGE_CYCLES = 2,
 	UPPER_OUTAGES = 3,
@@ -139,6 +140,25 @@ is_convincing(const struct diag *d, const struct coincidence *c, unsigned restar
 	return c->llr > CONVINCED_TWO || (restarts >= 2 && c->llr > CONVINCED_THREE);
 }
 
+/* Between two bursts all works: it is told, once it has lasted a little. */
+static int
+note_health(struct diag *d, struct infra *i)
+{
+	struct incident *flap = i->incidents[FAM_FLAP];
+	dtime quiet = d->now - i->flap->last;
+
+	if (!flap)
+		return 0;
+	for (uint32_t k = 0; k < flap->device_count; k++) {
+		if (node_at(d, flap->devices[k])->fails)
+			quiet = 0;
+	}
+	if (quiet > HEALTHY_CYCLES * d->C)
+		return incident_heal(d, flap);
+	flap->is_relapsed = flap->is_healed;
+	return 0;
+}
+
 static int
 look_at(struct diag *d, struct infra *i)
 {
@@ -147,6 +167,10 @@ look_at(struct diag *d, struct infra *i)
 	struct coincidence c;
 	int rc = 0;
 
+	if (i->flap)
+		rc = note_health(d, i);
+	if (rc)
+		return rc;
 	if (!is_hidden(d, v) && flap_weigh(d, i, &c, &rc) && is_convincing(d, &c, restarts) &&
 	    (i->flap || (!is_lossy(d, i) && is_alone(d, v, c.bursts[c.burst_count - 1].first) &&
 			 !is_of_neighbour(d, i, &c, &rc))) &&

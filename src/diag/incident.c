@@ -269,7 +269,7 @@ incident_emit(struct diag *d, enum family family, uint32_t node, const struct dr
 	else if (i->verdict != draft->verdict || i->blame.type != draft->blame.type ||
 		 i->blame.id != draft->blame.id)
 		step = INCIDENT_REBLAMED;
-	else if (changed && changed * GROWN_PART >= before)
+	else if ((changed && changed * GROWN_PART >= before) || i->is_relapsed)
 		step = INCIDENT_GROWN;
 	else if (draft->confidence - i->confidence > REFINED_STEP ||
 		 i->confidence - draft->confidence > REFINED_STEP)
@@ -280,6 +280,8 @@ incident_emit(struct diag *d, enum family family, uint32_t node, const struct dr
 	i->blame = draft->blame;
 	i->confidence = (float)draft->confidence;
 	i->onset = draft->onset;
+	i->is_healed = i->is_healed && step == INCIDENT_REFINED;
+	i->is_relapsed = false;
 	if (i->is_muted)
 		return 0;
 	if (!i->is_told) {
@@ -299,6 +301,25 @@ incident_emit(struct diag *d, enum family family, uint32_t node, const struct dr
 	if (tell_devices(d, e, i))
 		return ERR_NOMEM;
 	return tell_draft(d, e, draft);
+}
+
+int
+incident_heal(struct diag *d, struct incident *i)
+{
+	struct draft draft = {.verdict = i->verdict};
+	struct diag_event *e;
+	int rc;
+
+	if (!i->is_told || i->is_muted || i->is_healed)
+		return 0;
+	i->is_healed = true;
+	e = new_event(d, i, INCIDENT_HEALED);
+	if (!e)
+		return ERR_NOMEM;
+	draft_reason(d, &draft, REASON_HEALED, i->node == NONE ? NULL : node_at(d, i->node), 0)
+		->at_ms = diag_ms(d, d->now);
+	rc = tell_devices(d, e, i);
+	return rc ? rc : tell_draft(d, e, &draft);
 }
 
 int

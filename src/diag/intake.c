@@ -308,8 +308,12 @@ intake_arp(struct diag *d, const struct evidence *e)
 
 		n = index == NONE ? NULL : node_at(d, index);
 	}
-	if (n && n->mac && e->arp.mac != n->mac && at > n->arp_foreign)
+	if (!n || !n->mac)
+		return 0;
+	if (e->arp.mac != n->mac && at > n->arp_foreign)
 		n->arp_foreign = at;
+	else if (e->arp.mac == n->mac && n->svc && at > n->svc->arp_own)
+		n->svc->arp_own = at;
 	return 0;
 }
 

@@ -67,6 +67,9 @@ tell(struct diag *d, struct infra *i, dtime first, const struct list *devices)
 		i->flap->first = first;
 		i->flap->is_link = true;
 	}
+	/* What the devices' drop-outs say is more than that. */
+	if (!i->flap->is_link && i->incidents[FAM_FLAP])
+		return 0;
 	i->flap->last = i->bounces[i->bounce_count - 1];
 	draft_blame(d, &draft, VERDICT_SWITCH_FLAP, v, 0.6);
 	draft_alt(d, &draft, VERDICT_UPLINK, v, 0.4);

@@ -9,11 +9,11 @@
 #include "keepwatch/err.h"
 
 /* Polls that must be lost, and SNMP timeouts in a row with a ping that works. */
-enum { LOST_MIN = 4, SNMP_LOST_MIN = 5 };
+enum { LOST_MIN = 3, SNMP_LOST_MIN = 5 };
 /* Log likelihood of its lost polls if it answered: a switch that is asked by SNMP alone must lose
  * more. */
 static const double LOST_ENOUGH = -11;
-#define MGMT_AGE(d)  ((d)->C * 3)
+#define MGMT_AGE(d)  ((d)->C * 5 / 2)
 #define ALONE_AGE(d) ((d)->C * 4)
 
 /* Something behind v has answered after t. */

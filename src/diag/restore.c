@@ -99,6 +99,7 @@ resume_service(struct diag *d, uint32_t device, struct incident *i)
 	n->svc->verdict = i->verdict;
 	n->svc->onset = i->onset;
 	n->svc->count = LOST_BEFORE;
+	n->svc->arp_own = NEVER;
 	n->svc->incident = i;
 	return 0;
 }

@@ -41,6 +41,7 @@ enum {
  * share an address the turns are longer, and once in a thousand. */
 #define QUIET_NATS     4.6
 #define QUIET_NATS_DUP 7.0
+#define OWN_AGAIN      2.5 /* polls, if tables say that it is over */
 
 /* No service is anything but NONE (0) or OK (1). */
 #define SVC_WRONG_BITS 0xDB6
@@ -320,6 +321,13 @@ judge(const struct diag *d, const struct node *n, const struct looks *w, dtime *
 	return VERDICT_UNDETERMINED;
 }
 
+/* Tables of neighbours had the other's MAC and have its own now, and no poll tells more of it. */
+static bool
+is_own_again(const struct node *n)
+{
+	return n->svc->count <= 1 && n->arp_foreign != NEVER && n->svc->arp_own > n->arp_foreign;
+}
+
 /* Good polls in a row, and are there enough of them to believe that it is over? */
 static bool
 is_over(const struct diag *d, const struct node *n, const struct poll *const *polls, unsigned count)
@@ -333,6 +341,8 @@ is_over(const struct diag *d, const struct node *n, const struct poll *const *po
 
 	while (good < count && is_fine(polls[good]))
 		good++;
+	if (is_dup && is_own_again(n))
+		need = OWN_AGAIN;
 	need = fmax(2, fmin(need, QUIET_MAX));
 	if (count == 0 || good == 0)
 		return false;
@@ -374,8 +384,11 @@ begin(struct diag *d, struct node *n, enum verdict verdict, dtime onset)
 		return ERR_NOMEM;
 	}
 	d->bytes += sizeof(*n->svc);
-	*n->svc = (struct svc_state){
-		.verdict = verdict, .onset = onset, .last_poll = NEVER, .last_bad = NEVER};
+	*n->svc = (struct svc_state){.verdict = verdict,
+				     .onset = onset,
+				     .last_poll = NEVER,
+				     .last_bad = NEVER,
+				     .arp_own = NEVER};
 	return 0;
 }
 
