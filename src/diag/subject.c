@@ -97,6 +97,53 @@ add_run(struct diag *d, struct node *n, dtime at)
 	return 0;
 }
 
+/* It has answered between the two, or that is too long ago to tell. */
+static bool
+has_answered(const struct node *n, dtime from, dtime to)
+{
+	for (unsigned k = 0; k < n->ring_count; k++) {
+		const struct poll *p = poll_back(n, k);
+
+		if (p->at <= from)
+			return false;
+		if (p->alive && p->at < to)
+			return true;
+	}
+	return n->ring_count == RING;
+}
+
+/* A lost poll that comes late belongs to the run that it borders on, and may close a gap. */
+static bool
+join_run(struct node *n, dtime at)
+{
+	struct dead_run *before = NULL, *after = NULL;
+
+	for (unsigned r = 0; r < n->run_count; r++) {
+		if (n->runs[r].last < at)
+			before = &n->runs[r];
+		else if (!after)
+			after = &n->runs[r];
+	}
+	if (before && has_answered(n, before->last, at))
+		before = NULL;
+	if (after && has_answered(n, at, after->first))
+		after = NULL;
+	if (before && after) {
+		before->last = after->last;
+		before->polls += after->polls + 1;
+		memmove(after, after + 1,
+			(size_t)(&n->runs[n->run_count] - (after + 1)) * sizeof(*after));
+		n->run_count--;
+	} else if (before) {
+		before->last = at;
+		before->polls++;
+	} else if (after) {
+		after->first = at;
+		after->polls++;
+	}
+	return before || after;
+}
+
 static int
 note_lost(struct diag *d, struct node *n, dtime at)
 {
@@ -113,6 +160,8 @@ note_lost(struct diag *d, struct node *n, dtime at)
 			n->runs[r].polls++;
 			return 0;
 		}
+	if (join_run(n, at))
+		return 0;
 	return add_run(d, n, at);
 }
 

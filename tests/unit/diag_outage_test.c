@@ -135,6 +135,16 @@ test_dual_homed_switch_hangs_on_what_both_ways_share(void **state)
 	assert_int_equal(w->told[1].blame.id, 13);
 	assert_int_equal(w->told[1].device_count, 6);
 	world_free(w);
+	/* One of its ways does not explain it. */
+	w = world_new();
+	kill_node(w, 5);
+	world_minutes(w, 5);
+	assert_string_equal(world_says(w), "1 switch_down 5 [120-125] it_network open\n");
+	kill_node(w, 13);
+	world_minutes(w, 5);
+	assert_string_equal(world_says(w), "1 switch_down 5 [120-125] it_network open\n"
+					   "2 switch_down 13 [130-135] it_network open\n");
+	world_free(w);
 }
 
 static void

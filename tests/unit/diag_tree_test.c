@@ -189,6 +189,43 @@ test_late_out_of_order_and_twice(void **state)
 }
 
 static void
+test_silence_that_comes_late_is_history(void **state)
+{
+	struct world *w = world_new();
+	struct evidence e = {.kind = EVIDENCE_POLL, .node = 102, .poll = {.sent = 3}};
+
+	(void)state;
+	/* It answered a moment ago; what comes now was lost before that. */
+	world_poll(w, 102);
+	for (int64_t late = 1; late <= 4; late++) {
+		e.at_ms = w->now_ms - late * 12000;
+		world_take(w, e);
+		world_tick(w);
+	}
+	world_minutes(w, 10);
+	assert_string_equal(w->log, "");
+	assert_int_equal(w->ask_count, 0);
+	world_free(w);
+}
+
+static void
+test_row_that_comes_late_is_history(void **state)
+{
+	struct world *w = world_new();
+	struct evidence before = world_port(w, 102);
+
+	(void)state;
+	w->things[102].is_poe_fault = true;
+	for (uint32_t i = 0; i < 8; i++) {
+		world_run(w, 40);
+		world_take(w, before); /* link and power, as it was */
+		world_run(w, 20);
+	}
+	assert_string_equal(world_says(w), "1 poe_port 102 [102] it_network open\n");
+	world_free(w);
+}
+
+static void
 test_parent_waits_for_each_child(void **state)
 {
 	struct world *w = world_new();
@@ -413,6 +450,8 @@ main(void)
 		cmocka_unit_test(test_same_bytes_twice),
 		cmocka_unit_test(test_how_often_a_tick_comes_does_not_matter),
 		cmocka_unit_test(test_late_out_of_order_and_twice),
+		cmocka_unit_test(test_silence_that_comes_late_is_history),
+		cmocka_unit_test(test_row_that_comes_late_is_history),
 		cmocka_unit_test(test_parent_waits_for_each_child),
 		cmocka_unit_test(test_larger_cause_takes_over),
 		cmocka_unit_test(test_device_is_no_longer_watched),
