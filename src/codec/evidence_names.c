@@ -30,9 +30,9 @@ hash_of(const void *key, size_t len)
 }
 
 #define HASH_FUNCTION(key, len, hash) ((hash) = hash_of(key, len))
-#define uthash_fatal(msg)	 abort()
-#define HASH_NONFATAL_OOM	 1
-#define uthash_nonfatal_oom(obj) ((void)((obj)->is_lost = true))
+#define uthash_fatal(msg)	      abort()
+#define HASH_NONFATAL_OOM	      1
+#define uthash_nonfatal_oom(obj)      ((void)((obj)->is_lost = true))
 #include <uthash.h>
 
 struct evidence_name {
