@@ -14,7 +14,13 @@
 #define NEARLY	    0.4
 #define UPSIDE_DOWN 0.05
 
-enum { HOPS_MAX = 64, BEACON_COUNT = 2, FORMER_SCORE = 1500, VOTES_SCORE = 30000 };
+enum {
+	HOPS_MAX = 64,
+	BEACON_COUNT = 2,
+	FORMER_SCORE = 1500,
+	FORMER_ANEW = 150,
+	VOTES_SCORE = 30000
+};
 
 /* ---- the root: where the monitor is */
 
@@ -218,6 +224,7 @@ score_hosts(const struct topo *topo, struct build *build)
 		if (node == NULL)
 			continue;
 		nodes++;
+		build->is_gateway_known = true;
 		build->score[topo->devs[node->dev].node] +=
 			topo->devs[node->dev].kind == KIND_ROUTER ? 300 : 0;
 		for (size_t k = 0; k < topo->gateway_count; k++) {
@@ -228,8 +235,10 @@ score_hosts(const struct topo *topo, struct build *build)
 	for (size_t k = 0; k < topo->gateway_count; k++) {
 		uint32_t dev = map64_get(&topo->by_ip, topo_ip_key(&topo->gateways[k]));
 
-		if (dev < topo->dev_count && topo->devs[dev].node != NONE32)
+		if (dev < topo->dev_count && topo->devs[dev].node != NONE32) {
 			build->score[topo->devs[dev].node] += 1000;
+			build->is_gateway_known = true;
+		}
 	}
 	/* In a network of its own, the monitor has no neighbour but its router. */
 	for (size_t i = 0; i < topo->host_arp_count && nodes <= 2; i++)
@@ -320,6 +329,30 @@ orient_anew(struct topo *topo, struct build *build, uint32_t root, uint32_t comp
 	return tree_orient(topo, build, root, component);
 }
 
+/* What the choice can rest on: the switches that were read, and whether one is known to be next to
+ * the monitor. */
+static uint32_t
+count_basis(const struct topo *topo, const struct build *build)
+{
+	uint32_t basis = build->is_monitor_seen || build->is_gateway_known;
+
+	for (uint32_t n = 0; n < topo->node_count; n++)
+		basis += topo->nodes[n]->dev != NONE32 && topo->nodes[n]->readings > 0;
+	return basis;
+}
+
+/* Of two that are nearly as likely, that which was the root stays it; but less surely if it was
+ * chosen when less was known: of those that were read first, one had to be. */
+void
+tree_former_weigh(struct topo *topo, struct build *build)
+{
+	uint32_t basis = count_basis(topo, build);
+
+	build->former_score = basis > topo->basis ? FORMER_ANEW : FORMER_SCORE;
+	if (basis > topo->basis)
+		topo->basis = basis;
+}
+
 /* After all is joined, the best of all may be one that was hung on the rest. */
 void
 tree_root_choose(struct topo *topo, struct build *build, uint32_t component)
@@ -329,7 +362,7 @@ tree_root_choose(struct topo *topo, struct build *build, uint32_t component)
 	if (build->is_monitor_seen)
 		score_again(topo, build, count);
 	if (topo->former_root < topo->node_count)
-		build->score[topo->former_root] += FORMER_SCORE;
+		build->score[topo->former_root] += build->former_score;
 	for (uint32_t i = 0; i < count; i++) {
 		if (build->score[build->queue[i]] > build->score[best])
 			best = build->queue[i];

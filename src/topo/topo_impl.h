@@ -282,6 +282,7 @@ struct topo {
 	struct edge *edges;
 	size_t edge_count, edge_cap;
 	uint32_t root, former_root;
+	uint32_t basis; /* most that any choice of the root could rest on: see root.c */
 	uint32_t routers[ROUTERS_MAX]; /* nodes with an ARP table */
 	size_t router_count;
 	/* what goes out */

@@ -370,6 +370,7 @@ topo_tree_build(struct topo *topo)
 	topo->root = NONE32;
 	tree_beacons_find(topo, &build);
 	tree_score_roots(topo, &build);
+	tree_former_weigh(topo, &build);
 
 	err = forest_join(topo, &build);
 

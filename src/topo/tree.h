@@ -30,11 +30,13 @@ struct build {
 	uint32_t *counts;	   /* by node: stations of another that it sees */
 	uint16_t *ports;	   /* by node: and on which port */
 	double *score;		   /* by node: for being the root */
+	double former_score;	   /* what being it so far counts */
 	uint32_t beacons[BEACONS]; /* stations on the way to the monitor */
 	size_t beacon_count;
 	bool is_monitor_seen;
-	uint16_t *up;	/* by node: the port where it sees a beacon */
-	int32_t *votes; /* by node: how many point to it */
+	bool is_gateway_known; /* a switch or router of the fleet is next to the monitor */
+	uint16_t *up;	       /* by node: the port where it sees a beacon */
+	int32_t *votes;	       /* by node: how many point to it */
 };
 
 int tree_joint_add(struct build *build, uint32_t a, uint16_t pa, uint32_t b, uint16_t pb,
@@ -48,6 +50,7 @@ void tree_part_reset(struct topo *topo, const uint32_t *nodes, uint32_t count);
 void tree_beacons_find(const struct topo *topo, struct build *build);
 /* Where a node sees the way up; NONE16. */
 uint16_t tree_beacon_port(const struct topo *topo, const struct build *build, uint32_t n);
+void tree_former_weigh(struct topo *topo, struct build *build);
 void tree_score_roots(const struct topo *topo, struct build *build);
 /* The best root of a component that was joined, and its orientation. */
 void tree_root_choose(struct topo *topo, struct build *build, uint32_t component);

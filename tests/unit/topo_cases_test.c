@@ -357,6 +357,33 @@ test_uplink(void **state)
 	topo_free(net.topo);
 }
 
+/* The switch that was read first is the root as long as it is the only one, and no longer; where
+ * the monitor is shows by its gateway alone, which no FDB has. */
+static void
+test_first_read(void **state)
+{
+	const struct ipaddr gateway = {.family = 4, .bytes = {10, 0, 9, 1}};
+	const struct view_arp arp = {.ip = gateway, .mac = net_mac("core")};
+	const mac_addr monitor = net_mac("monitor");
+	struct net net;
+
+	(void)state;
+	net_open(&net);
+	assert_int_equal(topo_host_arp_put(net.topo, &arp, 1, net.now_ms), 0);
+	assert_int_equal(topo_monitor_put(net.topo, &monitor, 1, &gateway, 1, net.now_ms), 0);
+	net_view(&net, ACC2, "acc2", ACC2_LLDP "1 c3,2 c4,9 c1,9 c2");
+	net_update(&net);
+	net_round(&net, NULL, NULL, NULL);
+	assert_null(topo_link_of(net.topo, CORE));
+	net_assert_at(&net, ACC1, CORE, "p1", TOPO_CONFIDENCE_LOW);
+	net_assert_at(&net, ACC2, CORE, "p2", TOPO_CONFIDENCE_LOW);
+	net_round(&net, NULL, NULL, NULL);
+	net_assert_at(&net, ACC2, CORE, "p2", TOPO_CONFIDENCE_HIGH);
+	net_assert_at(&net, CAM3, ACC2, "p1", TOPO_CONFIDENCE_HIGH);
+	assert_int_equal(net.events[TOPO_EVENT_MOVED], 0);
+	topo_free(net.topo);
+}
+
 int
 main(void)
 {
@@ -368,7 +395,7 @@ main(void)
 		cmocka_unit_test(test_dark),	    cmocka_unit_test(test_between),
 		cmocka_unit_test(test_aggregation), cmocka_unit_test(test_declared),
 		cmocka_unit_test(test_vlans),	    cmocka_unit_test(test_proxy),
-		cmocka_unit_test(test_uplink),
+		cmocka_unit_test(test_uplink),	    cmocka_unit_test(test_first_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
