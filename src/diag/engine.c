@@ -16,8 +16,11 @@ enum { EPOCH_MARGIN_MS = 86400000, CYCLE_MIN_MS = 1000, CYCLE_MAX_MS = 3600000 }
 dtime
 diag_time(const struct diag *d, int64_t ms)
 {
-	int64_t t = (ms - d->epoch_ms) / 100;
+	int64_t t;
 
+	if (__builtin_sub_overflow(ms, d->epoch_ms, &t))
+		t = ms < 0 ? INT64_MIN : INT64_MAX;
+	t /= 100;
 	if (t <= NEVER)
 		return NEVER + 1;
 	return t >= FOREVER ? FOREVER - 1 : (dtime)t;
@@ -35,7 +38,7 @@ set_epoch(struct diag *d, int64_t ms)
 	if (d->has_epoch)
 		return;
 	d->has_epoch = true;
-	d->epoch_ms = ms - EPOCH_MARGIN_MS;
+	d->epoch_ms = ms > INT64_MIN + EPOCH_MARGIN_MS ? ms - EPOCH_MARGIN_MS : INT64_MIN;
 	d->now = d->started = diag_time(d, ms);
 }
 

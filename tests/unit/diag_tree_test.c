@@ -424,6 +424,31 @@ test_what_is_refused(void **state)
 }
 
 static void
+test_times_from_nowhere(void **state)
+{
+	static const int64_t times[] = {INT64_MIN, INT64_MIN / 2, -1, 0, INT64_MAX / 2, INT64_MAX};
+	struct world *w = world_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		struct evidence e = {.kind = EVIDENCE_BOOT, .node = 102, .at_ms = times[i]};
+
+		e.boot_ms = times[i];
+		world_take(w, e);
+		e.kind = EVIDENCE_MAINTENANCE;
+		e.window = (struct evidence_window){times[i], times[i]};
+		world_take(w, e);
+		e.kind = EVIDENCE_TRAP;
+		e.node = 10;
+		e.trap = (struct evidence_trap){.hint = TRAP_HINT_DYING_GASP};
+		world_take(w, e);
+	}
+	world_minutes(w, 10);
+	assert_string_equal(w->log, "");
+	world_free(w);
+}
+
+static void
 test_rings_are_cut(void **state)
 {
 	struct world *w = world_new();
@@ -459,6 +484,7 @@ main(void)
 		cmocka_unit_test(test_place_changes_amid_an_outage),
 		cmocka_unit_test(test_documents_change),
 		cmocka_unit_test(test_what_is_refused),
+		cmocka_unit_test(test_times_from_nowhere),
 		cmocka_unit_test(test_rings_are_cut),
 	};
 
