@@ -119,7 +119,8 @@ resume(struct diag *d, struct incident *i, struct node *n)
 		if (n)
 			n->incident = i;
 		return 0;
-	case FAM_SERVICE:
+	case FAM_SERVICE: /* of one device, whatever was stored */
+		return n && is_device(n) ? resume_service(d, i->node, i) : 0;
 	case FAM_CREDENTIALS:
 		/* The last that joined a group may not have been told of. */
 		i->range_to = d->now > i->onset ? d->now : i->onset;
