@@ -213,6 +213,8 @@ look_after(struct diag *d, struct infra *i)
 	}
 	if (o->end == NEVER)
 		o->end = d->now;
+	if (i->incidents[FAM_INFRA] && incident_heal(d, i->incidents[FAM_INFRA]))
+		return ERR_NOMEM;
 	if (d->now - o->end > (is_told || i->incidents[FAM_POWER] ? CLOSE_AFTER(d)
 			       : is_switch(v)			  ? FACT_AFTER(d)
 								  : SETTLE(d)))
@@ -530,6 +532,8 @@ tell_outage(struct diag *d, struct infra *i, const struct list *devices)
 	if (v->role == NODE_MONITOR && d->monitor.trouble)
 		return 0; /* tick_monitor tells of it */
 	inherit(d, v, slot, o->tau);
+	if (*slot && (*slot)->is_healed && o->end == NEVER)
+		(*slot)->is_relapsed = true;
 	rc = incident_emit(d, FAM_INFRA, i->node, &draft, slot);
 	if (!rc && window == NONE)
 		rc = adopt(d, v, *slot, &draft);

@@ -143,8 +143,18 @@ resume(struct diag *d, struct incident *i, struct node *n)
 		f->incidents[FAM_LOSS] = i;
 		return 0;
 	default:
-		if (f && i->family < FAM_COUNT_INFRA)
-			f->incidents[i->family] = i;
+		if (!f || i->family >= FAM_COUNT_INFRA)
+			return 0;
+		f->incidents[i->family] = i;
+		if (i->family != FAM_FLAP)
+			return 0;
+		/* Quiet from now on, unless it is seen to drop out again. */
+		f->flap = calloc(1, sizeof(*f->flap));
+		if (!f->flap)
+			return ERR_NOMEM;
+		d->bytes += sizeof(*f->flap);
+		f->flap->first = i->onset;
+		f->flap->last = d->now;
 		return 0;
 	}
 	if (!f)
