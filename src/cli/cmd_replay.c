@@ -174,7 +174,7 @@ work(struct cli *cli, const struct choices *choices, struct shared *shared, size
 static int
 work_in_processes(struct cli *cli, const struct choices *choices, struct shared *shared)
 {
-	pid_t pids[JOBS_MAX];
+	pid_t pids[JOBS_MAX] = {0};
 	int worst, status;
 
 	fflush(NULL);

@@ -9,15 +9,15 @@
 
 #include <stdlib.h>
 
-#define TELL_AGE(d)    ((d)->C * 5 / 2) /* silence of one device that is told */
-#define PORT_AGE(d)    ((d)->C * 5)	/* longest wait for a reading of its port */
-#define NEVER_POLLS    4		/* of a device that has never answered */
-#define NEAR_BEFORE(d) ((d)->C * 5 / 4) /* an onset that belongs to an outage's */
-#define MOVE_SETTLE(d) ((d)->C / 4)
+#define TELL_AGE(d)	((d)->C * 5 / 2) /* silence of one device that is told */
+#define PORT_AGE(d)	((d)->C * 5)	 /* longest wait for a reading of its port */
+#define NEVER_POLLS	4		 /* of a device that has never answered */
+#define NEAR_BEFORE(d)	((d)->C * 5 / 4) /* an onset that belongs to an outage's */
+#define MOVE_SETTLE(d)	((d)->C / 4)
 #define RETURN_KNOWN(d) ((d)->C * 10)
-#define MOVE_STANDS(d) ((d)->C * 1440) /* a move is told that long */
-#define FLAP_QUIET(d)  ((d)->C * 8)    /* a device that came and went is stable again */
-#define BURST_SLACK(d) ((d)->C / 2)
+#define MOVE_STANDS(d)	((d)->C * 1440) /* a move is told that long */
+#define FLAP_QUIET(d)	((d)->C * 8)	/* a device that came and went is stable again */
+#define BURST_SLACK(d)	((d)->C / 2)
 enum { POLLS_MIN = 3, FLAP_FAILS_MAX = 8 };
 static const double SURE = 0.75, SURER_BY = 0.4; /* to change one's mind about a class */
 
@@ -209,8 +209,7 @@ is_coming_back(const struct diag *d, const struct node *n)
 
 	if (!p || !p->is_up)
 		return false;
-	return n->last_at <= p->at ||
-	       (p->changed > n->onset && d->now - p->changed < TELL_AGE(d));
+	return n->last_at <= p->at || (p->changed > n->onset && d->now - p->changed < TELL_AGE(d));
 }
 
 static int

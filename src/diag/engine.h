@@ -183,7 +183,7 @@ struct infra {
 	struct memo {
 		dtime tau;
 		float value;
-	} *memo; /* MEMO_MAX, in the arena, once there is one; of what it said to its parent */
+	} * memo; /* MEMO_MAX, in the arena, once there is one; of what it said to its parent */
 	uint8_t memo_count;
 	dtime asked, asked_ports;
 };
@@ -291,7 +291,7 @@ struct diag {
 	struct site *sites;
 	uint32_t site_count, site_cap;
 	struct index_table *by_id, *by_mac, *by_ip;
-	struct list failing; /* nodes that lost their last poll */
+	struct list failing;  /* nodes that lost their last poll */
 	struct list unplaced; /* devices of them of which nobody knows where they hang: group.c */
 	struct window *windows;
 	size_t window_count, window_cap;
@@ -373,7 +373,7 @@ int64_t diag_ms(const struct diag *d, dtime t);	   /* 0 for NEVER */
 /* ---- util.c */
 int list_add(struct list *list, uint32_t value); /* ERR_NOMEM */
 void list_sort(struct list *list);
-void index_sort(uint32_t *v, size_t n); /* ascending */
+void index_sort(uint32_t *v, size_t n);	      /* ascending */
 void list_drop(struct list *list, size_t at); /* order is kept */
 bool list_has(const struct list *list, uint32_t value);
 double log_choose(double n, double k);
@@ -462,6 +462,14 @@ dtime outage_told_end(const struct diag *d, const struct node *n, bool with_self
 		      dtime slack);
 bool in_outage(const struct diag *d, const struct node *n, dtime at, dtime before, dtime after);
 
+/* ---- outage_tell.c */
+struct outage_known {
+	size_t devices, measured;
+};
+/* Counts the devices below v that have ever answered, and those measured since tau. */
+void outage_known(struct diag *d, const struct node *v, dtime tau, struct outage_known *out);
+/* Opens or changes the incident of an outage with these devices (node indices). */
+int outage_tell(struct diag *d, struct infra *i, const struct list *devices);
 /* Adds the devices that the incident has had: who was affected stays so until it is closed. */
 int keep_affected(const struct incident *i, struct list *devices);
 

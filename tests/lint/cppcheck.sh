@@ -12,7 +12,7 @@ check "cppcheck agrees" "$(
 		--cppcheck-build-dir="$folder" --library=posix --library=gnu -D_GNU_SOURCE -DKEEPWATCH_VERSION='"0"' \
 		--suppress=missingInclude --suppress=missingIncludeSystem --suppress=unmatchedSuppression \
 		--suppress=normalCheckLevelMaxBranches --suppress=preprocessorErrorDirective \
-		--suppress=getpwnamCalled --suppress=getgrnamCalled --suppress=unknownMacro --suppress=checkersReport --suppress=noValidConfiguration \
+		--suppress=readdirCalled --suppress=getpwnamCalled --suppress=getgrnamCalled --suppress=unknownMacro --suppress=checkersReport --suppress=noValidConfiguration \
 		--suppress=ConfigurationNotChecked --suppress=toomanyconfigs \
 		-Iinclude $(files 'src/*.c' 'probes/*.c' 'tests/fake/*.c') 2>&1
 )"
