@@ -31,7 +31,7 @@ limit_ms=20000 # from the fault to its verdict
 #  loss        one packet in five: polls are lost at random, ports are up.
 #  cam-swap    two devices have moved; each has its incident.
 # A switch that was out twice within forty polls is intermittent, and so it would be said: faults of switches
-# are that far apart (every fourth, on one and the other in turns, which change places in every second run).
+# come every fourth, on one and the other in turns, which change places in every second run, and `rested` waits.
 # FAULT ARGUMENTS RIGHT (a comma between) INCIDENTS (fewest-most)
 faults() {
 	cat <<-F
@@ -85,12 +85,11 @@ diagnosis_up() {
 		record: { dir: $work/record }
 	Y
 	{
-		# How the switches hang together is written down; where the cameras hang is learnt.
-		echo name,address,kind,site,credential,upstream
-		echo core,10.77.1.1,switch,hq,switches,
-		echo acc1,10.77.1.11,switch,hq,switches,core:p1
-		echo acc2,10.77.1.12,switch,hq,switches,core:p2
-		for n in 1 2 3 4 5 6 7 8; do echo "cam$n,10.77.1.10$n,camera,hq,$credential,"; done
+		echo name,address,kind,site,credential
+		echo core,10.77.1.1,switch,hq,switches
+		echo acc1,10.77.1.11,switch,hq,switches
+		echo acc2,10.77.1.12,switch,hq,switches
+		for n in 1 2 3 4 5 6 7 8; do echo "cam$n,10.77.1.10$n,camera,hq,$credential"; done
 	} >"$work/fleet.csv"
 	agent_start
 }
@@ -138,12 +137,19 @@ has_verdict() { [ -n "$(verdict_ms "$1" "$2")" ]; }
 closed() { [ "$(sql "SELECT count(*) FROM incident WHERE opened >= $1 AND closed = 0")" = 0 ]; }
 mostly_healed() { [ "$(sql "SELECT count(*) FROM incident WHERE opened >= $1 AND healed = 0 AND closed = 0")" = 0 ]; }
 
+declare -A out_at # SWITCH: when it was out last
+rested() { # FAULT SWITCH
+	case $1 in sw-* | uplink-*) ;; *) return 0 ;; esac
+	[ -z "${out_at[$2]:-}" ] || until_ms $((out_at[$2] + 215000)) false
+	out_at[$2]=$(($(now_ms) + 20000))
+}
 # One fault and its end. Sets $row: fault, verdicts, seconds to the verdict, to healed, to closed, incidents
 # opened, and what was wrong. Fails if something was.
 try_fault() { # FAULT ARGUMENTS RIGHT COUNT
 	local name=$1 args=${2//_/ } right=$3 least=${4%-*} most=${4#*-} end_ms=20000
 	local begin end took healed closed opened wrong=''
 	row="$name|not quiet before||||"
+	rested "$name" "$args"
 	until_ms $(($(now_ms) + ${quiet_ms:-40000})) quiet || return 1
 	begin=$(now_ms)
 	# shellcheck disable=SC2086 # words
@@ -160,7 +166,7 @@ try_fault() { # FAULT ARGUMENTS RIGHT COUNT
 	until_ms $((end + end_ms)) mostly_healed "$begin" || wrong="$wrong; not healed in time"
 	healed=$(sql "SELECT max(CASE WHEN healed THEN healed ELSE closed END) - $end FROM incident WHERE opened >= $begin")
 	[ "$name" = uplink-flap ] || until_ms $((end + end_ms)) closed "$begin" || wrong="$wrong; not closed in time"
-	closed=$(sql "SELECT max(closed) - $end FROM incident WHERE opened >= $begin")
+	closed=$(sql "SELECT max(nullif(closed, 0)) - $end FROM incident WHERE opened >= $begin")
 	opened=$(opened_since "$begin")
 	[ "$opened" -ge "$least" ] && [ "$opened" -le "$most" ] || wrong="$wrong; $opened incidents"
 	[ -z "$(wrong_since "$begin" "$right")" ] || wrong="$wrong; blamed $(wrong_since "$begin" "$right" | tr '\n' ' ')"
