@@ -85,6 +85,29 @@ test_flap_closes(void **state)
 	world_free(w);
 }
 
+/* Between bursts all works, and that is told; it is open all the same. */
+static void
+test_healed_between_bursts(void **state)
+{
+	struct world *w = world_new();
+	size_t events;
+
+	(void)state;
+	blink(w, 10, 10, 40, 3);
+	assert_non_null(strstr(world_says(w), "switch_flap 10 [100-101 103-104] it_network open"));
+	world_minutes(w, 3);
+	assert_non_null(strstr(w->log, " healed switch_flap "));
+	w->log[0] = '\0';
+	events = w->event_count;
+	world_minutes(w, 5);
+	assert_int_equal(w->event_count, events); /* once */
+	blink(w, 10, 10, 40, 1);
+	assert_non_null(strstr(w->log, " grown switch_flap "));
+	assert_non_null(strstr(w->log, " healed switch_flap "));
+	assert_null(strstr(w->log, " opened switch_flap "));
+	world_free(w);
+}
+
 /* No SNMP anywhere: the cameras say it. */
 static void
 test_blind(void **state)
@@ -225,6 +248,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_switch_that_blinks),
 		cmocka_unit_test(test_flap_closes),
+		cmocka_unit_test(test_healed_between_bursts),
 		cmocka_unit_test(test_blind),
 		cmocka_unit_test(test_unmanaged_switch_on_a_port),
 		cmocka_unit_test(test_one_bad_camera),

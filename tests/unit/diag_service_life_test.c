@@ -86,6 +86,31 @@ test_the_topology_knows_of_two(void **state)
 	assert_int_not_equal(last(w)->incident, w->told[0].incident);
 }
 
+/* Tables of neighbours tell as long as it lasts, and when it is over: then nobody has to wait. */
+static void
+test_tables_know_of_two(void **state)
+{
+	struct world *w = *state;
+	struct evidence e = {.kind = EVIDENCE_ARP, .node = FIRST + 5};
+
+	claim(w, 5);
+	for (unsigned i = 0; i < 40; i++) {
+		run(w, 1);
+		e.arp.mac = OTHER_MAC;
+		e.at_ms = w->now;
+		take(w, &e);
+	}
+	assert_int_equal(w->count, 1);
+	for (unsigned i = 0; i < 4; i++) {
+		run(w, 1);
+		e.arp.mac = MAC + FIRST + 5;
+		e.at_ms = w->now;
+		take(w, &e);
+		assert_true(i > 0 || w->count == 1); /* not at once */
+	}
+	assert_one(w, VERDICT_DUP_IP, FIRST + 5);
+}
+
 /* Whoever has no services, or is no device at all, is told and closed as well. */
 static void
 test_two_without_services(void **state)
@@ -285,6 +310,7 @@ main(void)
 		T(test_logins_at_other_times_are_others),
 		T(test_the_topology_knows_of_two),
 		T(test_two_without_services),
+		T(test_tables_know_of_two),
 		T(test_a_foreign_mac),
 		T(test_death_takes_the_incident_over),
 		T(test_death_leaves_duplicates),
