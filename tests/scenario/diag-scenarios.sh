@@ -44,9 +44,9 @@ ok "usual scenarios are replayed" replay usual 2
 ok "each has verdicts" counts usual 40
 ok "one job says the same" replay usual 1
 ok "byte by byte" same usual.out1 usual.out2
-ok "usual faults are named" holds usual equiv=0.97 ident=0.96 precision=0.97 f1=0.97 t50=3.2 t90=9
+ok "usual faults are named" holds usual equiv=0.98 ident=0.97 precision=0.97 f1=0.98 t50=3.0 t90=7.5
 ok "technicians stay at home" holds usual wrong=0.05 missed_network=0 missed_silent=0
-ok "one alert per fault" holds usual alerts=1.4 false_alerts=0.5
+ok "one alert per fault" holds usual alerts=1.3 false_alerts=0.1
 ok "wider scenarios are replayed" replay wide 2
-ok "odd faults are named" holds wide equiv=0.93 precision=0.93 wrong=0.08 missed_network=0
+ok "odd faults are named" holds wide equiv=0.95 precision=0.95 wrong=0.05 missed_network=0
 done_testing
