@@ -26,8 +26,9 @@
 /* Requests that the expected share counts beside those of the services that work. */
 #define PRIOR_REQUESTS 6
 /* Nats. A fleet is looked at some million times an hour, and few faults are there to be found:
- * e^15 to 1. Each service that is said to fail might be one by chance. */
-#define CONVINCED    15.0
+ * e^14 to 1, which three timeouts in a row on a clean path are. Each service that is said to fail
+ * might be one by chance. */
+#define CONVINCED    13.9
 #define SERVICE_COST 1.0
 #define SURER	     6.0 /* nats to change one's mind */
 enum {
