@@ -414,6 +414,8 @@ bool tree_is_below(const struct diag *d, uint32_t node, uint32_t above); /* stri
 int subject_poll(struct diag *d, struct node *n, const struct poll *poll, double llr);
 int subject_take_device(struct diag *d, const struct evidence *e);
 int subject_take_switch(struct diag *d, struct node *n, const struct evidence_switch *in, dtime at);
+/* Polls lost in [from, to] are forgotten. */
+void subject_forget_lost(struct diag *d, struct node *n, dtime from, dtime to);
 void subject_set_failing(struct diag *d, struct node *n, bool is_failing);
 /* Lost polls measured in [from, to]. */
 unsigned subject_lost(const struct node *n, dtime from, dtime to);
@@ -489,6 +491,10 @@ int power_tell(struct diag *d, const struct power_group *g);
 int tick_monitor(struct diag *d);
 /* Nothing new is opened for what began at `onset`: the monitor itself was in trouble. */
 bool monitor_quiet(const struct diag *d, dtime onset);
+/* A poll that was lost then says nothing: the monitor was in trouble, which is over. */
+bool monitor_lost(const struct diag *d, dtime at);
+/* The trouble is over: what was lost in it is forgotten. */
+void monitor_ended(struct diag *d);
 /* A time falls into trouble of the monitor, widened by the window. */
 bool monitor_hit(const struct diag *d, dtime at);
 /* Announced window that covers n (or an ancestor) and the onset; its node or NONE. */

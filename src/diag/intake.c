@@ -91,7 +91,7 @@ intake_switch(struct diag *d, const struct evidence *e)
 			if (++i->walks == WALKS_TO_TRUST && i->has_fdb)
 				drop_unseen(d, n);
 		}
-	} else if (in->snmp == SNMP_STATE_TIMEOUT && at > i->snmp_at) {
+	} else if (in->snmp == SNMP_STATE_TIMEOUT && at > i->snmp_at && !monitor_lost(d, at)) {
 		/* A switch that is silent altogether says nothing of its SNMP agent. */
 		i->snmp_fails = in->answered || !in->sent ? i->snmp_fails + 1 : 0;
 	}
@@ -363,6 +363,7 @@ intake_monitor(struct diag *d, const struct evidence *e)
 		m->last_since = m->since;
 		m->last_end = at;
 		m->trouble = MONITOR_FINE;
+		monitor_ended(d);
 	}
 	return 0;
 }

@@ -78,3 +78,25 @@ maintenance_of(const struct diag *d, const struct node *n, dtime onset)
 	}
 	return NONE;
 }
+
+bool
+monitor_lost(const struct diag *d, dtime at)
+{
+	const struct monitor_state *m = &d->monitor;
+
+	return m->last_end != NEVER && at >= m->last_since - d->C && at <= m->last_end;
+}
+
+void
+monitor_ended(struct diag *d)
+{
+	const struct monitor_state *m = &d->monitor;
+
+	/* The list shrinks while it is walked. */
+	for (size_t f = d->failing.n; f-- > 0;)
+		if (f < d->failing.n)
+			subject_forget_lost(d, node_at(d, d->failing.v[f]), m->last_since - d->C,
+					    m->last_end);
+	for (uint32_t k = 0; k < d->infra_count; k++)
+		d->infras[k].snmp_fails = 0;
+}

@@ -211,6 +211,8 @@ subject_poll(struct diag *d, struct node *n, const struct poll *poll, double llr
 	const struct poll *newest = n->ring_count ? poll_back(n, 0) : NULL;
 	int rc = 0;
 
+	if (!poll->alive && monitor_lost(d, poll->at))
+		return 0;
 	if (!poll->alive && newest && !newest->alive && poll->at >= newest->at &&
 	    poll->at - newest->at < (dtime)n->period / 6) {
 		n->last_at = poll->at; /* a quick retry is no independent poll */
@@ -366,4 +368,40 @@ subject_lost(const struct node *n, dtime from, dtime to)
 	if (n->ring_count == RING && poll_back(n, RING - 1)->at > from)
 		count += lost_before(n, from, to, poll_back(n, RING - 1)->at);
 	return count;
+}
+
+void
+subject_forget_lost(struct diag *d, struct node *n, dtime from, dtime to)
+{
+	float each = n->fails ? n->lam / (float)n->fails : 0;
+	struct dead_run *last = n->run_count ? &n->runs[n->run_count - 1] : NULL;
+	struct poll kept[RING];
+	unsigned count = 0;
+
+	for (unsigned k = n->ring_count; k-- > 0;) {
+		const struct poll *p = poll_back(n, k);
+
+		if (p->alive || p->at < from || p->at > to)
+			kept[count++] = *p;
+	}
+	if (count == n->ring_count)
+		return;
+	memcpy(n->ring, kept, count * sizeof(kept[0]));
+	n->ring_count = (uint8_t)count;
+	n->ring_head = (uint8_t)(count ? count - 1 : 0);
+	if (last && last->first >= from && last->first <= to) {
+		if (last->last <= to) {
+			n->run_count--;
+		} else {
+			last->first = last->last;
+			last->polls = 0;
+			for (unsigned k = 0; k < count && !poll_back(n, k)->alive; k++) {
+				last->first = poll_back(n, k)->at;
+				last->polls++;
+			}
+		}
+	}
+	recount(n);
+	n->lam = each * n->fails;
+	subject_set_failing(d, n, n->fails > 0);
 }
