@@ -123,8 +123,11 @@ store_step(struct agent_diagnosis *diagnosis, const struct diag_event *event, co
 			diagnosis_name(diagnosis, (enum blame_type)alt->blame.type, alt->blame.id));
 		alts[step.alt_count] = (struct store_alt){*alt, names[step.alt_count]};
 	}
-	step.evidence_count =
-		put_lines(diagnosis, event->reasons, event->reason_count, diagnosis->lines);
+	/* What ends it does not take the place of what told it: that stands. */
+	if (event->step != INCIDENT_HEALED && event->step != INCIDENT_CLOSED &&
+	    event->step != INCIDENT_ADOPTED)
+		step.evidence_count =
+			put_lines(diagnosis, event->reasons, event->reason_count, diagnosis->lines);
 	step.decider_count =
 		put_lines(diagnosis, event->deciders, event->decider_count, diagnosis->deciders);
 	return keep_step(diagnosis, &step);

@@ -18,7 +18,7 @@
 #define MOVE_STANDS(d)	((d)->C * 1440) /* a move is told that long */
 #define FLAP_QUIET(d)	((d)->C * 8)	/* a device that came and went is stable again */
 #define BURST_SLACK(d)	((d)->C / 2)
-enum { POLLS_MIN = 3, FLAP_FAILS_MAX = 8 };
+enum { POLLS_MIN = 3, POLLS_HUNG = 4, FLAP_FAILS_MAX = 8 };
 static const double SURE = 0.75, SURER_BY = 0.4; /* to change one's mind about a class */
 
 static bool
@@ -134,6 +134,16 @@ is_monitor_between(const struct diag *d, const struct node *n)
 	       subject_lost(n, m->last_end + 1, FOREVER) < POLLS_MIN;
 }
 
+/* Its port, read since, still has link: it hangs, or was only slow to answer. */
+static bool
+has_link(const struct diag *d, const struct node *n)
+{
+	const struct port *p =
+		is_fresh(d, n) ? port_find(infra_of(d, node_at(d, n->parent)), n->port) : NULL;
+
+	return p && p->is_up;
+}
+
 static bool
 is_held(const struct diag *d, const struct node *n)
 {
@@ -154,7 +164,7 @@ is_held(const struct diag *d, const struct node *n)
 	     (n->fails < FLAP_FAILS_MAX && flap_hit(d, n->site, n->onset, BURST_SLACK(d)))))
 		return true;
 	above = first_outage_above(d, n);
-	if (subject_lost(n, n->onset, above - SEC(5)) < POLLS_MIN ||
+	if (subject_lost(n, n->onset, above - SEC(5)) < (has_link(d, n) ? POLLS_HUNG : POLLS_MIN) ||
 	    (above < d->now ? above : d->now) - n->onset < TELL_AGE(d))
 		return true;
 	if (sw->has_snmp && i->snmp_ever && !fresh && is_seen(n) && d->now - n->onset < PORT_AGE(d))

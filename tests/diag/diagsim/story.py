@@ -74,7 +74,7 @@ def complaints(story, events):
         out.append(f"it is for {last['team']}")
     if len(set(last["devices"]) & set(story.cameras)) < 5:
         out.append(f"it affects {last['devices']}, not {story.cameras}")
-    words = " ".join(last["evidence"])
+    words = " ".join(line for e in blamed for line in e["evidence"])  # healing has words of its own
     if story.switch not in words or not ("window" in words or "together" in words):
         out.append(f"the evidence does not name the shared windows: {words}")
     return out
