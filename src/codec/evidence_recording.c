@@ -15,7 +15,8 @@
 	X(K, "k")                                                                                 \
 	X(N, "n")                                                                                 \
 	X(AT, "at")                                                                               \
-	X(SEEN, "seen") X(TX, "tx") X(RX, "rx") X(SVC, "svc") X(SNMP, "snmp") X(WALK, "walk") X(  \
+	X(SEEN, "seen")                                                                           \
+	X(TX, "tx") X(RX, "rx") X(SVC, "svc") X(SNMP, "snmp") X(WALK, "walk") X(                  \
 		UPTIME_S, "uptime_s") X(USED_MW, "used_mw") X(BUDGET_MW, "budget_mw") X(RTT_US,   \
 											"rtt_us") \
 		X(HINT, "hint") X(PORT, "port") X(UP, "up") X(ADMIN_DOWN, "admin_down") X(        \

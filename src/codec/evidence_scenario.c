@@ -18,7 +18,8 @@
 	X(M, "m")                                                                               \
 	X(O, "o")                                                                               \
 	X(N, "n")                                                                               \
-	X(TX, "tx") X(RX, "rx") X(SVC, "svc") X(SNMP, "snmp") X(UP, "up") X(PW, "pw") X(P, "p") \
+	X(TX, "tx")                                                                             \
+	X(RX, "rx") X(SVC, "svc") X(SNMP, "snmp") X(UP, "up") X(PW, "pw") X(P, "p")             \
 		X(OPER, "oper") X(CHG, "chg") X(ERR, "err") X(POE, "poe") X(MW, "mw")           \
 			X(TRAP, "trap") X(IP, "ip") X(MAC, "mac") X(LAG, "lag") X(FROM, "from") \
 				X(TO, "to") X(TYPE, "type") X(V, "v") X(CYCLE, "cycle")         \
