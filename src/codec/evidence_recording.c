@@ -11,30 +11,21 @@
 #include <string.h>
 
 /* In the order in which the lines have them. */
-#define KEYS(X)                                                                                   \
-	X(K, "k")                                                                                 \
-	X(N, "n")                                                                                 \
-	X(AT, "at")                                                                               \
-	X(SEEN, "seen")                                                                           \
-	X(TX, "tx") X(RX, "rx") X(SVC, "svc") X(SNMP, "snmp") X(WALK, "walk") X(                  \
-		UPTIME_S, "uptime_s") X(USED_MW, "used_mw") X(BUDGET_MW, "budget_mw") X(RTT_US,   \
-											"rtt_us") \
-		X(HINT, "hint") X(PORT, "port") X(UP, "up") X(ADMIN_DOWN, "admin_down") X(        \
-			POE, "poe") X(SINGLE, "single") X(CHANGED_MS, "changed_ms") X(ERRORS,     \
-										      "errors")   \
-			X(MW, "mw") X(MACS, "macs") X(LAG_MS, "lag_ms") X(FROM_MS, "from_ms") X(  \
-				TO_MS, "to_ms") X(BOOT_MS, "boot_ms") X(CLOCK_MS, "clock_ms")     \
-				X(PARENT, "parent") X(IS_SEEN, "is_seen") X(FROM, "from") X(      \
-					TO, "to") X(ROLE, "role") X(PING, "ping") X(USES_POE,     \
-										    "uses_poe")   \
-					X(PARENTS, "parents") X(SITE, "site") X(ZONE, "zone") X(  \
-						PORTS, "ports") X(PERIOD_MS, "period_ms")         \
-						X(IP, "ip") X(MAC, "mac") X(NAME, "name") X(      \
-							SITE_NAME, "site_name") X(ZONE_NAME,      \
-										  "zone_name")    \
-							X(KEEPWATCH, "keepwatch") X(V, "v")       \
-								X(CYCLE_MS, "cycle_ms")           \
-									X(START_MS, "start_ms")
+/* clang-format off */
+#define KEYS(X) \
+	X(K, "k") X(N, "n") X(AT, "at") X(SEEN, "seen") X(TX, "tx") X(RX, "rx") \
+	X(SVC, "svc") X(SNMP, "snmp") X(WALK, "walk") X(UPTIME_S, "uptime_s") \
+	X(USED_MW, "used_mw") X(BUDGET_MW, "budget_mw") X(RTT_US, "rtt_us") X(HINT, "hint") \
+	X(PORT, "port") X(UP, "up") X(ADMIN_DOWN, "admin_down") X(POE, "poe") \
+	X(SINGLE, "single") X(CHANGED_MS, "changed_ms") X(ERRORS, "errors") X(MW, "mw") \
+	X(MACS, "macs") X(LAG_MS, "lag_ms") X(FROM_MS, "from_ms") X(TO_MS, "to_ms") \
+	X(BOOT_MS, "boot_ms") X(CLOCK_MS, "clock_ms") X(PARENT, "parent") \
+	X(IS_SEEN, "is_seen") X(FROM, "from") X(TO, "to") X(ROLE, "role") X(PING, "ping") \
+	X(USES_POE, "uses_poe") X(PARENTS, "parents") X(SITE, "site") X(ZONE, "zone") \
+	X(PORTS, "ports") X(PERIOD_MS, "period_ms") X(IP, "ip") X(MAC, "mac") \
+	X(NAME, "name") X(SITE_NAME, "site_name") X(ZONE_NAME, "zone_name") \
+	X(KEEPWATCH, "keepwatch") X(V, "v") X(CYCLE_MS, "cycle_ms") X(START_MS, "start_ms")
+/* clang-format on */
 
 enum key {
 #define X(name, text) K_##name,

@@ -13,20 +13,16 @@
 #include <string.h>
 
 /* In the order in which the lines have them. */
-#define KEYS(X)                                                                                 \
-	X(T, "t")                                                                               \
-	X(M, "m")                                                                               \
-	X(O, "o")                                                                               \
-	X(N, "n")                                                                               \
-	X(TX, "tx")                                                                             \
-	X(RX, "rx") X(SVC, "svc") X(SNMP, "snmp") X(UP, "up") X(PW, "pw") X(P, "p")             \
-		X(OPER, "oper") X(CHG, "chg") X(ERR, "err") X(POE, "poe") X(MW, "mw")           \
-			X(TRAP, "trap") X(IP, "ip") X(MAC, "mac") X(LAG, "lag") X(FROM, "from") \
-				X(TO, "to") X(TYPE, "type") X(V, "v") X(CYCLE, "cycle")         \
-					X(T_END, "t_end") X(ID, "id") X(KIND, "kind")           \
-						X(SITE, "site") X(PARENTS, "parents")           \
-							X(ICMP, "icmp") X(PORTS, "ports")       \
-								X(POE_W, "poe_w") X(PZ, "pz")
+/* clang-format off */
+#define KEYS(X) \
+	X(T, "t") X(M, "m") X(O, "o") X(N, "n") X(TX, "tx") X(RX, "rx") X(SVC, "svc") \
+	X(SNMP, "snmp") X(UP, "up") X(PW, "pw") X(P, "p") X(OPER, "oper") X(CHG, "chg") \
+	X(ERR, "err") X(POE, "poe") X(MW, "mw") X(TRAP, "trap") X(IP, "ip") X(MAC, "mac") \
+	X(LAG, "lag") X(FROM, "from") X(TO, "to") X(TYPE, "type") X(V, "v") \
+	X(CYCLE, "cycle") X(T_END, "t_end") X(ID, "id") X(KIND, "kind") X(SITE, "site") \
+	X(PARENTS, "parents") X(ICMP, "icmp") X(PORTS, "ports") X(POE_W, "poe_w") \
+	X(PZ, "pz")
+/* clang-format on */
 
 enum key {
 #define X(name, text) K_##name,
