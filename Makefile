@@ -38,6 +38,7 @@ DEPS_sink = probe $(DEPS_probe)
 DEPS_agent = sink probes $(DEPS_probes)
 DEPS_cli = probes $(DEPS_probes)
 LIBS_base = -lm
+LIBS_model = -lcrypto
 LIBS_codec = -lxml2 -lgsoap -lcrypto -ljansson
 LIBS_conf = -lyaml -lcsv
 LIBS_store = -lsqlite3

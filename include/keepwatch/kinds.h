@@ -127,7 +127,28 @@ enum reason {
 	X(STP_ROOT, "stp_root", 0)     /* bridge identifier */                                     \
 	X(CHASSIS_ID, "chassis_id", 0) /* lldpLocChassisId */                                      \
 	X(BRIDGE_MAC, "bridge_mac", 0) /* dot1dBaseBridgeAddress */                                \
-	X(TABLES, "tables", 0) /* instance: part of the view; how it was read if not whole */
+	X(TABLES, "tables", 0) /* instance: part of the view; how it was read if not whole */      \
+	/* instance: "firmware", "model", "serial", "hardware"; who told it: "ONVIF                \
+	 * GetDeviceInformation", the MIB object's name, the vendor's path */                      \
+	X(SOURCE, "source", 0)                                                                     \
+	X(USER, "user", 0)		       /* instance: account on the device; its level */    \
+	X(DISCOVERY_MODE, "discovery_mode", 0) /* Discoverable or NonDiscoverable */               \
+	X(NTP_SERVER, "ntp_server", 0)	       /* servers, with " (dhcp)"; "none" */               \
+	X(ANONYMOUS, "anonymous", 0)	       /* instance: what was answered without a login */   \
+	X(OPEN_PORT, "open_port", 0)	       /* instance: TCP port; service: "telnet" */         \
+	X(TLS_VERSIONS, "tls_versions", 0)     /* instance: TCP port; "TLSv1.0 TLSv1.2" */         \
+	X(TLS_KEY_TYPE, "tls_key_type", 0)     /* instance: TCP port; "RSA 2048", "EC 256" */      \
+	X(TLS_SIGNATURE, "tls_signature", 0)   /* instance: TCP port; sha256WithRSAEncryption */   \
+	X(TLS_NAMES, "tls_names", 0)	       /* instance: TCP port; subject's names, ", " */     \
+	X(TLS_ISSUER, "tls_issuer", 0)	       /* instance: TCP port; "self-signed" if it is */    \
+	/* instance: "http:80", "https:443"; schemes of authentication offered: "basic digest",    \
+	 * "none" */                                                                               \
+	X(HTTP_AUTH, "http_auth", 0)                                                               \
+	/* instance: "v1 public", "v2c private", "v2c configured" ...; "read" or "write" */        \
+	X(SNMP_ACCESS, "snmp_access", 0)                                                           \
+	/* instance: part of the audit ("ports", "tls", "http", "snmp", "users", "anonymous");     \
+	 * "checked", or why it could not be */                                                    \
+	X(AUDITED, "audited", 0)
 
 enum fact_key {
 #define X(name, text, is_volatile) FACT_##name,

@@ -33,6 +33,13 @@ struct fact_list {
 	size_t count, cap;
 };
 
+/* What a run proved about the credential that it used. */
+enum login_proof {
+	LOGIN_NOT_TRIED, /* none was needed, or nothing was learnt of it */
+	LOGIN_PROVEN,	 /* something that needs the login was done with it */
+	LOGIN_REFUSED,
+};
+
 struct probe_result {
 	enum outcome outcome;
 	enum reason reason;
@@ -50,6 +57,11 @@ struct probe_result {
 	 * to.
 	 */
 	uint64_t complete;
+	/* Of the credential for this use (fleet.h, enum credential_use), as configured at the start
+	 * of the run: its generation. */
+	enum login_proof login;
+	uint8_t login_use;
+	uint64_t login_generation;
 	/* What a switch told (probe `topology`); owned, NULL otherwise. */
 	struct switch_view *view;
 	/* sysUpTime, in seconds, if it was told. */

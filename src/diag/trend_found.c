@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* Hours of being clearly better. */
-static const int quiet_hours[RULE_COUNT] = {
+static const int quiet_hours[RULE_AUDIT_FIRST] = {
 	[RULE_LOSS_RISING] = 2,	     [RULE_RTT_RISING] = 6,  [RULE_PORT_ERRORS] = 12,
 	[RULE_POE_NEAR_BUDGET] = 24, [RULE_REBOOTS] = 72,    [RULE_DROPOUTS] = 24,
 	[RULE_CLOCK_DRIFT] = 12,     [RULE_LINK_FLAPS] = 24,
@@ -165,7 +165,7 @@ trend_restore(struct trend *trend, const struct finding *finding)
 
 	if (index == TREND_NONE)
 		return ERR_NOTFOUND;
-	if (finding->rule >= RULE_COUNT || finding->resolved_ms != 0)
+	if (finding->rule >= RULE_AUDIT_FIRST || finding->resolved_ms != 0)
 		return ERR_RANGE;
 	node = trend_at(trend, index);
 	if (find(node, finding->rule, finding->port) != NULL)

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Advisories: which versions of which product are known to be vulnerable, and which of these are
+ * known to be exploited. From files that people brought in (CISA KEV, NVD CVE, CSAF 2.0); pure.
+ */
+#ifndef KEEPWATCH_ADVISORY_H
+#define KEEPWATCH_ADVISORY_H
+
+#include "keepwatch/buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ADVISORY_SOURCES(X)                                                     \
+	X(KEV, "kev")	/* CISA Known Exploited Vulnerabilities, JSON or CSV */ \
+	X(NVD, "nvd")	/* NVD CVE API 2.0 JSON */                              \
+	X(CSAF, "csaf") /* OASIS CSAF 2.0 */
+
+enum advisory_source {
+#define X(name, text) ADVISORY_##name,
+	ADVISORY_SOURCES(X)
+#undef X
+		ADVISORY_SOURCE_COUNT
+};
+
+enum { ADVISORY_REASON_SIZE = 240 };
+
+/* Versions of a product. Bounds are "" where there is none; exact "" unless it is one version. */
+struct advisory_range {
+	char *vendor, *product; /* as the source names them: "hikvision", "ds-2cd2xx_firmware" */
+	char *exact;
+	char *from, *until; /* from <= or < v <= or < until */
+	bool is_from_excluded, is_until_excluded;
+	bool is_all; /* every version: said so by the source */
+};
+
+struct advisory {
+	enum advisory_source source;
+	char *id;     /* "CVE-2021-36260" */
+	char *title;  /* short, one line */
+	char *remedy; /* the source's, one line; "" if none */
+	bool is_exploited;
+	int64_t published_ms, modified_ms, due_ms; /* 0: not told; due: KEV dueDate */
+	float cvss;				   /* base score; 0: not told */
+	struct advisory_range *ranges;		   /* none: the source names no version (KEV) */
+	size_t range_count;
+	char *vendor, *product; /* KEV vendorProject and product; "" in others */
+};
+
+struct advisory_set; /* opaque, indexed by vendor */
+
+int advisory_set_new(struct advisory_set **out); /* ERR_NOMEM */
+void advisory_set_free(struct advisory_set *set);
+/* Copies. The same source and id again replaces if its modified_ms is not older. ERR_NOMEM. */
+int advisory_set_add(struct advisory_set *set, const struct advisory *advisory);
+size_t advisory_set_count(const struct advisory_set *set);
+const struct advisory *advisory_set_at(const struct advisory_set *set, size_t i);
+
+/* What is known of a device. NULL or "" where it is not. */
+struct advisory_subject {
+	const char *vendor, *model, *firmware;
+};
+
+struct advisory_match {
+	const struct advisory *advisory; /* borrowed from the set: the one with the range */
+	bool is_exploited;		 /* by any source that names the same id */
+	bool is_certain; /* false: vendor and product match, but no version range is known */
+	char reason[ADVISORY_REASON_SIZE]; /* "Hikvision DS-2CD2143 V5.5.0 is below 5.5.800 (nvd)"
+					    */
+};
+
+/*
+ * All that match, one an id, exploited ones first, then by falling score; at most `most` are
+ * written to out. How many there are. A version that cannot be ordered matches nothing.
+ */
+size_t advisory_match(const struct advisory_set *set, const struct advisory_subject *subject,
+		      struct advisory_match *out, size_t most);
+
+/*
+ * An advisory as one line of JSON without line feed, keepwatch's own form: what `advisories import`
+ * keeps, sorted members. Appends; ERR_NOMEM. And back: into memory that advisory_fini frees;
+ * ERR_SYNTAX, ERR_NOMEM.
+ */
+int advisory_format(const struct advisory *advisory, struct buf *out);
+int advisory_parse(const char *line, size_t len, struct advisory *out);
+void advisory_fini(struct advisory *advisory);
+
+const char *advisory_source_name(enum advisory_source source);
+int advisory_source_parse(const char *text, enum advisory_source *out);
+
+#endif
