@@ -15,6 +15,7 @@
 #ifndef KEEPWATCH_CONF_H
 #define KEEPWATCH_CONF_H
 
+#include "keepwatch/audit_policy.h"
 #include "keepwatch/fleet.h"
 #include "keepwatch/trap_rule.h"
 
@@ -68,11 +69,13 @@ struct conf_diagnosis {
 
 struct conf {
 	char *path;
-	char *database;	   /* absolute or relative to the file's folder, resolved */
-	char *fleet_path;  /* resolved */
-	char *socket_path; /* control socket; default /run/keepwatch/control.sock */
-	char *user;	   /* to become after the sockets are open; NULL: stay */
-	char *group;	   /* that may read the store and use the socket; default "keepwatch" */
+	char *database;	       /* absolute or relative to the file's folder, resolved */
+	char *advisories_dir;  /* resolved; default DIR-OF-DATABASE/advisories */
+	char *ledger_key_path; /* resolved; default DATABASE.key: ledger_key.h */
+	char *fleet_path;      /* resolved */
+	char *socket_path;     /* control socket; default /run/keepwatch/control.sock */
+	char *user;	       /* to become after the sockets are open; NULL: stay */
+	char *group;	       /* that may read the store and use the socket; default "keepwatch" */
 	uint32_t interval_ms, timeout_ms;
 	uint16_t retries;
 	uint32_t max_in_flight;	       /* runs at a time in the whole fleet */
@@ -83,6 +86,7 @@ struct conf {
 	unsigned
 		watched_kinds; /* topology: bits 1 << kind, a stranger on their ports is an event */
 	uint64_t *vlans[KIND_COUNT]; /* policy: bit v of word v / 64, 64 words; NULL: any VLAN */
+	struct audit_policy *audit;  /* `policy:` and what it includes; never NULL */
 	struct trap_settings traps;  /* where SNMP notifications are heard */
 	struct conf_diagnosis diagnosis;
 	struct fleet *fleet; /* sealed; never NULL, without devices under CONF_NO_FLEET */

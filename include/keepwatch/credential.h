@@ -80,7 +80,21 @@ struct credential_web {
 	char *username;
 	struct secret *password;
 	bool allow_basic; /* HTTP Basic may be used (over TLS, or in the clear if it must) */
+	/*
+	 * Where the password came from, and where that of a single device is to be written;
+	 * resolved. NULL: not from a file (a command, a systemd credential); no such folder.
+	 */
+	char *password_path;
+	char *password_dir;
 };
+
+enum { CREDENTIAL_FILE_SIZE = 256 }; /* NAME_MAX, and the NUL */
+/*
+ * The name of the file in password_dir that holds the password of a device: its name, with every
+ * byte outside [A-Za-z0-9._-], and a '.' at its start, as %XX. ERR_TOOBIG if that is longer than a
+ * file name may be, ERR_INVAL if the name is empty.
+ */
+int credential_password_name(const char *device, char out[CREDENTIAL_FILE_SIZE]);
 
 struct credential {
 	char *name;
@@ -94,7 +108,7 @@ struct credential {
 	uint64_t generation;
 };
 
-/* Equal in everything but the generation. */
+/* Equal in everything but the generation and where the password came from. */
 bool credential_equal(const struct credential *a, const struct credential *b);
 
 /* Frees what the members own, not the struct. */

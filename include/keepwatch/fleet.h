@@ -27,6 +27,8 @@ struct site {
 	char *uplink;		/* the device that connects it; NULL if not given */
 	uint32_t max_in_flight; /* runs at a time */
 	uint32_t max_rate;	/* runs a second */
+	bool audit_ports;	/* the exposure probe may try TCP ports here */
+	bool audit_communities; /* and well-known SNMP communities */
 };
 
 /* A column of the fleet file that keepwatch does not know, kept as it is. */
@@ -69,6 +71,10 @@ struct fleet {
 	size_t device_count;
 	struct site *sites;
 	size_t site_count;
+	/*
+	 * As configured, then one more for each device with a password of its own (password_dir, or
+	 * a command with %d): of the same name, with the ONVIF and HTTP logins only.
+	 */
 	struct credential *credentials;
 	size_t credential_count;
 	struct fleet_own *own; /* memory, and the index by name */

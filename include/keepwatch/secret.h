@@ -23,7 +23,12 @@ int secret_new(struct secret **out, const char *bytes, size_t len);
  */
 int secret_read_file(struct secret **out, const char *path);
 
-/* Wipes and frees; NULL is fine. */
+/* As secret_new for bytes that are no text: a key. */
+int secret_new_bytes(struct secret **out, const void *bytes, size_t len);
+/* secret_len bytes, borrowed, valid until secret_free. */
+const void *secret_bytes(const struct secret *secret);
+
+/* Wipes and frees; NULL is fine. From any thread. */
 void secret_free(struct secret *secret);
 
 /* NUL-terminated, borrowed, valid until secret_free. */

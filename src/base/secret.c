@@ -28,12 +28,18 @@ _Static_assert(sizeof(struct secret) <= SECRET_PAGE, "a secret fits its page");
 int
 secret_new(struct secret **out, const char *bytes, size_t len)
 {
+	if (len <= SECRET_MAX && memchr(bytes, '\0', len) != NULL)
+		return ERR_INVAL;
+	return secret_new_bytes(out, bytes, len);
+}
+
+int
+secret_new_bytes(struct secret **out, const void *bytes, size_t len)
+{
 	struct secret *secret;
 
 	if (len > SECRET_MAX)
 		return ERR_TOOBIG;
-	if (memchr(bytes, '\0', len) != NULL)
-		return ERR_INVAL;
 	secret =
 		mmap(NULL, SECRET_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (secret == MAP_FAILED)
@@ -97,6 +103,12 @@ secret_free(struct secret *secret)
 
 const char *
 secret_text(const struct secret *secret)
+{
+	return secret->text;
+}
+
+const void *
+secret_bytes(const struct secret *secret)
 {
 	return secret->text;
 }

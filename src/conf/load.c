@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -77,6 +78,31 @@ set_path(struct loader *loader, const struct knob *knob, const char *fallback, c
 	return *out == NULL ? ERR_NOMEM : 0;
 }
 
+/* What lies beside the database unless it is said where. ERR_NOMEM. */
+static int
+set_beside_database(struct loader *loader)
+{
+	const struct settings *from = &loader->settings;
+	struct conf *conf = loader->conf;
+	const char *slash = strrchr(conf->database, '/');
+	int dir = slash == NULL ? 0 : (int)(slash + 1 - conf->database);
+
+	if (from->advisories.is_set)
+		conf->advisories_dir = path_resolve(loader->dir, from->advisories.text);
+	else if (asprintf(&conf->advisories_dir, "%.*sadvisories", dir, conf->database) < 0)
+		conf->advisories_dir = NULL;
+	if (from->ledger_key.is_set)
+		conf->ledger_key_path = path_resolve(loader->dir, from->ledger_key.text);
+	else if (asprintf(&conf->ledger_key_path, "%s.key", conf->database) < 0)
+		conf->ledger_key_path = NULL;
+	conf->audit = calloc(1, sizeof(*conf->audit));
+	if (conf->audit == NULL || conf->advisories_dir == NULL || conf->ledger_key_path == NULL)
+		return ERR_NOMEM;
+	audit_policy_init(conf->audit);
+	conf->audit->vlans = (const uint64_t *const *)conf->vlans;
+	return 0;
+}
+
 static int64_t
 number_or(const struct knob *knob, int64_t fallback)
 {
@@ -94,6 +120,8 @@ build_settings(struct loader *loader)
 		    0 ||
 	    set_path(loader, &from->fleet, "fleet.csv", &conf->fleet_path) != 0 ||
 	    set_path(loader, &from->socket, "/run/keepwatch/control.sock", &conf->socket_path) != 0)
+		return ERR_NOMEM;
+	if (set_beside_database(loader) != 0)
 		return ERR_NOMEM;
 	if (strlen(conf->socket_path) >= sizeof(address.sun_path))
 		complain_yaml(
@@ -413,6 +441,9 @@ conf_free(struct conf *conf)
 	free(conf->path);
 	free(conf->database);
 	free(conf->fleet_path);
+	free(conf->advisories_dir);
+	free(conf->ledger_key_path);
+	free(conf->audit);
 	free(conf->socket_path);
 	free(conf->user);
 	free(conf->group);

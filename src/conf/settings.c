@@ -98,6 +98,7 @@ static const struct key top_keys[] = {
 	}
 	TEXT(database, "/var/lib/keepwatch/keepwatch.db", "the path of the database"),
 	TEXT(fleet, NULL, "the path of the fleet file"),
+	TEXT(advisories, "DIR-OF-DATABASE/advisories", "the folder of imported advisories"),
 	KEY(settings, socket, "socket", STRING, "/run/keepwatch/control.sock", 1, 4095, NULL,
 	    "the path of the control socket"),
 	KEY(settings, user, "user", STRING, NULL, 1, 32, NULL, "the user that the agent becomes"),

@@ -65,7 +65,7 @@ struct credential_settings {
 };
 
 struct settings {
-	struct knob database, fleet, socket, user, group;
+	struct knob database, fleet, socket, user, group, advisories, ledger_key;
 	struct poll_settings poll;
 	struct knob rollup_5m, rollup_1h, events;
 	struct knob clock_warning;

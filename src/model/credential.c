@@ -108,6 +108,44 @@ credential_equal(const struct credential *a, const struct credential *b)
 	       web_equal(&a->onvif, &b->onvif) && web_equal(&a->http, &b->http);
 }
 
+int
+credential_password_name(const char *device, char out[CREDENTIAL_FILE_SIZE])
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	static const char hex[] = "0123456789ABCDEF";
+	char name[CREDENTIAL_FILE_SIZE];
+	size_t len = 0;
+
+	for (const char *p = device; *p != '\0'; p++) {
+		bool is_plain = strchr(plain, *p) != NULL && (*p != '.' || p > device);
+
+		if (len + (is_plain ? 1 : 3) >= sizeof(name))
+			return ERR_TOOBIG;
+		if (is_plain) {
+			name[len++] = *p;
+			continue;
+		}
+		name[len++] = '%';
+		name[len++] = hex[(unsigned char)*p >> 4];
+		name[len++] = hex[(unsigned char)*p & 15];
+	}
+	if (len == 0)
+		return ERR_INVAL;
+	memcpy(out, name, len);
+	out[len] = '\0';
+	return 0;
+}
+
+static void
+web_fini(struct credential_web *web)
+{
+	free(web->username);
+	secret_free(web->password);
+	free(web->password_path);
+	free(web->password_dir);
+}
+
 void
 credential_fini(struct credential *credential)
 {
@@ -117,9 +155,7 @@ credential_fini(struct credential *credential)
 	secret_free(credential->snmp.auth_password);
 	secret_free(credential->snmp.priv_password);
 	free(credential->snmp.context);
-	free(credential->onvif.username);
-	secret_free(credential->onvif.password);
-	free(credential->http.username);
-	secret_free(credential->http.password);
+	web_fini(&credential->onvif);
+	web_fini(&credential->http);
 	*credential = (struct credential){0};
 }

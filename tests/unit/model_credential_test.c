@@ -113,12 +113,42 @@ equal_in_everything_but_the_generation(void **state)
 	assert_null(b.name);
 }
 
+static void
+password_files_are_named_after_devices(void **state)
+{
+	static const struct {
+		const char *device, *name;
+	} good[] = {
+		{"cam-lobby_1.old", "cam-lobby_1.old"},
+		{".rotate", "%2Erotate"},
+		{"..", "%2E."},
+		{"hq/gate 2", "hq%2Fgate%202"},
+		{"100%", "100%25"},
+		{"T\xc3\xbcr", "T%C3%BCr"},
+	};
+	char name[CREDENTIAL_FILE_SIZE] = "as it was", device[129] = "";
+
+	(void)state;
+	assert_int_equal(credential_password_name("", name), ERR_INVAL);
+	memset(device, '/', 85);
+	assert_int_equal(credential_password_name(device, name), 0);
+	assert_int_equal(strlen(name), 255);
+	memset(device, '/', 86);
+	assert_int_equal(credential_password_name(device, name), ERR_TOOBIG);
+	assert_int_equal(strlen(name), 255);
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(credential_password_name(good[i].device, name), 0);
+		assert_string_equal(name, good[i].name);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(protocols_are_understood),
 		cmocka_unit_test(equal_in_everything_but_the_generation),
+		cmocka_unit_test(password_files_are_named_after_devices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
