@@ -425,6 +425,8 @@ onvif_start(struct probe_run *run)
 	if (credential != NULL && credential->onvif.is_set) {
 		st->web = &credential->onvif;
 		st->generation = credential->generation;
+		run->result.login_use = USE_ONVIF;
+		run->result.login_generation = st->generation;
 	}
 	st->deadline_ms = clock_mono_ms() + onvif_budget_ms(run->target->settings);
 	onvif_login_begin(st, run->result.at_ms);

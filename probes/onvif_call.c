@@ -112,6 +112,7 @@ on_reply(void *arg, const struct http_reply *http)
 	st->middle_ms = now_ms - http->first_byte_us / 2000;
 	st->digest_offered = http->status == 401 && http->digest_offered;
 	st->basic_offered = http->status == 401 && http->basic_offered;
+	st->has_http_login = http->logins > 0;
 	st->is_clock_fault = false;
 	if (http->reason != REASON_NONE) {
 		judge_failure(st, http);

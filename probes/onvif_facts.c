@@ -41,6 +41,15 @@ onvif_note_clock(struct onvif_state *st, const struct onvif_time *time, int64_t 
 			 st->offset_ms < 0 ? "behind" : "ahead");
 }
 
+/* A fact and who told it; an empty value is none. */
+static void
+note_from(struct onvif_state *st, enum fact_key key, const char *value)
+{
+	fact_add(facts_of(st), key, NULL, value);
+	if (fact_get(facts_of(st), key, NULL) != NULL)
+		fact_add(facts_of(st), FACT_SOURCE, fact_name(key), "ONVIF GetDeviceInformation");
+}
+
 static void
 note_info(struct onvif_state *st, const struct onvif_device_info *info)
 {
@@ -50,12 +59,12 @@ note_info(struct onvif_state *st, const struct onvif_device_info *info)
 	ipaddr_format(&st->run->target->ip, address, sizeof(address));
 	if (vendor != NULL)
 		fact_add(facts_of(st), FACT_VENDOR, NULL, vendor);
-	fact_add(facts_of(st), FACT_MODEL, NULL, info->model);
-	fact_add(facts_of(st), FACT_FIRMWARE, NULL, info->firmware);
-	fact_add(facts_of(st), FACT_HARDWARE, NULL, info->hardware);
+	note_from(st, FACT_MODEL, info->model);
+	note_from(st, FACT_FIRMWARE, info->firmware);
+	note_from(st, FACT_HARDWARE, info->hardware);
 	/* Reolink writes 192.168.2.61 as 192168261. */
 	if (!info->serial_is_address && !onvif_serial_is_address(info->serial, address))
-		fact_add(facts_of(st), FACT_SERIAL, NULL, info->serial);
+		note_from(st, FACT_SERIAL, info->serial);
 }
 
 static void

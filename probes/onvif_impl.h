@@ -121,6 +121,7 @@ struct onvif_state {
 	enum reason reason;
 	char words[RESULT_DETAIL_SIZE];
 	bool digest_offered, basic_offered;
+	bool has_http_login; /* the request that was answered carried one */
 	bool is_clock_fault;
 
 	/* the first thing that was wrong */
@@ -150,7 +151,7 @@ void onvif_login_begin(struct onvif_state *st, int64_t now_ms);
 bool onvif_login_first(struct onvif_state *st, enum onvif_op op);
 /* After NOT_AUTHORIZED or LOCKED: true if the call is to be sent again by st->way. */
 bool onvif_login_again(struct onvif_state *st, int64_t now_ms);
-/* After an answer by st->way that was not a refusal. */
+/* After an answer by st->way that was not a refusal; what it proves goes to the result. */
 void onvif_login_accepted(struct onvif_state *st, enum onvif_op op);
 bool onvif_login_is_held(const struct onvif_memory *memory, int64_t now_ms);
 

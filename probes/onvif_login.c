@@ -190,10 +190,23 @@ onvif_login_again(struct onvif_state *st, int64_t now_ms)
 	way = st->refused < allowed ? other_way(st) : ONVIF_LOGIN_UNKNOWN;
 	if (way == ONVIF_LOGIN_UNKNOWN) {
 		hold(st, now_ms, false);
+		if (!st->is_clock_fault) /* that says nothing of the password */
+			st->run->result.login = LOGIN_REFUSED;
 		return false;
 	}
 	st->way = way;
 	return true;
+}
+
+/* An answer proves the password only where one without it was refused: not what anybody may ask,
+ * and not a Digest login that the device never challenged for. */
+static bool
+is_proof(const struct onvif_state *st, enum onvif_op op)
+{
+	bool is_signed = st->way == ONVIF_LOGIN_WSSE || st->way == ONVIF_LOGIN_BOTH;
+
+	return (is_signed || st->has_http_login) &&
+	       (!is_pre_auth(op) || st->memory->pre_auth_refused);
 }
 
 void
@@ -206,6 +219,8 @@ onvif_login_accepted(struct onvif_state *st, enum onvif_op op)
 			memory->login = ONVIF_LOGIN_NONE;
 		return;
 	}
+	if (is_proof(st, op))
+		st->run->result.login = LOGIN_PROVEN;
 	st->login_confirmed = true;
 	memory->login = st->way;
 	memory->sign_with_our_clock = st->sign_offset_zero;

@@ -51,6 +51,15 @@ take(unsigned *count)
 	return was;
 }
 
+/* What the last run says of the credential that it was given. */
+static void
+expect_login(const struct lab *lab, enum login_proof login)
+{
+	assert_int_equal(lab->rig.result.login, login);
+	assert_int_equal(lab->rig.result.login_use, USE_ONVIF);
+	assert_int_equal(lab->rig.result.login_generation, lab->rig.credential.generation);
+}
+
 static void
 check_way(enum camera_auth auth, const char *algorithm, int refusal_status, const char *scheme)
 {
@@ -63,6 +72,8 @@ check_way(enum camera_auth auth, const char *algorithm, int refusal_status, cons
 	rig_expect(&lab.rig, OUTCOME_OK, REASON_NONE, "");
 	assert_string_equal(rig_fact(&lab.rig, FACT_AUTH_SCHEME, NULL), scheme);
 	assert_string_equal(rig_fact(&lab.rig, FACT_SERIAL, NULL), "ACCC8E000001");
+	assert_string_equal(rig_fact(&lab.rig, FACT_SOURCE, "serial"),
+			    "ONVIF GetDeviceInformation");
 	assert_string_equal(rig_fact(&lab.rig, FACT_MAC, "eth0"), "ac:cc:8e:00:00:01");
 	assert_string_equal(rig_fact(&lab.rig, FACT_PROFILES, NULL), "main");
 	/* one showed the way; another one fetched the challenge of HTTP Digest */
@@ -72,6 +83,7 @@ check_way(enum camera_auth auth, const char *algorithm, int refusal_status, cons
 					      : 2);
 	/* at most one way was wrong */
 	assert_in_range(lab.camera.refused, 0, 1);
+	expect_login(&lab, auth == CAMERA_OPEN ? LOGIN_NOT_TRIED : LOGIN_PROVEN);
 	/* learned: nothing private is asked without the right login any more */
 	take(&lab.camera.refused);
 	take(&lab.camera.anonymous_private);
@@ -148,6 +160,7 @@ check_wrong_password(enum camera_auth auth, int64_t clock_offset_s, const char *
 	rig_password(&lab.rig, "not it");
 	rig_run(&lab.rig);
 	rig_expect(&lab.rig, OUTCOME_DEGRADED, REASON_AUTH, "login refused");
+	expect_login(&lab, LOGIN_REFUSED);
 	assert_in_range(lab.camera.logins, 1, 2);
 	assert_int_equal(lab.camera.accepted, 0);
 	assert_string_not_equal(rig_fact(&lab.rig, FACT_AUTH_HOLD, NULL), "");
@@ -162,6 +175,7 @@ check_wrong_password(enum camera_auth auth, int64_t clock_offset_s, const char *
 	take(&lab.camera.logins);
 	rig_run(&lab.rig);
 	rig_expect(&lab.rig, OUTCOME_DEGRADED, REASON_AUTH_HELD, "");
+	expect_login(&lab, LOGIN_NOT_TRIED);
 	assert_int_equal(lab.camera.logins, 0);
 
 	/* a new credential is tried at once */
