@@ -94,12 +94,34 @@ READER_LIST(evidence_line)
 int reader_incident_lines(struct reader *reader, uint32_t id, uint32_t step,
 			  enum incident_lines which, struct evidence_line_list *out);
 
+/* What a person has to do with a finding. */
+#define FINDING_STATES(X)                                                 \
+	X(OPEN, "open")                                                   \
+	X(ACCEPTED, "accepted") /* a person lives with it, until a day */ \
+	X(RESOLVED, "resolved")
+
+enum finding_state {
+#define X(name, text) FINDING_##name,
+	FINDING_STATES(X)
+#undef X
+		FINDING_STATE_COUNT
+};
+const char *finding_state_name(enum finding_state state);
+int finding_state_parse(const char *text, enum finding_state *out); /* ERR_NOTFOUND */
+
 struct reader_finding {
 	int64_t id;
 	struct finding finding;
+	enum finding_state state;
+	/* Of the acceptance that holds, or held when it was resolved; "" and 0: none does. */
+	char *accepted_by, *accepted_why;
+	int64_t accepted_ms, accepted_until_ms; /* until 0: for ever */
+	/* The acceptance has run out (it is OPEN again): when; 0: none has. */
+	int64_t expired_ms;
 	char *rule_name; /* also of a rule that this program does not know */
 	char *name;	 /* of the node: as it is now, else as it was */
 	char *site;	 /* "" if it is no device */
+	char *owner;	 /* of the device; "" */
 	char *port_name; /* "" if there is none */
 	enum device_kind kind;
 	uint32_t changes; /* in its history */
@@ -109,14 +131,18 @@ READER_LIST(reader_finding)
 struct reader_finding_query {
 	struct reader_filter devices; /* ANY: also of what is no device */
 	bool with_resolved;
-	uint64_t rules; /* bit 1 << rule, 0: all */
+	unsigned states; /* bit 1 << enum finding_state, 0: all; RESOLVED needs with_resolved */
+	uint64_t rules;	 /* bit 1 << rule, 0: all */
+	int64_t id;	 /* only this one, 0: any */
+	int64_t now_ms;	 /* for what is still accepted; 0: the clock's */
 	enum finding_severity min_severity;
 	int64_t since_ms, until_ms; /* was open at some time in since <= t < until; 0: open */
 	size_t limit;		    /* the first so many, 0: all */
 };
 #define READER_FINDINGS_OPEN ((struct reader_finding_query){.devices = READER_FILTER_ANY})
 
-/* with_removed is implied. Open ones first, then by falling severity, newest first. */
+/* with_removed is implied. Open ones first, accepted ones, resolved ones; then by falling severity,
+ * newest first. */
 int reader_findings(struct reader *reader, const struct reader_finding_query *query,
 		    struct reader_finding_list *out);
 

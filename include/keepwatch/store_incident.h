@@ -65,8 +65,9 @@ enum {
 
 /*
  * A finding as it is now: opened, confirmed, of another severity, or (resolved_ms) over. One is
- * open of a rule, node and port; what opens again after that is another one. name: of the node at
- * the time, NULL: "". One that is resolved and not stored is no mistake.
+ * open of a rule, node, port and instance; what opens again after that is another one. That one
+ * goes on is told at most hourly, or with store_batch_findings_confirmed (store_audit.h). name: of
+ * the node at the time, NULL: "". One that is resolved and not stored is no mistake.
  */
 int store_batch_finding(struct store_batch *batch, const struct finding *finding, const char *name);
 
