@@ -134,17 +134,20 @@ enum reason {
 	X(USER, "user", 0)		       /* instance: account on the device; its level */    \
 	X(DISCOVERY_MODE, "discovery_mode", 0) /* Discoverable or NonDiscoverable */               \
 	X(NTP_SERVER, "ntp_server", 0)	       /* servers, with " (dhcp)"; "none" */               \
-	X(ANONYMOUS, "anonymous", 0)	       /* instance: what was answered without a login */   \
-	X(OPEN_PORT, "open_port", 0)	       /* instance: TCP port; service: "telnet" */         \
-	X(TLS_VERSIONS, "tls_versions", 0)     /* instance: TCP port; "TLSv1.0 TLSv1.2" */         \
-	X(TLS_KEY_TYPE, "tls_key_type", 0)     /* instance: TCP port; "RSA 2048", "EC 256" */      \
-	X(TLS_SIGNATURE, "tls_signature", 0)   /* instance: TCP port; sha256WithRSAEncryption */   \
-	X(TLS_NAMES, "tls_names", 0)	       /* instance: TCP port; subject's names, ", " */     \
-	X(TLS_ISSUER, "tls_issuer", 0)	       /* instance: TCP port; "self-signed" if it is */    \
-	/* instance: "http:80", "https:443"; schemes of authentication offered: "basic digest",    \
-	 * "none" */                                                                               \
+	/* instance: what was answered without a login: "ONVIF GetUsers", "RTSP DESCRIBE",         \
+	 * "/ISAPI/System/deviceInfo"; where: "http:80" */                                         \
+	X(ANONYMOUS, "anonymous", 0)                                                               \
+	X(OPEN_PORT, "open_port", 0)	     /* instance: TCP port; service: "telnet" */           \
+	X(TLS_VERSIONS, "tls_versions", 0)   /* instance: TCP port; "TLSv1.0 TLSv1.2" */           \
+	X(TLS_KEY_TYPE, "tls_key_type", 0)   /* instance: TCP port; "RSA 2048", "EC 256" */        \
+	X(TLS_SIGNATURE, "tls_signature", 0) /* instance: TCP port; sha256WithRSAEncryption */     \
+	X(TLS_NAMES, "tls_names", 0)	     /* instance: TCP port; subject's names, ", " */       \
+	X(TLS_ISSUER, "tls_issuer", 0)	     /* instance: TCP port; "self-signed" if it is */      \
+	/* instance: "http:80", "https:443"; schemes of authentication offered anywhere there:     \
+	 * "basic digest", "none"; "redirect to https" if it does nothing else */                  \
 	X(HTTP_AUTH, "http_auth", 0)                                                               \
-	/* instance: "v1 public", "v2c private", "v2c configured" ...; "read" or "write" */        \
+	/* instance: "v1 public", "v2c private", "v2c configured" ...; "read" or "write" (which v1 \
+	 * cannot tell, RFC 3584 section 4.3) */                                                   \
 	X(SNMP_ACCESS, "snmp_access", 0)                                                           \
 	/* instance: part of the audit ("ports", "tls", "http", "snmp", "users", "anonymous");     \
 	 * "checked", or why it could not be */                                                    \
