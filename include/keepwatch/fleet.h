@@ -77,7 +77,8 @@ struct fleet {
 	 */
 	struct credential *credentials;
 	size_t credential_count;
-	struct fleet_own *own; /* memory, and the index by name */
+	struct secret_pool *secrets; /* where theirs are; NULL: each by itself */
+	struct fleet_own *own;	     /* memory, and the index by name */
 };
 
 /* The value of an option of this probe; `option` must be one of it. Borrowed. */

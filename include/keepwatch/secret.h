@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Passwords and keys in memory: pages that are locked, left out of core dumps and wiped when freed.
+ * Passwords and keys in memory that is locked, left out of core dumps and of forked processes, and
+ * wiped when freed.
  * A secret is never logged, stored or put on a command line; only its presence may be said.
  */
 #ifndef KEEPWATCH_SECRET_H
@@ -27,6 +28,27 @@ int secret_read_file(struct secret **out, const char *path);
 int secret_new_bytes(struct secret **out, const void *bytes, size_t len);
 /* secret_len bytes, borrowed, valid until secret_free. */
 const void *secret_bytes(const struct secret *secret);
+
+/*
+ * A secret that comes in pieces: an empty one on a page of its own; what can be read from a
+ * descriptor now, straight into it (*got bytes, 0 at the end; ERR_BUSY if there is nothing yet,
+ * ERR_TOOBIG if the page is full); and at the end its first line, which is what stays of it
+ * (ERR_INVAL if that is empty or holds a NUL, ERR_TOOBIG).
+ */
+int secret_begin(struct secret **out);
+int secret_read(struct secret *secret, int fd, size_t *got);
+int secret_end(struct secret *secret);
+
+/*
+ * Memory for many secrets that live and die with a configuration: 16 bytes each more than they
+ * have, where one by itself takes a page. To be filled by one thread at a time. The pool goes with
+ * the last of its owner and its secrets. NULL: out of memory.
+ */
+struct secret_pool;
+struct secret_pool *secret_pool_new(void);
+void secret_pool_free(struct secret_pool *pool); /* NULL is fine */
+/* Moves a secret there; what *secret was is freed. ERR_NOMEM, and it stays. */
+int secret_pool_take(struct secret_pool *pool, struct secret **secret);
 
 /* Wipes and frees; NULL is fine. From any thread. */
 void secret_free(struct secret *secret);

@@ -1,29 +1,67 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Secrets live in anonymous pages of their own: mlock, MADV_DONTDUMP, wiped before munmap. There
- * are few of them (one a credential), so a page each costs nothing.
+ * Memory for secrets: mlock, MADV_DONTDUMP, wiped before it is given back. A secret is made on a
+ * page of its own; one that stays is moved to a pool, where thousands share a few pages.
  */
-#include "keepwatch/secret.h"
+#include "secret_impl.h"
 
 #include "keepwatch/err.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { SECRET_PAGE = 4096 };
+enum { SLAB_SIZE = 16 * SECRET_PAGE, SLAB_ALIGN = 16 };
 
-struct secret {
-	size_t len;
-	char text[SECRET_MAX + 1];
+/* At the start of its own memory; what is handed out follows. */
+struct slab {
+	struct slab *next;
+	size_t used;
 };
 
-_Static_assert(sizeof(struct secret) <= SECRET_PAGE, "a secret fits its page");
+/* Slots are handed out in a row and never again: a pool lives as long as one configuration. */
+struct secret_pool {
+	struct slab *slabs;  /* the one with room first */
+	atomic_size_t users; /* its owner, and its secrets */
+};
+
+_Static_assert(sizeof(struct secret) + SECRET_MAX < SECRET_PAGE, "a secret fits its page");
+
+/* Zeroed; NULL: out of memory. */
+static void *
+guarded_map(size_t size)
+{
+	void *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (data == MAP_FAILED)
+		return NULL;
+	/* Without the right to lock (RLIMIT_MEMLOCK) the other two protections remain. */
+	(void)mlock(data, size);
+	(void)madvise(data, size, MADV_DONTDUMP);
+	(void)madvise(data, size, MADV_WIPEONFORK);
+	return data;
+}
+
+static void
+guarded_unmap(void *data, size_t size)
+{
+	secret_wipe(data, size);
+	munmap(data, size);
+}
+
+int
+secret_begin(struct secret **out)
+{
+	struct secret *secret = guarded_map(SECRET_PAGE);
+
+	if (secret == NULL)
+		return ERR_NOMEM;
+	*out = secret;
+	return 0;
+}
 
 int
 secret_new(struct secret **out, const char *bytes, size_t len)
@@ -40,65 +78,87 @@ secret_new_bytes(struct secret **out, const void *bytes, size_t len)
 
 	if (len > SECRET_MAX)
 		return ERR_TOOBIG;
-	secret =
-		mmap(NULL, SECRET_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (secret == MAP_FAILED)
+	if (secret_begin(&secret) != 0)
 		return ERR_NOMEM;
-	/* Without the right to lock (RLIMIT_MEMLOCK) the other two protections remain. */
-	(void)mlock(secret, SECRET_PAGE);
-	(void)madvise(secret, SECRET_PAGE, MADV_DONTDUMP);
-	(void)madvise(secret, SECRET_PAGE, MADV_WIPEONFORK);
 	memcpy(secret->text, bytes, len);
 	secret->len = len;
 	*out = secret;
 	return 0;
 }
 
-int
-secret_read_file(struct secret **out, const char *path)
+struct secret_pool *
+secret_pool_new(void)
 {
-	char bytes[SECRET_MAX + 2];
-	size_t len = 0, line;
-	struct stat st;
-	int fd, rc = 0;
-	ssize_t n;
+	struct secret_pool *pool = calloc(1, sizeof(*pool));
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return err_from_errno(errno);
-	if (fstat(fd, &st) != 0)
-		rc = err_from_errno(errno);
-	else if (!S_ISREG(st.st_mode))
-		rc = ERR_INVAL;
-	else if ((st.st_mode & (S_IWGRP | S_IRWXO)) != 0)
-		rc = ERR_PERM;
-	while (rc == 0 && len < sizeof(bytes)) {
-		n = read(fd, bytes + len, sizeof(bytes) - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			rc = err_from_errno(errno);
-		if (n <= 0)
-			break;
-		len += (size_t)n;
+	if (pool != NULL)
+		atomic_init(&pool->users, 1);
+	return pool;
+}
+
+static void
+pool_release(struct secret_pool *pool)
+{
+	struct slab *next;
+
+	if (atomic_fetch_sub(&pool->users, 1) > 1)
+		return;
+	for (struct slab *slab = pool->slabs; slab != NULL; slab = next) {
+		next = slab->next;
+		guarded_unmap(slab, SLAB_SIZE);
 	}
-	close(fd);
-	if (rc == 0) {
-		for (line = 0; line < len && bytes[line] != '\n' && bytes[line] != '\r'; line++)
-			continue;
-		rc = line == 0 ? ERR_INVAL : secret_new(out, bytes, line);
+	free(pool);
+}
+
+void
+secret_pool_free(struct secret_pool *pool)
+{
+	if (pool != NULL)
+		pool_release(pool);
+}
+
+int
+secret_pool_take(struct secret_pool *pool, struct secret **secret)
+{
+	struct secret *from = *secret, *to;
+	struct slab *slab = pool->slabs;
+	size_t size = (sizeof(*to) + from->len + SLAB_ALIGN) / SLAB_ALIGN * SLAB_ALIGN;
+
+	if (from->pool == pool)
+		return 0;
+	if (slab == NULL || SLAB_SIZE - slab->used < size) {
+		slab = guarded_map(SLAB_SIZE);
+		if (slab == NULL)
+			return ERR_NOMEM;
+		slab->used = sizeof(*slab);
+		slab->next = pool->slabs;
+		pool->slabs = slab;
 	}
-	secret_wipe(bytes, sizeof(bytes));
-	return rc;
+	to = (struct secret *)(void *)((char *)slab + slab->used);
+	slab->used += size;
+	to->pool = pool;
+	to->len = from->len;
+	memcpy(to->text, from->text, from->len);
+	atomic_fetch_add(&pool->users, 1);
+	secret_free(from);
+	*secret = to;
+	return 0;
 }
 
 void
 secret_free(struct secret *secret)
 {
+	struct secret_pool *pool;
+
 	if (secret == NULL)
 		return;
-	secret_wipe(secret, SECRET_PAGE);
-	munmap(secret, SECRET_PAGE);
+	pool = secret->pool;
+	if (pool == NULL) {
+		guarded_unmap(secret, SECRET_PAGE);
+		return;
+	}
+	secret_wipe(secret->text, secret->len);
+	pool_release(pool);
 }
 
 const char *

@@ -12,7 +12,6 @@
 #include "keepwatch/err.h"
 #include "keepwatch/log.h"
 #include "keepwatch/probe_once.h"
-#include "keepwatch/secret.h"
 
 #include <string.h>
 
@@ -134,7 +133,6 @@ cmd_probe_run(struct cli *cli)
 	size_t done = 0;
 	int code;
 
-	secret_harden_process();
 	log_set_sink(tell_log, &teller);
 	memset(results, 0, sizeof(results));
 	code = probe_plan_make(&plan, cli, cli->args.operands.items[0]);

@@ -8,6 +8,7 @@
 #include "keepwatch/buf.h"
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
+#include "keepwatch/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -111,6 +112,8 @@ main(int argc, char **argv)
 	struct buf why;
 	int rc, code;
 
+	/* Whatever the command: the configuration that most of them read may hold communities. */
+	secret_harden_process();
 	if (guard_standard_streams() != 0)
 		return CLI_UNREADABLE;
 	setlocale(LC_ALL, "");

@@ -42,6 +42,7 @@ fleet_free(struct fleet *fleet)
 		return;
 	for (size_t i = 0; i < fleet->credential_count; i++)
 		credential_fini(&fleet->credentials[i]);
+	secret_pool_free(fleet->secrets);
 	arena_fini(&fleet->own->arena);
 	free(fleet->own->slots);
 	free(fleet->own);

@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +144,142 @@ what_is_no_secret_is_refused(void **state)
 }
 
 static void
+what_follows_the_first_line_may_be_long(void **state)
+{
+	struct world *w = *state;
+	struct secret *secret = NULL;
+	char large[9000];
+
+	memset(large, 'x', sizeof(large));
+	large[6] = '\n';
+	write_file(w, large, sizeof(large), 0600);
+	assert_int_equal(secret_read_file(&secret, w->path), 0);
+	assert_string_equal(secret_text(secret), "xxxxxx");
+	secret_free(secret);
+}
+
+static void
+secrets_come_in_pieces(void **state)
+{
+	struct secret *secret = NULL;
+	int ends[2];
+	size_t got = 7;
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	assert_int_equal(secret_begin(&secret), 0);
+	assert_int_equal(secret_read(secret, ends[0], &got), ERR_BUSY);
+	assert_int_equal(write(ends[1], "geh", 3), 3);
+	assert_int_equal(secret_read(secret, ends[0], &got), 0);
+	assert_int_equal(got, 3);
+	assert_int_equal(write(ends[1], "eim\nuser: x", 11), 11);
+	assert_int_equal(secret_read(secret, ends[0], &got), 0);
+	close(ends[1]);
+	assert_int_equal(secret_read(secret, ends[0], &got), 0);
+	assert_int_equal(got, 0);
+	assert_int_equal(secret_end(secret), 0);
+	assert_string_equal(secret_text(secret), "geheim");
+	assert_int_equal(secret_len(secret), 6);
+	close(ends[0]);
+	secret_free(secret);
+}
+
+static void
+many_secrets_share_memory(void **state)
+{
+	enum { MANY = 5000 };
+	static struct secret *secrets[MANY];
+	struct secret_pool *pool = secret_pool_new();
+	char text[32];
+
+	(void)state;
+	assert_non_null(pool);
+	for (int i = 0; i < MANY; i++) {
+		int len = snprintf(text, sizeof(text), "%0*d", 1 + i % 24, i);
+
+		assert_int_equal(secret_new(&secrets[i], text, (size_t)len), 0);
+		assert_int_equal(secret_pool_take(pool, &secrets[i]), 0);
+		assert_int_equal(secret_pool_take(pool, &secrets[i]), 0); /* it is there */
+	}
+	secret_free(secrets[7]);
+	for (int i = 0; i < MANY; i++) {
+		if (i == 7)
+			continue;
+		snprintf(text, sizeof(text), "%0*d", 1 + i % 24, i);
+		assert_string_equal(secret_text(secrets[i]), text);
+		assert_int_equal(secret_len(secrets[i]), strlen(text));
+	}
+	secret_pool_free(pool); /* which stays for who is in it */
+	assert_string_equal(secret_text(secrets[0]), "0");
+	for (int i = 0; i < MANY; i++) {
+		if (i != 7)
+			secret_free(secrets[i]);
+	}
+	secret_pool_free(NULL);
+}
+
+/* Lines of /proc/self/smaps of the mapping that holds the address: its flags, and what is locked.
+ */
+static void
+find_mapping(const void *address, char *flags, size_t size)
+{
+	FILE *in = fopen("/proc/self/smaps", "re");
+	char line[512];
+	bool is_it = false;
+
+	assert_non_null(in);
+	*flags = '\0';
+	while (fgets(line, sizeof(line), in) != NULL) {
+		unsigned long from, to;
+
+		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+			is_it = (uintptr_t)address >= from && (uintptr_t)address < to;
+		else if (is_it && strncmp(line, "VmFlags:", 8) == 0)
+			snprintf(flags, size, "%.*s", (int)size - 1, line + 8);
+	}
+	fclose(in);
+}
+
+static void
+memory_is_guarded(void **state)
+{
+	struct secret_pool *pool = secret_pool_new();
+	struct secret *alone = NULL, *pooled = NULL;
+	struct rlimit limit;
+	char flags[256];
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &limit), 0);
+	assert_int_equal(secret_new(&alone, "alone", 5), 0);
+	assert_int_equal(secret_new(&pooled, "pooled", 6), 0);
+	assert_int_equal(secret_pool_take(pool, &pooled), 0);
+	for (int i = 0; i < 2; i++) {
+		find_mapping(i == 0 ? alone : pooled, flags, sizeof(flags));
+		assert_non_null(strstr(flags, " dd")); /* not in a core dump */
+		assert_non_null(strstr(flags, " wf")); /* not in a child */
+		if (limit.rlim_cur >= 1 << 20 || geteuid() == 0)
+			assert_non_null(strstr(flags, " lo")); /* locked */
+	}
+	secret_free(alone);
+	secret_free(pooled);
+	secret_pool_free(pool);
+}
+
+static void
+keys_may_hold_any_byte(void **state)
+{
+	static const unsigned char key[4] = {0, 1, 0, 255};
+	struct secret *secret = NULL;
+
+	(void)state;
+	assert_int_equal(secret_new(&secret, (const char *)key, sizeof(key)), ERR_INVAL);
+	assert_int_equal(secret_new_bytes(&secret, key, sizeof(key)), 0);
+	assert_int_equal(secret_len(secret), sizeof(key));
+	assert_memory_equal(secret_bytes(secret), key, sizeof(key));
+	secret_free(secret);
+}
+
+static void
 secrets_are_compared(void **state)
 {
 	struct secret *a = NULL, *b = NULL, *c = NULL;
@@ -181,6 +319,12 @@ main(void)
 		cmocka_unit_test_setup_teardown(the_first_line_is_the_secret, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_others_may_read_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_no_secret_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_follows_the_first_line_may_be_long, setup,
+						teardown),
+		cmocka_unit_test(secrets_come_in_pieces),
+		cmocka_unit_test(many_secrets_share_memory),
+		cmocka_unit_test(memory_is_guarded),
+		cmocka_unit_test(keys_may_hold_any_byte),
 		cmocka_unit_test(secrets_are_compared),
 		cmocka_unit_test(wiping_wipes),
 	};
