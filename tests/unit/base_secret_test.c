@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -218,8 +219,7 @@ many_secrets_share_memory(void **state)
 	secret_pool_free(NULL);
 }
 
-/* Lines of /proc/self/smaps of the mapping that holds the address: its flags, and what is locked.
- */
+/* Flags of the mapping that holds the address (proc(5), smaps). */
 static void
 find_mapping(const void *address, char *flags, size_t size)
 {
