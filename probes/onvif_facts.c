@@ -198,6 +198,10 @@ onvif_note_reply(struct onvif_state *st, const struct onvif_reply *reply)
 		}
 		break;
 	case ONVIF_GET_DOOR_INFO_LIST: /* their states are the facts */
+	case ONVIF_GET_USERS:
+	case ONVIF_SET_USER:
+	case ONVIF_GET_DISCOVERY_MODE:
+	case ONVIF_GET_NTP:
 	case ONVIF_OP_COUNT:
 		break;
 	}

@@ -45,17 +45,21 @@ enum onvif_service_id {
 };
 
 /* Operations, with the service that serves them. */
-#define ONVIF_OPS(X)                                                \
-	X(GET_SYSTEM_DATE_AND_TIME, "GetSystemDateAndTime", DEVICE) \
-	X(GET_CAPABILITIES, "GetCapabilities", DEVICE)              \
-	X(GET_SERVICES, "GetServices", DEVICE)                      \
-	X(GET_DEVICE_INFORMATION, "GetDeviceInformation", DEVICE)   \
-	X(GET_NETWORK_INTERFACES, "GetNetworkInterfaces", DEVICE)   \
-	X(GET_HOSTNAME, "GetHostname", DEVICE)                      \
-	X(GET_PROFILES, "GetProfiles", MEDIA)                       \
-	X(GET_DOOR_INFO_LIST, "GetDoorInfoList", DOOR_CONTROL)      \
-	X(GET_DOOR_STATE, "GetDoorState", DOOR_CONTROL)             \
-	X(GET_ACCESS_POINT_INFO_LIST, "GetAccessPointInfoList", ACCESS_CONTROL)
+#define ONVIF_OPS(X)                                                            \
+	X(GET_SYSTEM_DATE_AND_TIME, "GetSystemDateAndTime", DEVICE)             \
+	X(GET_CAPABILITIES, "GetCapabilities", DEVICE)                          \
+	X(GET_SERVICES, "GetServices", DEVICE)                                  \
+	X(GET_DEVICE_INFORMATION, "GetDeviceInformation", DEVICE)               \
+	X(GET_NETWORK_INTERFACES, "GetNetworkInterfaces", DEVICE)               \
+	X(GET_HOSTNAME, "GetHostname", DEVICE)                                  \
+	X(GET_PROFILES, "GetProfiles", MEDIA)                                   \
+	X(GET_DOOR_INFO_LIST, "GetDoorInfoList", DOOR_CONTROL)                  \
+	X(GET_DOOR_STATE, "GetDoorState", DOOR_CONTROL)                         \
+	X(GET_ACCESS_POINT_INFO_LIST, "GetAccessPointInfoList", ACCESS_CONTROL) \
+	X(GET_USERS, "GetUsers", DEVICE)                                        \
+	X(SET_USER, "SetUser", DEVICE)                                          \
+	X(GET_DISCOVERY_MODE, "GetDiscoveryMode", DEVICE)                       \
+	X(GET_NTP, "GetNTP", DEVICE)
 
 enum onvif_op {
 #define X(name, text, service) ONVIF_##name,
@@ -80,6 +84,7 @@ enum {
 	ONVIF_NONCE_SIZE = 16,
 	ONVIF_USERNAME_MAX = 256,
 	ONVIF_TOKEN_MAX = 256,
+	ONVIF_PASSWORD_MAX = 1024, /* of SetUser; devices take far less */
 	ONVIF_REQUEST_MAX = 16384, /* bytes a request has at most: a good cap for `out` */
 };
 
@@ -91,12 +96,39 @@ struct onvif_wsse {
 	uint8_t nonce[ONVIF_NONCE_SIZE]; /* fresh and random for each request; from the caller */
 };
 
+/* tt:UserLevel (ONVIF Core, 5.12 and 8.4: the roles of the default access policy). */
+#define ONVIF_USER_LEVELS(X)              \
+	X(UNKNOWN, "")                    \
+	X(ADMINISTRATOR, "Administrator") \
+	X(OPERATOR, "Operator")           \
+	X(USER, "User")                   \
+	X(ANONYMOUS, "Anonymous")         \
+	X(EXTENDED, "Extended")
+
+enum onvif_user_level {
+#define X(name, text) ONVIF_LEVEL_##name,
+	ONVIF_USER_LEVELS(X)
+#undef X
+		ONVIF_LEVEL_COUNT
+};
+/* As the schema spells it; "" for UNKNOWN. */
+const char *onvif_user_level_name(enum onvif_user_level level);
+
+/* SetUser of one account (ONVIF Core 8.4.5). All is borrowed for the call. */
+struct onvif_set_user {
+	const char *username;
+	const char *password; /* secret_text(); NULL leaves it as it is */
+	enum onvif_user_level
+		level; /* mandatory: that of GetUsers, so that only the password changes */
+};
+
 struct onvif_request {
 	enum onvif_op op;
 	const struct onvif_wsse *wsse; /* NULL: no Security header */
 	const char *token;	       /* GetDoorState: the door's token; else ignored */
 	const char *start_reference;   /* Get...InfoList: next_start of the reply before, or NULL */
 	int limit; /* Get...InfoList: at most this many; 0: as the device likes */
+	const struct onvif_set_user *set_user; /* SetUser; else ignored */
 };
 
 struct onvif_writer; /* opaque; about 170 KB; one per thread */
@@ -106,10 +138,16 @@ void onvif_writer_free(struct onvif_writer *writer);
 /*
  * Appends the whole SOAP 1.2 envelope to out. ERR_NOMEM, ERR_TOOBIG (out's cap), ERR_INVAL (no
  * token where the operation needs one, a text longer than its maximum or not UTF-8, created_ms
- * outside the years 1970..9999).
+ * outside the years 1970..9999; SetUser without user name or level, or with a password that XML
+ * cannot carry). With SetUser the bytes hold a secret: out must have its memory beforehand
+ * (onvif_reserve), and is to be wiped (onvif_wipe); the writer keeps nothing of it.
  */
 int onvif_write_request(struct onvif_writer *writer, const struct onvif_request *request,
 			struct buf *out);
+/* Allocates all that a request can need, so that growing leaves no copies behind. ERR_NOMEM. */
+int onvif_reserve(struct buf *out);
+/* Overwrites and empties. */
+void onvif_wipe(struct buf *out);
 
 /*
  * Base64(SHA1(nonce + created + password)), 28 characters and a NUL. created is the text as sent.

@@ -63,7 +63,9 @@ enum onvif_refusal {
 	X(INVALID_ARGS, "argument refused")                                                 \
 	X(NOT_FOUND, "no such token") /* NoEntity, NoProfile, NotFound ... */               \
 	X(BUSY, "device busy")	      /* OutofMemory, CriticalError, too many sessions */   \
-	X(VERSION, "SOAP version or header not understood")
+	X(VERSION, "SOAP version or header not understood")                                 \
+	X(PASSWORD_RULES, "password refused by the device's rules") /* SetUser */           \
+	X(ACCOUNT_FIXED, "account cannot be changed")
 
 enum onvif_fault_class {
 #define X(name, text) ONVIF_FAULT_##name,
@@ -242,6 +244,31 @@ struct onvif_access_points {
 	const char *next_start;
 };
 
+/* GetUsers never tells passwords; a device that does is told apart (Xiongmai and kin). */
+struct onvif_user {
+	const char *name;
+	enum onvif_user_level level;
+	const char *level_text; /* as given: a level that the schema does not have, or "Extended" */
+	bool has_password;	/* the reply holds one, which was not read */
+};
+
+struct onvif_users {
+	struct onvif_user *items;
+	size_t count;
+};
+
+enum onvif_discovery_mode {
+	ONVIF_DISCOVERY_UNKNOWN,
+	ONVIF_DISCOVERABLE,
+	ONVIF_NON_DISCOVERABLE,
+};
+
+struct onvif_ntp {
+	bool from_dhcp;
+	const char **servers; /* in force: those of DHCP with from_dhcp, else those set by hand */
+	size_t server_count;
+};
+
 enum onvif_reply_kind {
 	ONVIF_REPLY_REFUSED, /* `refusal` says why; nothing else is set */
 	ONVIF_REPLY_FAULT,   /* `fault` */
@@ -264,6 +291,9 @@ struct onvif_reply {
 		struct onvif_doors doors;		  /* GetDoorInfoList */
 		struct onvif_door_state door_state;	  /* GetDoorState */
 		struct onvif_access_points access_points; /* GetAccessPointInfoList */
+		struct onvif_users users;		  /* GetUsers */
+		enum onvif_discovery_mode discovery;	  /* GetDiscoveryMode */
+		struct onvif_ntp ntp;			  /* GetNTP */
 	} u;
 	struct mem_arena arena; /* owns all that the members point to */
 };

@@ -178,6 +178,39 @@ struct _tds__GetHostnameResponse { struct tt__HostnameInformation *HostnameInfor
 int __tds__GetHostname(struct _tds__GetHostname *tds__GetHostname,
 	struct _tds__GetHostnameResponse *tds__GetHostnameResponse);
 
+struct tt__User { char *Username; char *Password; char *UserLevel; };
+struct _tds__GetUsers {};
+struct _tds__GetUsersResponse { int __sizeUser; struct tt__User *User; };
+//gsoap tds service method-action: GetUsers http://www.onvif.org/ver10/device/wsdl/GetUsers
+int __tds__GetUsers(struct _tds__GetUsers *tds__GetUsers,
+	struct _tds__GetUsersResponse *tds__GetUsersResponse);
+
+struct _tds__SetUser { int __sizeUser; struct tt__User *User; };
+struct _tds__SetUserResponse {};
+//gsoap tds service method-action: SetUser http://www.onvif.org/ver10/device/wsdl/SetUser
+int __tds__SetUser(struct _tds__SetUser *tds__SetUser,
+	struct _tds__SetUserResponse *tds__SetUserResponse);
+
+struct _tds__GetDiscoveryMode {};
+struct _tds__GetDiscoveryModeResponse { char *DiscoveryMode; };
+//gsoap tds service method-action: GetDiscoveryMode http://www.onvif.org/ver10/device/wsdl/GetDiscoveryMode
+int __tds__GetDiscoveryMode(struct _tds__GetDiscoveryMode *tds__GetDiscoveryMode,
+	struct _tds__GetDiscoveryModeResponse *tds__GetDiscoveryModeResponse);
+
+struct tt__NetworkHost { char *Type; char *IPv4Address; char *IPv6Address; char *DNSname; };
+struct tt__NTPInformation {
+	enum xsd__boolean FromDHCP;
+	int __sizeNTPFromDHCP;
+	struct tt__NetworkHost *NTPFromDHCP;
+	int __sizeNTPManual;
+	struct tt__NetworkHost *NTPManual;
+};
+struct _tds__GetNTP {};
+struct _tds__GetNTPResponse { struct tt__NTPInformation *NTPInformation; };
+//gsoap tds service method-action: GetNTP http://www.onvif.org/ver10/device/wsdl/GetNTP
+int __tds__GetNTP(struct _tds__GetNTP *tds__GetNTP,
+	struct _tds__GetNTPResponse *tds__GetNTPResponse);
+
 // ---- media (ver10/media)
 //gsoap trt schema namespace: http://www.onvif.org/ver10/media/wsdl
 //gsoap trt schema elementForm: qualified

@@ -36,6 +36,10 @@ static const char *const content_types[ONVIF_OP_COUNT] = {
 	[ONVIF_GET_DOOR_INFO_LIST] = MEDIA_TYPE(TDC, "GetDoorInfoList"),
 	[ONVIF_GET_DOOR_STATE] = MEDIA_TYPE(TDC, "GetDoorState"),
 	[ONVIF_GET_ACCESS_POINT_INFO_LIST] = MEDIA_TYPE(TAC, "GetAccessPointInfoList"),
+	[ONVIF_GET_USERS] = MEDIA_TYPE(TDS, "GetUsers"),
+	[ONVIF_SET_USER] = MEDIA_TYPE(TDS, "SetUser"),
+	[ONVIF_GET_DISCOVERY_MODE] = MEDIA_TYPE(TDS, "GetDiscoveryMode"),
+	[ONVIF_GET_NTP] = MEDIA_TYPE(TDS, "GetNTP"),
 };
 
 static const struct {
@@ -64,6 +68,18 @@ static const char *const door_words[ONVIF_DOOR_WORD_COUNT] = {
 	ONVIF_DOOR_WORDS(X)
 #undef X
 };
+
+static const char *const user_levels[ONVIF_LEVEL_COUNT] = {
+#define X(name, text) [ONVIF_LEVEL_##name] = text,
+	ONVIF_USER_LEVELS(X)
+#undef X
+};
+
+const char *
+onvif_user_level_name(enum onvif_user_level level)
+{
+	return (unsigned)level < ONVIF_LEVEL_COUNT ? user_levels[level] : "";
+}
 
 const char *
 onvif_op_name(enum onvif_op op)

@@ -173,6 +173,14 @@ read_response(struct soap_reader *reader, enum onvif_op op, xmlNode *response,
 		return onvif_read_door_state(reader, response, &out->u.door_state);
 	case ONVIF_GET_ACCESS_POINT_INFO_LIST:
 		return onvif_read_access_points(reader, response, &out->u.access_points);
+	case ONVIF_GET_USERS:
+		return onvif_read_users(reader, response, &out->u.users);
+	case ONVIF_SET_USER:
+		return true;
+	case ONVIF_GET_DISCOVERY_MODE:
+		return onvif_read_discovery(reader, response, &out->u.discovery);
+	case ONVIF_GET_NTP:
+		return onvif_read_ntp(reader, response, &out->u.ntp);
 	case ONVIF_OP_COUNT:
 		break;
 	}

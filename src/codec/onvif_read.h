@@ -17,6 +17,11 @@ bool onvif_read_door_state(struct soap_reader *reader, xmlNode *response,
 bool onvif_read_access_points(struct soap_reader *reader, xmlNode *response,
 			      struct onvif_access_points *out);
 
+bool onvif_read_users(struct soap_reader *reader, xmlNode *response, struct onvif_users *out);
+bool onvif_read_discovery(struct soap_reader *reader, xmlNode *response,
+			  enum onvif_discovery_mode *out);
+bool onvif_read_ntp(struct soap_reader *reader, xmlNode *response, struct onvif_ntp *out);
+
 /*
  * Zeroed array for the children of that name, counted and cut at ONVIF_LIST_MAX. *count is 0 when
  * there are none or memory is out.

@@ -8,6 +8,7 @@
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
 #include "keepwatch/mem.h"
+#include "keepwatch/secret.h"
 
 #include <soapH.h>
 
@@ -47,6 +48,7 @@ struct Namespace namespaces[] = {
 	{"wsse", WSS "wssecurity-secext-1.0.xsd", NULL, NULL},
 	{"wsu", WSS "wssecurity-utility-1.0.xsd", NULL, NULL},
 	{"tds", "http://www.onvif.org/ver10/device/wsdl", NULL, NULL},
+	{"tt", "http://www.onvif.org/ver10/schema", NULL, NULL},
 	{"trt", "http://www.onvif.org/ver10/media/wsdl", NULL, NULL},
 	{"tdc", "http://www.onvif.org/ver10/doorcontrol/wsdl", NULL, NULL},
 	{"tac", "http://www.onvif.org/ver10/accesscontrol/wsdl", NULL, NULL},
@@ -140,6 +142,19 @@ security_fill(struct security *s, const struct onvif_wsse *wsse)
 	soap_put__##prefix##__##op(soap, &(struct _##prefix##__##op){__VA_ARGS__}, \
 				   #prefix ":" #op, NULL)
 
+/* gSOAP's structs know no const; it only reads them. */
+static int
+put_set_user(struct soap *soap, const struct onvif_set_user *set)
+{
+	struct tt__User user = {
+		.Username = (char *)set->username,
+		.Password = (char *)set->password,
+		.UserLevel = (char *)onvif_user_level_name(set->level),
+	};
+
+	return PUT(soap, tds, SetUser, 1, &user);
+}
+
 static int
 put_operation(struct soap *soap, const struct onvif_request *request)
 {
@@ -168,10 +183,50 @@ put_operation(struct soap *soap, const struct onvif_request *request)
 		return PUT(soap, tdc, GetDoorState, (char *)request->token);
 	case ONVIF_GET_ACCESS_POINT_INFO_LIST:
 		return PUT(soap, tac, GetAccessPointInfoList, limit_or_null, start);
+	case ONVIF_GET_USERS:
+		return PUT(soap, tds, GetUsers);
+	case ONVIF_SET_USER:
+		return put_set_user(soap, request->set_user);
+	case ONVIF_GET_DISCOVERY_MODE:
+		return PUT(soap, tds, GetDiscoveryMode);
+	case ONVIF_GET_NTP:
+		return PUT(soap, tds, GetNTP);
 	case ONVIF_OP_COUNT:
 		break;
 	}
 	return SOAP_NO_METHOD;
+}
+
+static bool
+can_set(const struct onvif_set_user *set)
+{
+	return set != NULL && set->username != NULL && set->username[0] != '\0' &&
+	       is_sendable(set->username, ONVIF_USERNAME_MAX) &&
+	       onvif_user_level_name(set->level)[0] != '\0' &&
+	       (set->password == NULL ||
+		(set->password[0] != '\0' && is_sendable(set->password, ONVIF_PASSWORD_MAX)));
+}
+
+int
+onvif_reserve(struct buf *out)
+{
+	char *memory = malloc(ONVIF_REQUEST_MAX + 1);
+
+	if (memory == NULL)
+		return ERR_NOMEM;
+	onvif_wipe(out);
+	buf_fini(out);
+	memory[0] = '\0';
+	*out = (struct buf){.data = memory, .cap = ONVIF_REQUEST_MAX + 1, .max = ONVIF_REQUEST_MAX};
+	return 0;
+}
+
+void
+onvif_wipe(struct buf *out)
+{
+	if (out->data != NULL)
+		secret_wipe(out->data, out->cap);
+	buf_reset(out);
 }
 
 int
@@ -186,6 +241,8 @@ onvif_write_request(struct onvif_writer *writer, const struct onvif_request *req
 		return ERR_INVAL;
 	if (request->op == ONVIF_GET_DOOR_STATE &&
 	    (request->token == NULL || !is_sendable(request->token, ONVIF_TOKEN_MAX)))
+		return ERR_INVAL;
+	if (request->op == ONVIF_SET_USER && !can_set(request->set_user))
 		return ERR_INVAL;
 	if (request->start_reference != NULL &&
 	    !is_sendable(request->start_reference, ONVIF_TOKEN_MAX))
@@ -208,5 +265,9 @@ onvif_write_request(struct onvif_writer *writer, const struct onvif_request *req
 	soap->header = NULL;
 	soap->user = NULL;
 	soap_end(soap);
+	if (request->op == ONVIF_SET_USER) {
+		secret_wipe(soap->buf, sizeof(soap->buf));
+		secret_wipe(soap->tmpbuf, sizeof(soap->tmpbuf));
+	}
 	return rc;
 }

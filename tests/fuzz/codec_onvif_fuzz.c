@@ -111,6 +111,23 @@ check_ok(const struct onvif_reply *reply)
 		for (size_t i = 0; i < reply->u.access_points.count; i++)
 			check_text(reply->u.access_points.items[i].entity);
 		break;
+	case ONVIF_GET_USERS:
+		for (size_t i = 0; i < reply->u.users.count; i++) {
+			check_text(reply->u.users.items[i].name);
+			check_text(reply->u.users.items[i].level_text);
+			check_text(onvif_user_level_name(reply->u.users.items[i].level));
+		}
+		break;
+	case ONVIF_GET_DISCOVERY_MODE:
+		if ((unsigned)reply->u.discovery > ONVIF_NON_DISCOVERABLE)
+			abort();
+		break;
+	case ONVIF_GET_NTP:
+		for (size_t i = 0; i < reply->u.ntp.server_count; i++)
+			check_text(reply->u.ntp.servers[i]);
+		break;
+	case ONVIF_SET_USER:
+		break;
 	case ONVIF_OP_COUNT:
 		abort();
 	}

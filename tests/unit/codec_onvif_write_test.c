@@ -7,6 +7,8 @@
 #include "keepwatch/mem.h"
 #include "keepwatch/onvif.h"
 
+#include <malloc.h>
+
 #include <libxml/parser.h>
 #include <libxml/xpath.h>
 #include <libxml/xpathInternals.h>
@@ -88,7 +90,9 @@ test_every_operation(void **state)
 	struct fixture *f = *state;
 
 	for (int op = 0; op < ONVIF_OP_COUNT; op++) {
-		struct onvif_request request = {.op = (enum onvif_op)op, .token = "door_001"};
+		struct onvif_set_user user = {"u", "p", ONVIF_LEVEL_OPERATOR};
+		struct onvif_request request = {
+			.op = (enum onvif_op)op, .token = "door_001", .set_user = &user};
 		const char *uri = onvif_service_uri(onvif_op_service(request.op));
 		char action[256];
 
@@ -197,6 +201,63 @@ test_refusals(void **state)
 	assert_int_equal(onvif_write_request(f->writer, &request, &f->out), ERR_INVAL);
 }
 
+#define USER_PATH "/s:Envelope/s:Body/*/*[local-name()='User']"
+
+static void
+test_set_user(void **state)
+{
+	struct fixture *f = *state;
+	static const char password[] = "n\xc3\xa4w <&>\"'4711 long enough to be found";
+	struct onvif_set_user user = {"m\xc3\xb6nitor", password, ONVIF_LEVEL_ADMINISTRATOR};
+	struct onvif_request request = {.op = ONVIF_SET_USER, .set_user = &user};
+	char *memory;
+
+	assert_int_equal(onvif_reserve(&f->out), 0);
+	memory = f->out.data;
+	assert_int_equal(onvif_write_request(f->writer, &request, &f->out), 0);
+	assert_ptr_equal(f->out.data, memory);
+	assert_value(&f->out, "count(" USER_PATH ")", "1");
+	assert_value(&f->out, USER_PATH "/*[1][local-name()='Username']", user.username);
+	assert_value(&f->out, USER_PATH "/*[2][local-name()='Password']", password);
+	assert_value(&f->out, USER_PATH "/*[3][local-name()='UserLevel']", "Administrator");
+	assert_value(&f->out, "namespace-uri(" USER_PATH ")",
+		     "http://www.onvif.org/ver10/device/wsdl");
+	assert_value(&f->out, "namespace-uri(" USER_PATH "/*[1])",
+		     "http://www.onvif.org/ver10/schema");
+	/* Neither the writer nor the wiped buffer has any of it. */
+	assert_null(memmem(f->writer, malloc_usable_size(f->writer), "4711 long enough", 16));
+	assert_non_null(memmem(f->out.data, f->out.cap, "4711 long enough", 16));
+	onvif_wipe(&f->out);
+	assert_null(memmem(f->out.data, f->out.cap, "4711", 4));
+
+	user.password = NULL; /* the level alone */
+	assert_int_equal(onvif_write_request(f->writer, &request, &f->out), 0);
+	assert_value(&f->out, "count(" USER_PATH "/*)", "2");
+}
+
+static void
+test_set_user_refusals(void **state)
+{
+	struct fixture *f = *state;
+	char longest[ONVIF_PASSWORD_MAX + 2];
+	const struct onvif_set_user bad[] = {
+		{NULL, "p", ONVIF_LEVEL_USER},	 {"", "p", ONVIF_LEVEL_USER},
+		{"u", "", ONVIF_LEVEL_USER},	 {"u", "a\tb", ONVIF_LEVEL_USER},
+		{"u", "\xff", ONVIF_LEVEL_USER}, {"u", longest, ONVIF_LEVEL_USER},
+		{"u", "p", ONVIF_LEVEL_UNKNOWN}, {"u", "p", ONVIF_LEVEL_COUNT},
+	};
+	struct onvif_request request = {.op = ONVIF_SET_USER};
+
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	assert_int_equal(onvif_write_request(f->writer, &request, &f->out), ERR_INVAL);
+	for (size_t i = 0; i < MEM_COUNT(bad); i++) {
+		request.set_user = &bad[i];
+		assert_int_equal(onvif_write_request(f->writer, &request, &f->out), ERR_INVAL);
+		assert_int_equal(f->out.len, 0);
+	}
+}
+
 static void
 test_full_buffer(void **state)
 {
@@ -220,6 +281,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_parameters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_security_header, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_set_user, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_set_user_refusals, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full_buffer, setup, teardown),
 	};
 
