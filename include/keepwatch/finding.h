@@ -82,11 +82,10 @@ enum finding_rule {
 		RULE_COUNT
 };
 
-enum {
-	FINDING_INSTANCE_SIZE = 64, /* with the NUL */
-	RULE_AUDIT_FIRST =
-		RULE_FIRMWARE_FORBIDDEN, /* before: early warnings of diag; from here: policy */
-};
+enum { FINDING_INSTANCE_SIZE = 64 }; /* with the NUL */
+
+/* Before it: early warnings of diag; from here on: rules of policy. */
+#define RULE_AUDIT_FIRST RULE_FIRMWARE_FORBIDDEN
 
 _Static_assert(RULE_COUNT <= 64, "one bit a rule");
 

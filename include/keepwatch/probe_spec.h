@@ -66,6 +66,9 @@ struct probe_spec {
 
 const struct probe_spec *probe_spec(enum probe_id id);
 size_t probe_option_count(enum probe_id id);
+/* Of several probes that know the same, the one of the smallest rank is believed: it is nearest to
+ * the device's own words. */
+int probe_rank(enum probe_id id);
 /* ERR_NOTFOUND. */
 int probe_spec_find(const char *name, enum probe_id *out);
 const struct option_spec *option_spec(enum option_id id);

@@ -83,6 +83,19 @@ probe_option_count(enum probe_id id)
 }
 
 int
+probe_rank(enum probe_id id)
+{
+	static const char *const order[] = {"onvif", "vendor", "snmp", "http"};
+	const char *name = probe_spec(id)->name;
+
+	for (int i = 0; i < (int)MEM_COUNT(order); i++) {
+		if (strcmp(order[i], name) == 0)
+			return i;
+	}
+	return (int)MEM_COUNT(order);
+}
+
+int
 probe_spec_find(const char *name, enum probe_id *out)
 {
 	for (int id = 0; id < PROBE_COUNT; id++) {

@@ -6,6 +6,7 @@
 #include "reader.h"
 
 #include "keepwatch/err.h"
+#include "keepwatch/probe_spec.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,17 +20,13 @@ is_wanted(uint64_t keys, enum fact_key key)
 	return keys == 0 || (keys >> key & 1) != 0;
 }
 
-/* Smaller is believed more: nearer to the device's own words. */
+/* Smaller is believed more; a probe of a newer program least. */
 static int
 rank(const char *probe)
 {
-	static const char *const order[] = {"onvif", "snmp", "http"};
+	enum probe_id id;
 
-	for (int i = 0; i < (int)MEM_COUNT(order); i++) {
-		if (strcmp(order[i], probe) == 0)
-			return i;
-	}
-	return (int)MEM_COUNT(order);
+	return probe_spec_find(probe, &id) == 0 ? probe_rank(id) : PROBE_COUNT;
 }
 
 static bool
