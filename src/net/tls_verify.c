@@ -6,15 +6,14 @@
  */
 #include "tls_verify.h"
 
+#include "tls_cert.h"
+
 #include "keepwatch/err.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static const char PIN_PREFIX[] = "sha256//";
 enum { PIN_PREFIX_LEN = 8, PIN_BASE64_LEN = 44 };
@@ -54,32 +53,11 @@ tls_store_close(X509_STORE *store)
 	X509_STORE_free(store);
 }
 
-/* SHA-256 over the SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7). */
-static void
-describe_key(X509 *cert, char *out)
-{
-	unsigned char digest[EVP_MAX_MD_SIZE], *der = NULL;
-	unsigned int digest_len = 0;
-	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
-
-	out[0] = '\0';
-	if (len > 0 && EVP_Digest(der, (size_t)len, digest, &digest_len, EVP_sha256(), NULL) == 1 &&
-	    digest_len == 32) {
-		memcpy(out, PIN_PREFIX, PIN_PREFIX_LEN);
-		EVP_EncodeBlock((unsigned char *)out + PIN_PREFIX_LEN, digest, 32);
-	}
-	OPENSSL_free(der);
-}
-
 static void
 describe_cert(X509 *cert, struct http_tls_info *info)
 {
-	struct tm tm;
-
-	describe_key(cert, info->key);
-	info->not_after_ms = 0;
-	if (ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) == 1)
-		info->not_after_ms = (int64_t)timegm(&tm) * 1000;
+	tls_cert_key(cert, info->key);
+	info->not_after_ms = tls_cert_time_ms(X509_get0_notAfter(cert));
 }
 
 static void
