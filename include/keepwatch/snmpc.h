@@ -63,7 +63,11 @@ struct snmpc_engine {
 };
 void snmpc_peer_engine(const struct snmpc_peer *peer, struct snmpc_engine *out);
 
-enum snmpc_op { SNMPC_GET, SNMPC_GETNEXT, SNMPC_GETBULK };
+/*
+ * SET (RFC 3416 section 4.2.5) is there to ask whether it would be allowed: give it objects that do
+ * not exist, with an INTEGER 0 each. It has no retries of its own: what is lost is not asked again.
+ */
+enum snmpc_op { SNMPC_GET, SNMPC_GETNEXT, SNMPC_GETBULK, SNMPC_SET };
 
 /* What came of a request. Borrowed until `done` returns, with all that it points to. */
 struct snmpc_reply {
@@ -83,7 +87,14 @@ struct snmpc_reply {
 };
 
 /* RFC 3416 section 3 error-status values that matter here. */
-enum { SNMPC_TOO_BIG = 1, SNMPC_NO_SUCH_NAME = 2, SNMPC_GEN_ERR = 5 };
+enum {
+	SNMPC_TOO_BIG = 1,
+	SNMPC_NO_SUCH_NAME = 2,
+	SNMPC_GEN_ERR = 5,
+	SNMPC_NO_ACCESS = 6,
+	SNMPC_NO_CREATION = 11,
+	SNMPC_NOT_WRITABLE = 17,
+};
 
 /* OK, DEGRADED (it answers, but not what it should), FAIL or ERROR (ours). */
 enum outcome snmpc_outcome(enum reason reason);

@@ -87,6 +87,8 @@ snmpc_start(struct snmpc_request *request)
 		return ERR_INVAL;
 	if (request->op == SNMPC_GETBULK && peer->cred->version == SNMP_V1)
 		return ERR_UNSUPPORTED;
+	if (request->op == SNMPC_SET && request->retries > 0)
+		return ERR_INVAL;
 	if (snmpc->free_head == SLOT_NONE) {
 		rc = snmpc_slots_grow(snmpc);
 		if (rc != 0)

@@ -24,6 +24,8 @@ snmpc_context(const struct snmpc_cred *cred, const struct snmpc_request *request
 static int
 snmpc_add_oids(netsnmp_pdu *pdu, const struct snmpc_request *request)
 {
+	const long zero = 0;
+
 	for (size_t i = 0; i < request->oid_count; i++) {
 		const struct oid_ref *ref = &request->oids[i];
 		oid name[OID_MAX];
@@ -32,7 +34,10 @@ snmpc_add_oids(netsnmp_pdu *pdu, const struct snmpc_request *request)
 			return ERR_INVAL;
 		for (size_t k = 0; k < ref->len; k++)
 			name[k] = ref->ids[k];
-		if (snmp_add_null_var(pdu, name, ref->len) == NULL)
+		if (request->op == SNMPC_SET
+			    ? snmp_pdu_add_variable(pdu, name, ref->len, ASN_INTEGER, &zero,
+						    sizeof(zero)) == NULL
+			    : snmp_add_null_var(pdu, name, ref->len) == NULL)
 			return ERR_NOMEM;
 	}
 	return 0;
@@ -41,7 +46,8 @@ snmpc_add_oids(netsnmp_pdu *pdu, const struct snmpc_request *request)
 static netsnmp_pdu *
 snmpc_new_pdu(enum snmpc_op op, uint8_t max_repetitions, uint32_t id, long version)
 {
-	static const int commands[] = {SNMP_MSG_GET, SNMP_MSG_GETNEXT, SNMP_MSG_GETBULK};
+	static const int commands[] = {SNMP_MSG_GET, SNMP_MSG_GETNEXT, SNMP_MSG_GETBULK,
+				       SNMP_MSG_SET};
 	netsnmp_pdu *pdu = snmp_pdu_create(commands[op]);
 
 	if (pdu == NULL)

@@ -45,6 +45,43 @@ test_get(void **state)
 	assert_int_equal(lab->number, 4242);
 }
 
+/* A SetRequest-PDU (RFC 3416 section 3) of INTEGER 0. */
+static void
+behave_refuse_set(struct lab *lab, const struct asked *asked)
+{
+	static const uint8_t zero[] = {0x02, 0x01, 0x00};
+	struct out out;
+
+	assert_int_equal(asked->bytes[asked->pdu_at], 0xa3);
+	assert_memory_equal(asked->bytes + asked->len - sizeof(zero), zero, sizeof(zero));
+	agent_begin(&out);
+	agent_put_varbind(&out, uptime_oid, MEM_COUNT(uptime_oid), 0x02, 0);
+	agent_finish(&out, asked, SNMPC_NOT_WRITABLE, 1);
+	agent_send(lab->fd, asked, &out, sizeof(out.bytes) - out.at);
+}
+
+static void
+test_set(void **state)
+{
+	struct lab *lab = *state;
+
+	lab->behave = behave_refuse_set;
+	lab->request = (struct snmpc_request){
+		.peer = lab->peer,
+		.op = SNMPC_SET,
+		.oids = uptime_ref,
+		.oid_count = 1,
+		.timeout_ms = 2000,
+		.done = lab_on_done,
+	};
+	assert_int_equal(snmpc_start(&lab->request), 0);
+	lab_run_until(lab, 1);
+	assert_int_equal(lab->reason, REASON_NONE);
+	assert_int_equal(lab->error_status, SNMPC_NOT_WRITABLE);
+	lab->request.retries = 1;
+	assert_int_equal(snmpc_start(&lab->request), ERR_INVAL);
+}
+
 static void
 behave_silent(struct lab *lab, const struct asked *asked)
 {
@@ -292,10 +329,10 @@ main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, lab_setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_get),	       TEST(test_timeout),     TEST(test_refused),
-		TEST(test_late),       TEST(test_duplicate),   TEST(test_forged),
-		TEST(test_bad),	       TEST(test_junk_behind), TEST(test_cancel),
-		TEST(test_credential),
+		TEST(test_get),	    TEST(test_set),	   TEST(test_timeout),
+		TEST(test_refused), TEST(test_late),	   TEST(test_duplicate),
+		TEST(test_forged),  TEST(test_bad),	   TEST(test_junk_behind),
+		TEST(test_cancel),  TEST(test_credential),
 	};
 #undef TEST
 
