@@ -61,13 +61,18 @@ PROGRAMS = $(BUILD)/keepwatchd $(BUILD)/keepwatch $(BUILD)/check_keepwatch
 all: programs
 programs: $(PROGRAMS)
 
-# ---- generated: SQL migrations as strings; ONVIF request writers (and the simulated device's server)
+# ---- generated: SQL migrations and the firmware rules as strings; ONVIF request writers (and the simulated device's server)
 GEN = $(BUILD)/gen
 MIGRATIONS = $(sort $(wildcard schemas/migrations/*.sql))
 $(GEN)/migrations.inc: $(MIGRATIONS) src/store/embed-migrations
 	@mkdir -p $(@D)
 	src/store/embed-migrations $(MIGRATIONS) >$@.tmp && mv $@.tmp $@
 $(call room_objs,store): $(GEN)/migrations.inc
+
+$(GEN)/firmware-rules.inc: schemas/firmware-rules.tsv src/codec/embed-text
+	@mkdir -p $(@D)
+	src/codec/embed-text $< >$@.tmp && mv $@.tmp $@
+$(BUILD)/src/codec/firmware_table.o: $(GEN)/firmware-rules.inc
 
 # WITH_IPV6 and WITH_DOM change the layout of struct soap: they must be those that libgsoap has.
 ONVIF_H = schemas/onvif/onvif.h

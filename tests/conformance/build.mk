@@ -9,6 +9,11 @@ $(CONFORMANCE)/onvif_conformance: $(CONFORMANCE)/onvif_conformance.o $(CONFORMAN
 $(CONFORMANCE)/vendor_conformance: $(CONFORMANCE)/vendor_conformance.o $(CONFORMANCE)/tap.o \
 		$(call archives,codec)
 	$(link) $(call libs,codec)
+# Evaluates the firmware rules over dumps, without a network.
+TEST_PROGRAMS += $(CONFORMANCE)/firmware_conformance
+$(CONFORMANCE)/firmware_conformance: $(CONFORMANCE)/firmware_conformance.o \
+		$(CONFORMANCE)/snmprec.o $(CONFORMANCE)/tap.o $(call archives,codec)
+	$(link) $(call libs,codec)
 # Reads dumps of switches over the wire.
 TEST_PROGRAMS += $(CONFORMANCE)/topology_read
 $(CONFORMANCE)/topology_read: $(CONFORMANCE)/topology_read.o $(CONFORMANCE)/topology_target.o \
