@@ -18,51 +18,59 @@ enum { FAKE_TEXT = 160, FAKE_DEVICES_MAX = 4096, FAKE_NONCES = 64 };
 
 /* TEXT(name, default, help), NUMBER(name, default, help): the keys of the device file and of `set`.
  */
-#define FAKE_SETTINGS(TEXT, NUMBER)                                                      \
-	TEXT(listen, "", "ADDRESS:PORT or [ADDRESS]:PORT")                               \
-	TEXT(netns, "", "network namespace to listen in")                                \
-	TEXT(kind, "camera", "camera or door: which services it has")                    \
-	TEXT(vendor, "Simulated", "Manufacturer")                                        \
-	TEXT(model, "SIM-1", "Model")                                                    \
-	TEXT(firmware, "1.0.0", "FirmwareVersion")                                       \
-	TEXT(serial, "0", "SerialNumber")                                                \
-	TEXT(hardware, "1", "HardwareId")                                                \
-	TEXT(mac, "02:00:00:00:00:01", "HwAddress")                                      \
-	TEXT(hostname, "device", "Hostname")                                             \
-	TEXT(address, "192.0.2.1", "IPv4 address that it reports of itself")             \
-	TEXT(user, "monitor", "user name")                                               \
-	TEXT(password_file, "", "file whose first line is the password")                 \
-	TEXT(auth, "wsse", "none, wsse, digest, either, both or basic")                  \
-	TEXT(algorithm, "MD5", "of HTTP Digest: MD5, SHA-256 or both")                   \
-	TEXT(qop, "auth", "of HTTP Digest: auth or none")                                \
-	TEXT(open_ops, "GetSystemDateAndTime,GetCapabilities,GetServices,GetHostname",   \
-	     "operations without authentication")                                        \
-	NUMBER(auth_status, 400, "HTTP status of a NotAuthorized fault")                 \
-	TEXT(auth_subcode, "ter:NotAuthorized", "subcode of that fault")                 \
-	TEXT(auth_reason, "Sender not Authorized", "reason of that fault")               \
-	NUMBER(lockout, 0, "refused logins after which the account is locked; 0: never") \
-	NUMBER(lockout_s, 300, "seconds that it stays locked")                           \
-	TEXT(locked_reason, "The account is locked", "reason of the fault meanwhile")    \
-	NUMBER(clock_offset_ms, 0, "device's clock minus the true time")                 \
-	TEXT(clock, "utc", "utc, month0, no-utc, local-as-utc, none")                    \
-	NUMBER(time_window_s, 0,                                                         \
-	       "WSSE Created may differ from the device's clock; 0: not checked")        \
-	NUMBER(replay_check, 1, "a WSSE nonce that was seen before is refused")          \
-	NUMBER(delay_ms, 0, "pause before each answer")                                  \
-	TEXT(misbehave, "none", "see `fake_onvif misbehaviours`")                        \
-	TEXT(only, "", "misbehave in this operation only")                               \
-	TEXT(xaddr_host, "", "host[:port] in the XAddrs; empty: as in the request")      \
-	NUMBER(doors, 2, "number of doors and access points")                            \
-	NUMBER(page, 0, "doors or access points a reply holds at most; 0: all")          \
-	TEXT(door_physical, "Closed", "DoorPhysicalState of the first door")             \
-	TEXT(door_lock, "Locked", "LockPhysicalState of the first door")                 \
-	TEXT(door_alarm, "Normal", "Alarm of the first door")                            \
-	TEXT(door_tamper, "NotInTamper", "Tamper of the first door")                     \
-	TEXT(door_fault, "NotInFault", "Fault of the first door")                        \
-	TEXT(door_mode, "Locked", "DoorMode of the first door")                          \
-	NUMBER(http_status, 200, "status of a plain GET")                                \
-	NUMBER(closed, 0, "1: nobody listens on the port")                               \
-	TEXT(tls_cert, "", "PEM certificate: HTTPS")                                     \
+#define FAKE_SETTINGS(TEXT, NUMBER)                                                       \
+	TEXT(listen, "", "ADDRESS:PORT or [ADDRESS]:PORT")                                \
+	TEXT(netns, "", "network namespace to listen in")                                 \
+	TEXT(kind, "camera", "camera or door: which services it has")                     \
+	TEXT(vendor, "Simulated", "Manufacturer")                                         \
+	TEXT(model, "SIM-1", "Model")                                                     \
+	TEXT(firmware, "1.0.0", "FirmwareVersion")                                        \
+	TEXT(serial, "0", "SerialNumber")                                                 \
+	TEXT(hardware, "1", "HardwareId")                                                 \
+	TEXT(mac, "02:00:00:00:00:01", "HwAddress")                                       \
+	TEXT(hostname, "device", "Hostname")                                              \
+	TEXT(address, "192.0.2.1", "IPv4 address that it reports of itself")              \
+	TEXT(user, "monitor", "user name")                                                \
+	TEXT(password_file, "", "file whose first line is the password")                  \
+	TEXT(auth, "wsse", "none, wsse, digest, either, both or basic")                   \
+	TEXT(algorithm, "MD5", "of HTTP Digest: MD5, SHA-256 or both")                    \
+	TEXT(qop, "auth", "of HTTP Digest: auth or none")                                 \
+	TEXT(open_ops, "GetSystemDateAndTime,GetCapabilities,GetServices,GetHostname",    \
+	     "operations without authentication")                                         \
+	NUMBER(auth_status, 400, "HTTP status of a NotAuthorized fault")                  \
+	TEXT(auth_subcode, "ter:NotAuthorized", "subcode of that fault")                  \
+	TEXT(auth_reason, "Sender not Authorized", "reason of that fault")                \
+	NUMBER(lockout, 0, "refused logins after which the account is locked; 0: never")  \
+	NUMBER(lockout_s, 300, "seconds that it stays locked")                            \
+	TEXT(locked_reason, "The account is locked", "reason of the fault meanwhile")     \
+	NUMBER(clock_offset_ms, 0, "device's clock minus the true time")                  \
+	TEXT(clock, "utc", "utc, month0, no-utc, local-as-utc, none")                     \
+	NUMBER(time_window_s, 0,                                                          \
+	       "WSSE Created may differ from the device's clock; 0: not checked")         \
+	NUMBER(replay_check, 1, "a WSSE nonce that was seen before is refused")           \
+	NUMBER(delay_ms, 0, "pause before each answer")                                   \
+	TEXT(misbehave, "none", "see `fake_onvif misbehaviours`")                         \
+	TEXT(only, "", "misbehave in this operation only")                                \
+	TEXT(xaddr_host, "", "host[:port] in the XAddrs; empty: as in the request")       \
+	NUMBER(doors, 2, "number of doors and access points")                             \
+	NUMBER(page, 0, "doors or access points a reply holds at most; 0: all")           \
+	TEXT(door_physical, "Closed", "DoorPhysicalState of the first door")              \
+	TEXT(door_lock, "Locked", "LockPhysicalState of the first door")                  \
+	TEXT(door_alarm, "Normal", "Alarm of the first door")                             \
+	TEXT(door_tamper, "NotInTamper", "Tamper of the first door")                      \
+	TEXT(door_fault, "NotInFault", "Fault of the first door")                         \
+	TEXT(door_mode, "Locked", "DoorMode of the first door")                           \
+	TEXT(user_level, "Administrator", "UserLevel of the user")                        \
+	TEXT(users, "", "further accounts, NAME:LEVEL,... ; none of them can log in")     \
+	TEXT(set_user, "ok", "what setting a password does: see fake_user.c")             \
+	NUMBER(set_user_ms, 1000, "how late, or for how long, with set_user=late|reboot") \
+	TEXT(api, "", "axis or hikvision: has that account interface, too")               \
+	TEXT(discovery, "Discoverable", "DiscoveryMode; empty: not supported")            \
+	TEXT(ntp, "", "NTP servers, with commas between")                                 \
+	NUMBER(ntp_dhcp, 0, "1: they come from DHCP")                                     \
+	NUMBER(http_status, 200, "status of a plain GET")                                 \
+	NUMBER(closed, 0, "1: nobody listens on the port")                                \
+	TEXT(tls_cert, "", "PEM certificate: HTTPS")                                      \
 	TEXT(tls_key, "", "PEM key of the certificate")
 
 struct fake_settings {
@@ -99,6 +107,11 @@ struct fake_device {
 	uint16_t port; /* bound */
 	SSL_CTX *tls;
 	char password[FAKE_TEXT];
+	char in_file[FAKE_TEXT]; /* what password_file last held: SetUser lasts until that changes
+				  */
+	char http_password[FAKE_TEXT]; /* of HTTP logins: differs after set_user=onvif-only */
+	char pending[FAKE_TEXT];       /* becomes the password at pending_ms; "" none */
+	int64_t pending_ms, silent_until_ms;
 	int64_t failed_logins, locked_until_ms;
 	char nonces[FAKE_NONCES][64]; /* seen in WSSE, a ring */
 	size_t nonces_next;
@@ -123,6 +136,8 @@ int fake_device_set(struct fake_device *device, const char *assignments, char *e
 int fake_device_apply(struct fake_device *device, char *error, size_t size);
 /* `key=value` lines of settings and counters. */
 void fake_device_print(struct fake_device *device, FILE *out);
+/* The passwords in force, and one that is to come: so that tests can tell what a device knows. */
+void fake_device_print_secrets(struct fake_device *device, FILE *out);
 void fake_device_reset_counters(struct fake_device *device);
 void fake_print_keys(FILE *out);
 void fake_free(struct fake *fake);
@@ -138,6 +153,7 @@ struct fake_request {
 	char operation[64];
 
 	int status;
+	bool drop;	       /* close without an answer */
 	char challenges[1024]; /* WWW-Authenticate lines */
 	char *reply;	       /* malloc'ed */
 	size_t reply_len;
@@ -156,6 +172,15 @@ enum fake_login fake_login(struct fake_request *request, const struct fake_token
 
 /* ---- fake_soap.c: answers request->body by gSOAP's server code into reply and status. */
 void fake_soap_answer(struct fake_request *request);
+
+/* ---- fake_user.c: accounts, by ONVIF and by vendors' interfaces */
+enum fake_set { FAKE_SET_DONE, FAKE_SET_WEAK, FAKE_SET_FIXED, FAKE_SET_MISSING, FAKE_SET_FAILED };
+/* Sets the password as the settings say; request->drop may be set. */
+enum fake_set fake_user_set(struct fake_request *request, const char *name, const char *password);
+/* Lets a pending password count if its time has come; with device->lock held. */
+void fake_user_settle(struct fake_device *device);
+/* Answers requests to vendors' account interfaces; false if it is none. */
+bool fake_user_answer(struct fake_request *request);
 
 /* ---- fake_misbehave.c */
 enum fake_transport {

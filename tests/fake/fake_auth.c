@@ -92,7 +92,7 @@ digest_matches(struct fake_request *request, bool *stale)
 	if (strcmp(nonce, good) != 0 || strcmp(uri, request->target) != 0 ||
 	    strcmp(user, s->user) != 0)
 		return false;
-	snprintf(text, sizeof(text), "%s:%s:%s", user, realm, request->device->password);
+	snprintf(text, sizeof(text), "%s:%s:%s", user, realm, request->device->http_password);
 	hash_hex(md, text, ha1);
 	snprintf(text, sizeof(text), "%s:%s", request->method, uri);
 	hash_hex(md, text, ha2);
@@ -142,7 +142,8 @@ basic_matches(const struct fake_request *request)
 	unsigned char encoded[4 * FAKE_TEXT];
 	const char *sent = request->authorization;
 
-	snprintf(plain, sizeof(plain), "%s:%s", request->settings.user, request->device->password);
+	snprintf(plain, sizeof(plain), "%s:%s", request->settings.user,
+		 request->device->http_password);
 	EVP_EncodeBlock(encoded, (const unsigned char *)plain, (int)strlen(plain));
 	return strncasecmp(sent, "Basic ", 6) == 0 && strcmp(sent + 6, (char *)encoded) == 0;
 }
@@ -267,6 +268,7 @@ fake_login(struct fake_request *request, const struct fake_token *token)
 	enum fake_login login;
 
 	pthread_mutex_lock(&device->lock);
+	fake_user_settle(device);
 	login = decide(request, token);
 	if ((token != NULL || request->authorization[0] != '\0') && !is_open(request)) {
 		device->counters.logins++;

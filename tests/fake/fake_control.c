@@ -88,11 +88,15 @@ obey(struct fake *fake, char *line, FILE *out)
 	} else if (strcmp(verb, "get") == 0 && device != NULL) {
 		fprintf(out, "ok\n");
 		fake_device_print(device, out);
+	} else if (strcmp(verb, "secrets") == 0 && device != NULL) {
+		fprintf(out, "ok\n");
+		fake_device_print_secrets(device, out);
 	} else if (strcmp(verb, "reset") == 0 && device != NULL) {
 		fake_device_reset_counters(device);
 		fprintf(out, "ok\n");
 	} else {
-		fprintf(out, "error: expected list, get NAME, reset NAME, set NAME|* key=value..., "
+		fprintf(out, "error: expected list, get NAME, secrets NAME, reset NAME, set NAME|* "
+			     "key=value..., "
 			     "or quit\n");
 	}
 	return false;

@@ -308,24 +308,35 @@ open_tls(const struct fake_settings *settings)
 	return tls;
 }
 
+static int
+read_password(const char *path, char out[FAKE_TEXT])
+{
+	FILE *file = fopen(path, "r");
+	int status = file != NULL && fgets(out, FAKE_TEXT, file) != NULL ? 0 : -1;
+
+	if (status == 0)
+		out[strcspn(out, "\r\n")] = '\0';
+	if (file != NULL)
+		fclose(file);
+	return status;
+}
+
 int
 fake_device_apply(struct fake_device *device, char *error, size_t size)
 {
+	char password[FAKE_TEXT] = "";
 	int status = 0;
 
 	pthread_mutex_lock(&device->lock);
-	device->password[0] = '\0';
-	if (device->settings.password_file[0] != '\0') {
-		FILE *file = fopen(device->settings.password_file, "r");
-
-		if (file == NULL ||
-		    fgets(device->password, sizeof(device->password), file) == NULL) {
-			snprintf(error, size, "password_file: %s", strerror(errno));
-			status = -1;
-		}
-		device->password[strcspn(device->password, "\r\n")] = '\0';
-		if (file != NULL)
-			fclose(file);
+	if (device->settings.password_file[0] == '\0') {
+		device->password[0] = device->http_password[0] = device->in_file[0] = '\0';
+	} else if (read_password(device->settings.password_file, password) != 0) {
+		snprintf(error, size, "password_file: %s", strerror(errno));
+		status = -1;
+	} else if (strcmp(password, device->in_file) != 0) {
+		memcpy(device->in_file, password, sizeof(password));
+		memcpy(device->password, password, sizeof(password));
+		memcpy(device->http_password, password, sizeof(password));
 	}
 	SSL_CTX_free(device->tls);
 	device->tls = NULL;
@@ -365,6 +376,16 @@ fake_device_print(struct fake_device *device, FILE *out)
 	FAKE_SETTINGS(TEXT, NUMBER)
 #undef TEXT
 #undef NUMBER
+	pthread_mutex_unlock(&device->lock);
+}
+
+void
+fake_device_print_secrets(struct fake_device *device, FILE *out)
+{
+	pthread_mutex_lock(&device->lock);
+	fake_user_settle(device);
+	fprintf(out, "password=%s\nhttp_password=%s\npending=%s\n", device->password,
+		device->http_password, device->pending);
 	pthread_mutex_unlock(&device->lock);
 }
 

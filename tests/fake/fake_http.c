@@ -254,6 +254,8 @@ answer(struct fake_request *request)
 	const char *auth = request->settings.auth;
 	bool is_post = strcmp(request->method, "POST") == 0;
 
+	if (fake_user_answer(request))
+		return;
 	/* HTTP clients that know of Digest send an empty POST first, to be challenged */
 	if (is_post && (request->body_len > 0 || strcmp(auth, "wsse") == 0)) {
 		fake_soap_answer(request);
@@ -276,7 +278,7 @@ serve_one(struct connection *c)
 	struct fake_device *device = c->device;
 	enum fake_transport how;
 	size_t used = 0;
-	bool more = false;
+	bool more = false, is_silent;
 
 	if (!read_request(c, &request, &used))
 		goto out;
@@ -285,7 +287,12 @@ serve_one(struct connection *c)
 	pthread_mutex_lock(&device->lock);
 	request.settings = device->settings;
 	device->counters.requests++;
+	is_silent = device->silent_until_ms > fake_now_ms();
 	pthread_mutex_unlock(&device->lock);
+	if (is_silent) { /* it restarts */
+		reset_connection(c);
+		goto out;
+	}
 	answer(&request);
 	pthread_mutex_lock(&device->lock);
 	if (request.status == 200)
@@ -294,6 +301,8 @@ serve_one(struct connection *c)
 	pthread_mutex_unlock(&device->lock);
 	if (request.settings.delay_ms > 0)
 		pause_ms(request.settings.delay_ms);
+	if (request.drop)
+		goto out;
 	how = fake_misbehave(&request);
 	more = send_reply(c, &request, how);
 	memmove(c->in, c->in + used, c->in_len - used);

@@ -3,9 +3,8 @@
  * The SOAP side of a simulated device: soapcpp2's server code from schemas/onvif/onvif.h reads the
  * request and writes the reply; here are the operations. The HTTP side is fake_http.c.
  */
-#include "fake.h"
+#include "fake_soap.h"
 
-#include "soapH.h"
 #include "device.nsmap"
 
 #include <stdlib.h>
@@ -77,24 +76,24 @@ fake_soap_answer(struct fake_request *request)
 
 /* ---- what all operations begin with */
 
-static struct fake_request *
-request_of(struct soap *soap)
+struct fake_request *
+fake_soap_request(struct soap *soap)
 {
 	return ((struct soap_io *)soap->user)->request;
 }
 
-static int
-not_served(struct soap *soap)
+int
+fake_soap_not_served(struct soap *soap)
 {
-	request_of(soap)->status = 400;
+	fake_soap_request(soap)->status = 400;
 	return soap_receiver_fault_subcode(soap, "ter:ActionNotSupported",
 					   "Optional Action Not Implemented", NULL);
 }
 
-static int
-begin(struct soap *soap, const char *operation)
+int
+fake_soap_begin(struct soap *soap, const char *operation)
 {
-	struct fake_request *request = request_of(soap);
+	struct fake_request *request = fake_soap_request(soap);
 	const struct fake_settings *s = &request->settings;
 	struct wsse__Security *security = soap->header ? soap->header->wsse__Security : NULL;
 	struct wsse__UsernameToken *sent = security ? security->UsernameToken : NULL;
@@ -120,8 +119,8 @@ begin(struct soap *soap, const char *operation)
 		NULL);
 }
 
-static void *
-zeroed(struct soap *soap, size_t size)
+void *
+fake_soap_zeroed(struct soap *soap, size_t size)
 {
 	void *memory = soap_malloc(soap, size);
 
@@ -129,9 +128,6 @@ zeroed(struct soap *soap, size_t size)
 		abort();
 	return memset(memory, 0, size);
 }
-
-#define NEW(soap, type)	    ((type *)zeroed(soap, sizeof(type)))
-#define NEWS(soap, type, n) ((type *)zeroed(soap, (n) * sizeof(type)))
 
 static char *textf(struct soap *soap, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -159,13 +155,13 @@ yes(struct soap *soap)
 static bool
 is_door(struct soap *soap)
 {
-	return strcmp(request_of(soap)->settings.kind, "door") == 0;
+	return strcmp(fake_soap_request(soap)->settings.kind, "door") == 0;
 }
 
 static char *
 xaddr(struct soap *soap, const char *path)
 {
-	struct fake_request *request = request_of(soap);
+	struct fake_request *request = fake_soap_request(soap);
 	const char *host = request->settings.xaddr_host;
 
 	return textf(soap, "%s://%s/onvif/%s", request->settings.tls_cert[0] ? "https" : "http",
@@ -197,16 +193,16 @@ int
 __tds__GetSystemDateAndTime(struct soap *soap, struct _tds__GetSystemDateAndTime *in,
 			    struct _tds__GetSystemDateAndTimeResponse *out)
 {
-	const struct fake_settings *s = &request_of(soap)->settings;
+	const struct fake_settings *s = &fake_soap_request(soap)->settings;
 	int64_t now_ms = fake_now_ms() + s->clock_offset_ms;
 	struct tt__SystemDateTime *date;
 	int month = strcmp(s->clock, "month0") == 0 ? 0 : -1;
 
 	(void)in;
-	if (begin(soap, "GetSystemDateAndTime") != SOAP_OK)
+	if (fake_soap_begin(soap, "GetSystemDateAndTime") != SOAP_OK)
 		return soap->error;
 	if (strcmp(s->clock, "none") == 0)
-		return not_served(soap);
+		return fake_soap_not_served(soap);
 	date = out->SystemDateAndTime = NEW(soap, struct tt__SystemDateTime);
 	date->DateTimeType = tt__SetDateTimeType__NTP;
 	date->TimeZone = NEW(soap, struct tt__TimeZone);
@@ -233,7 +229,7 @@ __tds__GetCapabilities(struct soap *soap, struct _tds__GetCapabilities *in,
 		       struct _tds__GetCapabilitiesResponse *out)
 {
 	(void)in;
-	if (begin(soap, "GetCapabilities") != SOAP_OK)
+	if (fake_soap_begin(soap, "GetCapabilities") != SOAP_OK)
 		return soap->error;
 	out->Capabilities = NEW(soap, struct tt__Capabilities);
 	out->Capabilities->Device = service(soap, "device_service");
@@ -257,10 +253,10 @@ __tds__GetServices(struct soap *soap, struct _tds__GetServices *in,
 		{"door", "http://www.onvif.org/ver10/doorcontrol/wsdl", "doorcontrol_service"},
 		{"door", "http://www.onvif.org/ver10/accesscontrol/wsdl", "accesscontrol_service"},
 	};
-	const char *kind = request_of(soap)->settings.kind;
+	const char *kind = fake_soap_request(soap)->settings.kind;
 
 	(void)in;
-	if (begin(soap, "GetServices") != SOAP_OK)
+	if (fake_soap_begin(soap, "GetServices") != SOAP_OK)
 		return soap->error;
 	out->Service = NEWS(soap, struct tds__Service, sizeof(services) / sizeof(services[0]));
 	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
@@ -282,10 +278,10 @@ int
 __tds__GetDeviceInformation(struct soap *soap, struct _tds__GetDeviceInformation *in,
 			    struct _tds__GetDeviceInformationResponse *out)
 {
-	struct fake_settings *s = &request_of(soap)->settings;
+	struct fake_settings *s = &fake_soap_request(soap)->settings;
 
 	(void)in;
-	if (begin(soap, "GetDeviceInformation") != SOAP_OK)
+	if (fake_soap_begin(soap, "GetDeviceInformation") != SOAP_OK)
 		return soap->error;
 	out->Manufacturer = s->vendor;
 	out->Model = s->model;
@@ -299,12 +295,12 @@ int
 __tds__GetNetworkInterfaces(struct soap *soap, struct _tds__GetNetworkInterfaces *in,
 			    struct _tds__GetNetworkInterfacesResponse *out)
 {
-	struct fake_settings *s = &request_of(soap)->settings;
+	struct fake_settings *s = &fake_soap_request(soap)->settings;
 	struct tt__NetworkInterface *interface;
 	struct tt__IPv4Configuration *config;
 
 	(void)in;
-	if (begin(soap, "GetNetworkInterfaces") != SOAP_OK)
+	if (fake_soap_begin(soap, "GetNetworkInterfaces") != SOAP_OK)
 		return soap->error;
 	interface = out->NetworkInterfaces = NEW(soap, struct tt__NetworkInterface);
 	out->__sizeNetworkInterfaces = 1;
@@ -328,10 +324,10 @@ __tds__GetHostname(struct soap *soap, struct _tds__GetHostname *in,
 		   struct _tds__GetHostnameResponse *out)
 {
 	(void)in;
-	if (begin(soap, "GetHostname") != SOAP_OK)
+	if (fake_soap_begin(soap, "GetHostname") != SOAP_OK)
 		return soap->error;
 	out->HostnameInformation = NEW(soap, struct tt__HostnameInformation);
-	out->HostnameInformation->Name = request_of(soap)->settings.hostname;
+	out->HostnameInformation->Name = fake_soap_request(soap)->settings.hostname;
 	return SOAP_OK;
 }
 
@@ -342,10 +338,10 @@ __trt__GetProfiles(struct soap *soap, struct _trt__GetProfiles *in,
 		   struct _trt__GetProfilesResponse *out)
 {
 	(void)in;
-	if (begin(soap, "GetProfiles") != SOAP_OK)
+	if (fake_soap_begin(soap, "GetProfiles") != SOAP_OK)
 		return soap->error;
 	if (is_door(soap))
-		return not_served(soap);
+		return fake_soap_not_served(soap);
 	out->__sizeProfiles = 2;
 	out->Profiles = NEWS(soap, struct tt__Profile, 2);
 	for (int i = 0; i < 2; i++) {
@@ -372,7 +368,7 @@ __trt__GetProfiles(struct soap *soap, struct _trt__GetProfiles *in,
 static char *
 page_of(struct soap *soap, const char *start, const int *limit, int64_t *first, int64_t *end)
 {
-	const struct fake_settings *s = &request_of(soap)->settings;
+	const struct fake_settings *s = &fake_soap_request(soap)->settings;
 	int64_t many = s->page > 0 ? s->page : s->doors;
 
 	*first = start != NULL ? strtoll(start, NULL, 10) : 0;
@@ -390,10 +386,10 @@ __tdc__GetDoorInfoList(struct soap *soap, struct _tdc__GetDoorInfoList *in,
 {
 	int64_t first, end;
 
-	if (begin(soap, "GetDoorInfoList") != SOAP_OK)
+	if (fake_soap_begin(soap, "GetDoorInfoList") != SOAP_OK)
 		return soap->error;
 	if (!is_door(soap))
-		return not_served(soap);
+		return fake_soap_not_served(soap);
 	out->NextStartReference = page_of(soap, in->StartReference, in->Limit, &first, &end);
 	out->DoorInfo = NEWS(soap, struct tdc__DoorInfo, (size_t)(end - first) + 1);
 	for (int64_t i = first; i < end; i++) {
@@ -412,15 +408,15 @@ int
 __tdc__GetDoorState(struct soap *soap, struct _tdc__GetDoorState *in,
 		    struct _tdc__GetDoorStateResponse *out)
 {
-	struct fake_settings *s = &request_of(soap)->settings;
+	struct fake_settings *s = &fake_soap_request(soap)->settings;
 	struct tdc__DoorState *state;
 	long long number;
 	bool first;
 
-	if (begin(soap, "GetDoorState") != SOAP_OK)
+	if (fake_soap_begin(soap, "GetDoorState") != SOAP_OK)
 		return soap->error;
 	if (!is_door(soap))
-		return not_served(soap);
+		return fake_soap_not_served(soap);
 	number = in->Token != NULL && strncmp(in->Token, "door", 4) == 0
 			 ? strtoll(in->Token + 4, NULL, 10)
 			 : 0;
@@ -445,10 +441,10 @@ __tac__GetAccessPointInfoList(struct soap *soap, struct _tac__GetAccessPointInfo
 {
 	int64_t first, end;
 
-	if (begin(soap, "GetAccessPointInfoList") != SOAP_OK)
+	if (fake_soap_begin(soap, "GetAccessPointInfoList") != SOAP_OK)
 		return soap->error;
 	if (!is_door(soap))
-		return not_served(soap);
+		return fake_soap_not_served(soap);
 	out->NextStartReference = page_of(soap, in->StartReference, in->Limit, &first, &end);
 	out->AccessPointInfo = NEWS(soap, struct tac__AccessPointInfo, (size_t)(end - first) + 1);
 	for (int64_t i = first; i < end; i++) {

@@ -96,11 +96,12 @@ loop(struct fake *fake, int control)
 static int
 usage(FILE *out)
 {
-	fprintf(out, "usage: fake_onvif [-k CONTROL] DEVICES\n"
-		     "       fake_onvif -k CONTROL -- list | get NAME | reset NAME |\n"
-		     "                  set NAME|* KEY=VALUE... | quit\n"
-		     "       fake_onvif help\n"
-		     "DEVICES has lines `NAME KEY=VALUE...`. Keys (and what they are at first):\n");
+	fprintf(out,
+		"usage: fake_onvif [-k CONTROL] DEVICES\n"
+		"       fake_onvif -k CONTROL -- list | get NAME | secrets NAME | reset NAME |\n"
+		"                  set NAME|* KEY=VALUE... | quit\n"
+		"       fake_onvif help\n"
+		"DEVICES has lines `NAME KEY=VALUE...`. Keys (and what they are at first):\n");
 	fake_print_keys(out);
 	fprintf(out, "Misbehaviours:\n");
 	fake_print_misbehaviours(out);
