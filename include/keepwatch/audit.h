@@ -41,6 +41,9 @@ int audit_device_put(struct audit *audit, const struct audit_device *device);
 /* It has left the fleet file: what was found of it is resolved at the next run. */
 void audit_device_remove(struct audit *audit, uint32_t id);
 
+/* Its name; "" if it is not known. Borrowed until the device is put again. */
+const char *audit_device_name(const struct audit *audit, uint32_t id);
+
 /*
  * What a probe has learnt, as in struct probe_result: keys in `complete` have no others than these.
  * Of several probes that know the same, the one whose word counts most is believed: onvif, vendor,

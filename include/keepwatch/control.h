@@ -17,6 +17,17 @@
  *			a person says what an open incident was (incident.h, verdict_name): it is
  *			closed as overturned, and does not open again for the same outage; note and
  *			who may be left out, the agent adds the user that asks
+ *   finding	do=accept|reopen	rule=RULE	device=DEVICE	port=N	instance=TEXT
+ *		until=YYYY-MM-DD	why=TEXT	who=NAME
+ *			a person lives with a finding (finding.h, finding_rule_name), until that
+ *			day or for ever, or does so no longer; port and instance as it has them
+ *   password	do=mark	device=DEVICE	use=onvif|http|snmp	account=NAME	at=TIME	why=TEXT
+ *		who=NAME
+ *			a person says that the password was changed at that time (RFC 3339)
+ *   password	do=rotated	device=DEVICE	use=USE	account=NAME	who=NAME
+ *			keepwatch has set the password that is configured now, and proved it
+ *   password	do=default	device=DEVICE	use=USE	account=NAME	found=yes|no
+ *			an audit of default passwords was done: it took one, or none
  * Answer: "keepwatch 1 CODE LENGTH\n" and LENGTH bytes. CODE of check is a plugin exit code (0 OK,
  * 1 WARNING, 2 CRITICAL, 3 UNKNOWN) and the bytes are the plugin's output; of the others 0, or 1
  * with the reason in words.

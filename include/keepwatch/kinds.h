@@ -191,7 +191,12 @@ enum fact_key {
 	X(TRAP, "trap")			      /* received; what it says is probed, not believed */ \
 	X(INCIDENT_OPENED, "incident-opened") /* detail: what is to blame */                       \
 	X(INCIDENT_CHANGED, "incident-changed") /* grown, re-blamed, healed; from, to */           \
-	X(INCIDENT_CLOSED, "incident-closed")
+	X(INCIDENT_CLOSED, "incident-closed")                                                      \
+	X(PASSWORD_CHANGED,                                                                        \
+	  "password-changed") /* detail: of which account, and how it is known */                  \
+	X(PASSWORD_REFUSED, "password-refused") /* a good password: changed out of band */         \
+	X(FINDING_ACCEPTED, "finding-accepted") /* detail: rule, until when, who and why */        \
+	X(FINDING_REOPENED, "finding-reopened")
 
 enum event_type {
 #define X(name, text) EVENT_##name,

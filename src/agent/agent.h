@@ -133,6 +133,9 @@ struct agent {
 	/* diagnosis.c; NULL: it is disabled */
 	struct agent_diagnosis *diagnosis;
 
+	/* audit.c */
+	struct agent_audit *audit;
+
 	/* control.c */
 	struct control_server *control;
 
@@ -236,6 +239,11 @@ void control_server_close(struct agent *agent);
 /* answer.c: what the verbs answer to that user. Returns CODE. */
 int agent_answer(struct agent *agent, const struct control_request *request, uint32_t uid,
 		 struct buf *out);
+
+/* Says what is wrong with a request; CODE of a failure. */
+int agent_refuse(struct buf *out, const char *what);
+/* Who asks: "NAME (uid N)", the name as the request has it, the number as the kernel does. */
+void agent_sign(const struct control_request *request, uint32_t uid, char *out, size_t size);
 
 /* check.c: the verb `check`. Returns an exit code of the plugins. */
 int agent_check(struct agent *agent, const struct control_request *request, struct buf *out);

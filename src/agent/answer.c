@@ -3,10 +3,31 @@
  * What the control socket's verbs answer, but for `check` (check.c).
  */
 #include "agent.h"
+#include "audit.h"
 #include "diagnosis.h"
 #include "traps.h"
 
+#include <stdio.h>
 #include <string.h>
+
+int
+agent_refuse(struct buf *out, const char *what)
+{
+	buf_puts(out, what);
+	buf_puts(out, "\n");
+	return 1;
+}
+
+void
+agent_sign(const struct control_request *request, uint32_t uid, char *out, size_t size)
+{
+	const char *who = control_field(request, "who");
+
+	if (who != NULL && *who != '\0')
+		snprintf(out, size, "%.40s (uid %u)", who, uid);
+	else
+		snprintf(out, size, "uid %u", uid);
+}
 
 static int
 answer_status(struct agent *agent, struct buf *out)
@@ -28,6 +49,7 @@ answer_status(struct agent *agent, struct buf *out)
 	agent_topology_describe(agent, out);
 	agent_traps_answer(agent, out);
 	agent_diagnosis_describe(agent, out);
+	agent_audit_describe(agent, out);
 	buf_puts(out, "}\n");
 	return 0;
 }
@@ -72,6 +94,10 @@ agent_answer(struct agent *agent, const struct control_request *request, uint32_
 		return answer_reload(agent, out);
 	if (strcmp(request->verb, "incident") == 0)
 		return agent_diagnosis_answer(agent, request, uid, out);
+	if (strcmp(request->verb, "finding") == 0)
+		return agent_audit_answer_finding(agent, request, uid, out);
+	if (strcmp(request->verb, "password") == 0)
+		return agent_audit_answer_password(agent, request, uid, out);
 	buf_puts(out, "unknown verb\n");
 	return 1;
 }

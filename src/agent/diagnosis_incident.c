@@ -351,25 +351,6 @@ diagnosis_restore(struct agent_diagnosis *diagnosis, char *message, size_t messa
 
 /* ---- what a person says */
 
-static int
-refuse(struct buf *out, const char *what)
-{
-	buf_puts(out, what);
-	buf_puts(out, "\n");
-	return 1;
-}
-
-static void
-sign(const struct control_request *request, uint32_t uid, char *out, size_t size)
-{
-	const char *who = control_field(request, "who");
-
-	if (who != NULL && *who != '\0')
-		snprintf(out, size, "%s (uid %u)", who, uid);
-	else
-		snprintf(out, size, "uid %u", uid);
-}
-
 int
 agent_diagnosis_answer(struct agent *agent, const struct control_request *request, uint32_t uid,
 		       struct buf *out)
@@ -393,22 +374,23 @@ agent_diagnosis_answer(struct agent *agent, const struct control_request *reques
 	char *end;
 
 	if (diagnosis == NULL || !diagnosis->is_ready)
-		return refuse(out, "there is no diagnosis: see `diagnosis:` in keepwatch.yaml(5)");
+		return agent_refuse(out,
+				    "there is no diagnosis: see `diagnosis:` in keepwatch.yaml(5)");
 	if (todo == NULL || strcmp(todo, "close") != 0)
-		return refuse(out, "an incident can be closed, nothing else");
+		return agent_refuse(out, "an incident can be closed, nothing else");
 	number = id == NULL ? 0 : strtoull(id, &end, 10);
 	if (number == 0 || number > UINT32_MAX || *end != '\0')
-		return refuse(out, "not the number of an incident");
+		return agent_refuse(out, "not the number of an incident");
 	if (cause == NULL || verdict_parse(cause, &step.cause) != 0)
-		return refuse(out, "not a class of verdicts");
+		return agent_refuse(out, "not a class of verdicts");
 	step.incident = (uint32_t)number;
-	sign(request, uid, by, sizeof(by));
+	agent_sign(request, uid, by, sizeof(by));
 	if (step.incident >= open_incidents_next(diagnosis->open))
-		return refuse(out, "there is no such incident");
+		return agent_refuse(out, "there is no such incident");
 	/* One that is closed already is corrected all the same. */
 	(void)diag_overturn(diagnosis->diag, step.incident, step.cause);
 	if (keep_step(diagnosis, &step) != 0)
-		return refuse(out, err_text(ERR_NOMEM));
+		return agent_refuse(out, err_text(ERR_NOMEM));
 	snprintf(words, sizeof(words), "incident %u: it was %s, says %s", step.incident,
 		 verdict_words(step.cause), by);
 	if (store_batch_event(agent->batch, &event) != 0)

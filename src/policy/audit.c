@@ -167,6 +167,14 @@ audit_device_put(struct audit *audit, const struct audit_device *device)
 	return 0;
 }
 
+const char *
+audit_device_name(const struct audit *audit, uint32_t id)
+{
+	const struct audit_subject *subject = audit_find(audit, id);
+
+	return subject != NULL ? subject->name : "";
+}
+
 void
 audit_device_remove(struct audit *audit, uint32_t id)
 {
@@ -223,6 +231,8 @@ evaluate(struct audit *audit, struct audit_subject *subject, int64_t now_ms, aud
 		.firmware = audit_fact(subject, FACT_FIRMWARE, "", NULL),
 	};
 
+	if (subject->first_ms == 0)
+		subject->first_ms = now_ms;
 	audit->wanted_count = 0;
 	audit->is_out_of_memory = false;
 	if (!subject->is_removed && audit->policy->is_enabled) {

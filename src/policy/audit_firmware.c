@@ -14,7 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DAY_MS = 24 * 3600 * 1000 };
+enum {
+	DAY_MS = 24 * 3600 * 1000,
+	/* Time that its probes get after a start to tell its firmware. */
+	PATIENCE_MS = 10 * 60 * 1000,
+};
 
 /* ---- the policy */
 
@@ -143,13 +147,21 @@ check_downgrade(struct audit_eval *eval, int64_t seen_ms)
 	subject->downgraded_from = NULL;
 }
 
-/* Of a kind that has firmware, and that has told something of itself at least. */
+/* Of a kind that has firmware, that has told something of itself, and has had the time to tell
+ * more.
+ */
 static bool
 ought_to_tell(const struct audit_eval *eval)
 {
-	enum device_kind kind = (enum device_kind)eval->subject->kind;
+	const struct audit_subject *subject = eval->subject;
+	bool has_kind = subject->kind != KIND_OTHER && subject->kind != KIND_SERVER;
 
-	return kind != KIND_OTHER && kind != KIND_SERVER && eval->subject->fact_count > 0;
+	for (size_t i = 0; i < subject->open_count; i++) {
+		if (subject->open[i].rule == RULE_FIRMWARE_UNKNOWN)
+			return has_kind;
+	}
+	return has_kind && subject->fact_count > 0 &&
+	       eval->now_ms - subject->first_ms >= PATIENCE_MS;
 }
 
 void

@@ -47,7 +47,7 @@ struct audit_login {
 
 struct audit_open {
 	uint8_t rule, severity;
-	bool is_wanted; /* while a device is evaluated */
+	bool is_wanted;		 /* while a device is evaluated */
 	uint32_t port, evidence; /* hash of its words */
 	int64_t since_ms, confirmed_ms, told_ms;
 	char *instance; /* NULL: "" */
@@ -61,6 +61,7 @@ struct audit_subject {
 	bool is_lost, is_marked, is_removed;
 	uint8_t clock_class; /* 0 fine, 1 warning, 2 critical: with hysteresis */
 	int64_t looked_ms;   /* 0: never */
+	int64_t first_ms;    /* first look since the start */
 	char *name;	     /* name NUL address NUL site NUL owner NUL, one block */
 	const char *address, *site, *owner;
 	struct audit_fact **facts;
