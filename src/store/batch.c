@@ -37,6 +37,7 @@ clear_link(struct store_batch *batch)
 	free(batch->rollups.items);
 	batch_topology_clear(batch);
 	batch_incident_clear(batch);
+	batch_audit_clear(batch);
 	arena_fini(&batch->text);
 }
 
@@ -61,7 +62,7 @@ store_batch_is_empty(const struct store_batch *batch)
 				    batch->rollups.count >
 			    0 ||
 		    batch->heartbeat_ms != 0 || !batch_topology_is_empty(batch) ||
-		    !batch_incident_is_empty(batch))
+		    !batch_incident_is_empty(batch) || !batch_audit_is_empty(batch))
 			return false;
 	}
 	return true;
@@ -80,7 +81,8 @@ store_batch_bytes(const struct store_batch *batch)
 			 batch->facts.cap * sizeof(*batch->facts.items) +
 			 batch->events.cap * sizeof(*batch->events.items) +
 			 batch->rollups.cap * sizeof(*batch->rollups.items) +
-			 batch_topology_bytes(batch) + batch_incident_bytes(batch);
+			 batch_topology_bytes(batch) + batch_incident_bytes(batch) +
+			 batch_audit_bytes(batch);
 	return bytes;
 }
 

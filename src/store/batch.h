@@ -7,6 +7,7 @@
 #define KEEPWATCH_STORE_BATCH_INSIDE_H
 
 #include "keepwatch/mem.h"
+#include "keepwatch/store_audit.h"
 #include "keepwatch/store_batch.h"
 #include "keepwatch/store_incident.h"
 #include "keepwatch/topology.h"
@@ -65,9 +66,35 @@ struct batch_ports {
 	size_t count;
 };
 
+/* struct finding without its room for texts: an audit makes a hundred thousand at a time. */
 struct batch_finding {
-	struct finding finding;
-	const char *name;
+	enum finding_rule rule;
+	enum finding_severity severity;
+	uint32_t node, port;
+	int64_t since_ms, confirmed_ms, resolved_ms;
+	double value, limit;
+	const char *instance, *evidence, *name;
+};
+
+struct batch_confirmed {
+	uint32_t node;
+	uint64_t rules;
+	int64_t at_ms;
+};
+
+struct batch_acceptance {
+	struct store_acceptance acceptance;
+	bool is_withdrawn;
+};
+
+/* struct ledger_entry, likewise. */
+struct batch_ledger {
+	uint32_t device;
+	uint8_t use;
+	uint8_t change;
+	int64_t first_proven_ms, last_proven_ms, changed_after_ms, changed_before_ms;
+	int64_t refused_ms, default_found_ms;
+	const char *account, *proof, *who, *why;
 };
 
 #define BATCH_ARRAY(type)     \
@@ -94,6 +121,10 @@ struct store_batch {
 	size_t port_bytes;
 	BATCH_ARRAY(struct store_incident) incidents; /* what they point to is in `text` */
 	BATCH_ARRAY(struct batch_finding) findings;
+	BATCH_ARRAY(struct batch_confirmed) confirmed;
+	BATCH_ARRAY(struct batch_acceptance) acceptances;
+	BATCH_ARRAY(struct batch_ledger) ledger;
+	BATCH_ARRAY(struct store_ledger_event) ledger_events;
 	int64_t heartbeat_ms, config_loaded_ms;
 };
 
@@ -112,5 +143,10 @@ size_t batch_topology_bytes(const struct store_batch *batch);
 void batch_incident_clear(struct store_batch *batch);
 bool batch_incident_is_empty(const struct store_batch *batch);
 size_t batch_incident_bytes(const struct store_batch *batch);
+/* And of what an audit leaves behind. has_more: more than that findings go on. */
+void batch_audit_clear(struct store_batch *batch);
+bool batch_audit_is_empty(const struct store_batch *batch);
+bool batch_audit_has_more(const struct store_batch *batch);
+size_t batch_audit_bytes(const struct store_batch *batch);
 
 #endif

@@ -80,9 +80,23 @@ store_batch_incident(struct store_batch *batch, const struct store_incident *ste
 int
 store_batch_finding(struct store_batch *batch, const struct finding *finding, const char *name)
 {
-	struct batch_finding item = {*finding, batch_text(batch, name)};
+	struct batch_finding item = {
+		.rule = finding->rule,
+		.severity = finding->severity,
+		.node = finding->node,
+		.port = finding->port,
+		.since_ms = finding->since_ms,
+		.confirmed_ms = finding->confirmed_ms,
+		.resolved_ms = finding->resolved_ms,
+		.value = finding->value,
+		.limit = finding->limit,
+		.instance = batch_text(batch, finding->instance),
+		.evidence = batch_text(batch, finding->evidence),
+		.name = batch_text(batch, name),
+	};
 
-	if (item.name == NULL || BATCH_GROW(&batch->findings) != 0)
+	if (item.instance == NULL || item.evidence == NULL || item.name == NULL ||
+	    BATCH_GROW(&batch->findings) != 0)
 		return ERR_NOMEM;
 	batch->findings.items[batch->findings.count++] = item;
 	return 0;

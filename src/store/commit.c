@@ -6,6 +6,7 @@
 #include "store.h"
 
 #include "keepwatch/err.h"
+#include "keepwatch/reader_audit.h"
 
 #include <stdio.h>
 
@@ -166,9 +167,21 @@ static int
 commit_heartbeat(struct store *store, const struct store_batch *batch)
 {
 	struct sql_call call;
+	int rc;
 
 	if (batch->heartbeat_ms == 0 && batch->config_loaded_ms == 0)
 		return 0;
+	if (batch->heartbeat_ms - store->heartbeat_ms > READER_SILENT_MS) {
+		call = store_call(store, STMT_GAP_PUT,
+				  "INSERT INTO agent_gap (since, until, kind) SELECT heartbeat_at,"
+				  " ?1, ?2 FROM agent WHERE heartbeat_at < ?1 - ?3");
+		sql_put_int(&call, batch->heartbeat_ms);
+		sql_put_text(&call, downtime_name(DOWNTIME_SILENT));
+		sql_put_int(&call, READER_SILENT_MS);
+		rc = sql_run(&call);
+		if (rc != 0)
+			return rc;
+	}
 	call = store_call(store, STMT_HEARTBEAT,
 			  "UPDATE agent SET heartbeat_at = iif(?1 = 0, heartbeat_at, ?1),"
 			  " config_loaded_at = iif(?2 = 0, config_loaded_at, ?2)");
@@ -183,7 +196,7 @@ needs_full_sync(const struct store_batch *batch)
 {
 	for (; batch != NULL; batch = batch->next) {
 		if (batch->events.count + batch->devices.count + batch->states.count > 0 ||
-		    !batch_incident_is_empty(batch))
+		    !batch_incident_is_empty(batch) || batch_audit_has_more(batch))
 			return true;
 	}
 	return false;
@@ -230,6 +243,14 @@ commit_link(struct store *store, const struct store_batch *batch)
 	if (rc == 0)
 		rc = commit_findings(store, batch);
 	if (rc == 0)
+		rc = commit_confirmed(store, batch);
+	if (rc == 0)
+		rc = commit_acceptances(store, batch);
+	if (rc == 0)
+		rc = commit_ledger(store, batch);
+	if (rc == 0)
+		rc = commit_ledger_events(store, batch);
+	if (rc == 0)
 		rc = commit_heartbeat(store, batch);
 	return rc;
 }
@@ -259,6 +280,10 @@ store_commit(struct store *store, const struct store_batch *batch, char *message
 		if (!sqlite3_get_autocommit(store->sql.db))
 			sqlite3_exec(store->sql.db, "ROLLBACK", NULL, NULL, NULL);
 		return rc;
+	}
+	for (const struct store_batch *link = batch; link != NULL; link = link->next) {
+		if (link->heartbeat_ms > store->heartbeat_ms)
+			store->heartbeat_ms = link->heartbeat_ms;
 	}
 	/* Normally store_maintain keeps the WAL short. The batch is stored whatever comes of this.
 	 */

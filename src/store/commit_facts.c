@@ -111,6 +111,9 @@ commit_fact(struct store *store, const struct batch_facts *facts, const struct f
 		return 0;
 	}
 	rc = fact_row_set(store, facts, fact);
+	if (rc == 0 && fact_is_of_unit(fact->key, fact->instance) &&
+	    strcmp(stored->value, fact->value) != 0)
+		rc = fact_unit_change_add(store, facts, stored, fact->value);
 	stored->is_confirmed = true;
 	stored->last_seen = facts->at_ms;
 	if (rc != 0 || fact_is_volatile(fact->key))

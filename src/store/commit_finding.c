@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Findings in a commit. One is open of a rule, node and port; that it opens, changes its severity
- * or is resolved goes to its history. What is older than what is stored says nothing new, so that a
- * batch may be committed again.
+ * Findings in a commit. One is open of a rule, node, port and instance; that it opens, changes its
+ * severity or is resolved goes to its history. What is older than what is stored says nothing new,
+ * so that a batch may be committed again.
  */
 #include "store.h"
 
@@ -14,59 +14,68 @@ struct known {
 	int64_t id; /* 0: none */
 	int64_t confirmed_ms, changes;
 	bool has_severity; /* the same */
+	bool is_new;	   /* added with this commit: its row is complete */
 };
 
-/* Rule, node and port. */
+/* Node, rule, port and instance. */
 static void
-put_key(struct sql_call *call, const struct finding *f)
+put_key(struct sql_call *call, const struct batch_finding *f)
 {
-	sql_put_text(call, finding_rule_name(f->rule));
 	sql_put_int(call, f->node);
+	sql_put_text(call, finding_rule_name(f->rule));
 	sql_put_int(call, f->port);
+	sql_put_text(call, f->instance);
 }
 
 static int
-find_open(struct store *store, const struct finding *f, struct known *out)
+find_open(struct store *store, const struct batch_finding *f, struct known *out)
 {
 	struct sql_call call =
 		store_call(store, STMT_FINDING_FIND,
-			   "SELECT id, confirmed, changes, severity = ?4 FROM finding"
-			   " WHERE rule = ?1 AND node = ?2 AND port = ?3 AND resolved = 0");
+			   "SELECT id, confirmed, changes, severity = ?5"
+			   " FROM finding WHERE node = ?1 AND rule = ?2 AND port = ?3"
+			   " AND instance = ?4 AND resolved = 0");
 
 	put_key(&call, f);
 	sql_put_text(&call, finding_severity_name(f->severity));
 	if (sql_row(&call))
-		*out = (struct known){sql_int(&call, 0), sql_int(&call, 1), sql_int(&call, 2),
-				      sql_int(&call, 3) != 0};
+		*out = (struct known){.id = sql_int(&call, 0),
+				      .confirmed_ms = sql_int(&call, 1),
+				      .changes = sql_int(&call, 2),
+				      .has_severity = sql_int(&call, 3) != 0};
 	return sql_done(&call);
 }
 
 /* Unless it was opened, and resolved, before. */
 static int
-open_finding(struct store *store, const struct batch_finding *item, struct known *out)
+open_finding(struct store *store, const struct batch_finding *f, struct known *out)
 {
-	const struct finding *f = &item->finding;
 	struct sql_call call = store_call(
 		store, STMT_FINDING_ADD,
-		"INSERT INTO finding (rule, node, port, severity, name, since, confirmed, value,"
-		" bound, evidence) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, ''"
-		" WHERE NOT EXISTS (SELECT 1 FROM finding WHERE rule = ?1 AND node = ?2"
-		" AND port = ?3 AND since = ?6 AND resolved >= ?7) RETURNING id");
+		"INSERT INTO finding (node, rule, port, instance, severity, name, since, confirmed,"
+		" value, bound, evidence, changes)"
+		" SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1"
+		" WHERE NOT EXISTS (SELECT 1 FROM finding INDEXED BY finding_by_node"
+		" WHERE node = ?1 AND rule = ?2 AND port = ?3 AND instance = ?4 AND since = ?7"
+		" AND resolved >= ?8) RETURNING id");
 
 	put_key(&call, f);
 	sql_put_text(&call, finding_severity_name(f->severity));
-	sql_put_text(&call, item->name);
+	sql_put_text(&call, f->name);
 	sql_put_int(&call, f->since_ms);
 	sql_put_int(&call, f->confirmed_ms);
+	sql_put_real(&call, f->value);
+	sql_put_real(&call, f->limit);
+	sql_put_text(&call, f->evidence);
 	if (sql_row(&call))
-		*out = (struct known){.id = sql_int(&call, 0), .confirmed_ms = f->confirmed_ms};
+		*out = (struct known){
+			.id = sql_int(&call, 0), .confirmed_ms = f->confirmed_ms, .is_new = true};
 	return sql_done(&call);
 }
 
 static int
-put_finding(struct store *store, const struct batch_finding *item, const struct known *known)
+put_finding(struct store *store, const struct batch_finding *f, const struct known *known)
 {
-	const struct finding *f = &item->finding;
 	struct sql_call call =
 		store_call(store, STMT_FINDING_SET,
 			   "UPDATE finding SET severity = ?2, name = ?3, confirmed = ?4,"
@@ -75,7 +84,7 @@ put_finding(struct store *store, const struct batch_finding *item, const struct 
 
 	sql_put_int(&call, known->id);
 	sql_put_text(&call, finding_severity_name(f->severity));
-	sql_put_text(&call, item->name);
+	sql_put_text(&call, f->name);
 	sql_put_int(&call, f->confirmed_ms);
 	sql_put_int(&call, f->resolved_ms);
 	sql_put_real(&call, f->value);
@@ -86,7 +95,7 @@ put_finding(struct store *store, const struct batch_finding *item, const struct 
 }
 
 static int
-put_change(struct store *store, const struct finding *f, const struct known *known)
+put_change(struct store *store, const struct batch_finding *f, const struct known *known)
 {
 	struct sql_call call = store_call(
 		store, STMT_FINDING_CHANGE,
@@ -114,21 +123,20 @@ put_change(struct store *store, const struct finding *f, const struct known *kno
 }
 
 static int
-commit_finding(struct store *store, const struct batch_finding *item)
+commit_finding(struct store *store, const struct batch_finding *f)
 {
-	const struct finding *f = &item->finding;
 	struct known known = {0};
 	int rc = find_open(store, f, &known);
 
 	if (rc == 0 && known.id == 0 && f->resolved_ms == 0)
-		rc = open_finding(store, item, &known);
+		rc = open_finding(store, f, &known);
 	if (rc != 0 || known.id == 0 || f->confirmed_ms < known.confirmed_ms)
 		return rc;
 	if (!known.has_severity || f->resolved_ms != 0) {
 		known.changes++;
 		rc = put_change(store, f, &known);
 	}
-	return rc != 0 ? rc : put_finding(store, item, &known);
+	return rc != 0 || known.is_new ? rc : put_finding(store, f, &known);
 }
 
 int

@@ -164,3 +164,31 @@ fact_row_gone(struct store *store, const struct batch_facts *facts, const struct
 
 	return run_at(store, facts, stored, &call);
 }
+
+bool
+fact_is_of_unit(enum fact_key key, const char *instance)
+{
+	return instance[0] == '\0' &&
+	       (key == FACT_VENDOR || key == FACT_MODEL || key == FACT_FIRMWARE ||
+		key == FACT_SERIAL || key == FACT_HARDWARE);
+}
+
+int
+fact_unit_change_add(struct store *store, const struct batch_facts *facts,
+		     const struct fact_row *stored, const char *value)
+{
+	struct sql_call call = store_call(
+		store, STMT_UNIT_CHANGE,
+		"INSERT INTO unit_change (device, probe, key, at, from_value, to_value, last_seen)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT DO UPDATE SET to_value = excluded.to_value");
+
+	sql_put_int(&call, facts->id);
+	sql_put_int(&call, store->probe_numbers[facts->probe]);
+	sql_put_text(&call, stored->key);
+	sql_put_int(&call, facts->at_ms);
+	sql_put_text(&call, stored->value);
+	sql_put_text(&call, value);
+	sql_put_int(&call, stored->last_seen);
+	return sql_run(&call);
+}

@@ -46,4 +46,10 @@ struct fact_past {
 
 int fact_past_add(struct store *store, const struct fact_past *past);
 
+/* Facts that say which unit it is: their changes are kept as long as the device. */
+bool fact_is_of_unit(enum fact_key key, const char *instance);
+/* One of them, `stored`, is something else now. */
+int fact_unit_change_add(struct store *store, const struct batch_facts *facts,
+			 const struct fact_row *stored, const char *value);
+
 #endif

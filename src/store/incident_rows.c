@@ -100,6 +100,16 @@ outage_row_read(struct sql_call *call, int column)
 	};
 }
 
+/* It was seen again, with the others of its rule, or with all of the audit. */
+static void
+confirm(struct finding *finding, int64_t of_rule, int64_t of_all)
+{
+	if (of_rule > finding->confirmed_ms)
+		finding->confirmed_ms = of_rule;
+	if (of_all > finding->confirmed_ms)
+		finding->confirmed_ms = of_all;
+}
+
 void
 finding_row_read(struct sql_call *call, int column, struct finding *out)
 {
@@ -116,4 +126,8 @@ finding_row_read(struct sql_call *call, int column, struct finding *out)
 	};
 	finding_rule_parse(sql_text(call, column), &out->rule);
 	snprintf(out->evidence, sizeof(out->evidence), "%s", sql_text(call, column + 9));
+	snprintf(out->instance, sizeof(out->instance), "%s", sql_text(call, column + 10));
+	if (out->resolved_ms == 0)
+		confirm(out, sql_int(call, column + 11),
+			out->rule >= RULE_AUDIT_FIRST ? sql_int(call, column + 12) : 0);
 }

@@ -13,8 +13,12 @@
 #define BLAME_COLUMNS  "blame_type, blame_id, blame_name"
 #define LINE_COLUMNS   "at, node, port, weight, text"
 #define OUTAGE_COLUMNS "device, since, until"
-#define FINDING_COLUMNS \
-	"rule, severity, node, port, since, confirmed, resolved, value, bound, evidence"
+/* Of `finding` f; the last two: when all of its rule, or of the audit, were seen again. */
+#define FINDING_COLUMNS                                                                           \
+	"f.rule, f.severity, f.node, f.port, f.since, f.confirmed, f.resolved, f.value, f.bound," \
+	" f.evidence, f.instance, (SELECT c.at FROM finding_confirmed c"                          \
+	" WHERE c.node = f.node AND c.rule = f.rule), (SELECT c.at FROM finding_confirmed c"      \
+	" WHERE c.node = f.node AND c.rule = '')"
 
 /* UNDETERMINED, NONE, REFINED, NOTICE if not known. */
 enum verdict verdict_row_read(struct sql_call *call, int column);
@@ -31,7 +35,7 @@ void line_row_bind(struct sql_call *call, const struct evidence_line *line);
 
 struct incident_device outage_row_read(struct sql_call *call, int column);
 
-/* Rule RULE_COUNT if not known. */
+/* FINDING_COLUMNS of table `finding` f. Rule RULE_COUNT if not known. */
 void finding_row_read(struct sql_call *call, int column, struct finding *out);
 
 #endif

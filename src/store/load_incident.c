@@ -71,7 +71,7 @@ load_open(struct store *store, const struct store_incident_handlers *handlers, v
 static int
 load_findings(struct store *store, const struct store_incident_handlers *handlers, void *arg)
 {
-	struct sql_call call = sql_prepare(&store->sql, "SELECT " FINDING_COLUMNS " FROM finding"
+	struct sql_call call = sql_prepare(&store->sql, "SELECT " FINDING_COLUMNS " FROM finding f"
 							" WHERE resolved = 0 ORDER BY id");
 	struct finding finding;
 	int rc = 0;

@@ -12,6 +12,7 @@
 #include "files.h"
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
+#include "keepwatch/reader_audit.h"
 #include "migrate.h"
 
 #include <inttypes.h>
@@ -149,12 +150,33 @@ load_probes(struct store *store)
 	return rc;
 }
 
+/* The run before is over: since when nobody watched. */
+static int
+note_gap(struct store *store, int64_t now_ms)
+{
+	struct sql_call call = sql_prepare(
+		&store->sql,
+		"INSERT INTO agent_gap (since, until, kind) SELECT since, ?1, kind FROM (SELECT"
+		" iif(stopped_at > 0, stopped_at, heartbeat_at) AS since,"
+		" iif(stopped_at > 0, ?2, ?3) AS kind FROM agent) WHERE since < ?1");
+
+	sql_put_int(&call, now_ms);
+	sql_put_text(&call, downtime_name(DOWNTIME_STOPPED));
+	sql_put_text(&call, downtime_name(DOWNTIME_CRASHED));
+	return sql_run(&call);
+}
+
 static int
 sign_in(struct store *store, const struct store_options *options)
 {
 	struct sql_call call;
 	char host[HOST_NAME_MAX + 1] = "?", id[33] = "";
 	unsigned char random[16] = {0};
+	int rc = note_gap(store, options->now_ms);
+
+	if (rc != 0)
+		return rc;
+	store->heartbeat_ms = options->now_ms;
 
 	if (getrandom(random, sizeof(random), 0) < 0)
 		memcpy(random, &options->now_ms, sizeof(options->now_ms));

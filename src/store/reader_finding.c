@@ -4,6 +4,9 @@
  */
 #include "incident_rows.h"
 #include "keepwatch/buf.h"
+#include "keepwatch/clock.h"
+#include "keepwatch/err.h"
+#include "keepwatch/name_find.h"
 #include "keepwatch/reader_incident.h"
 #include "reader.h"
 
@@ -11,18 +14,89 @@
 struct finding_read {
 	const struct reader_finding_query *query;
 	struct reader_finding_list *list;
+	int64_t now_ms;
 };
 
-#define FINDINGS                                                                         \
-	"SELECT f.rule, f.severity, f.node, f.port, f.since, f.confirmed, f.resolved,"   \
-	" f.value, f.bound, f.evidence, f.id, coalesce(d.name, f.name), d.site, p.name," \
-	" d.kind, f.changes FROM finding f LEFT JOIN device d ON d.id = f.node"          \
-	" LEFT JOIN state s ON s.device = d.id AND s.probe = 0"                          \
-	" LEFT JOIN port p ON p.device = f.node AND p.if_index = f.port"                 \
+/* The acceptance that counts now, or when the finding was resolved. */
+#define NEWEST_ACCEPTANCE                                                                  \
+	"(SELECT x.id FROM finding_acceptance x WHERE x.node = f.node AND x.rule = f.rule" \
+	" AND x.port = f.port AND x.instance = f.instance"                                 \
+	" AND (f.resolved = 0 OR x.at <= f.resolved) ORDER BY x.at DESC LIMIT 1)"
+#define FINDINGS                                                                              \
+	"SELECT " FINDING_COLUMNS ", f.id, coalesce(d.name, f.name), d.site, p.name, d.kind," \
+	" f.changes, d.owner, a.id IS NOT NULL, a.at, a.until, a.withdrawn, a.who, a.why"     \
+	" FROM finding f LEFT JOIN device d ON d.id = f.node"                                 \
+	" LEFT JOIN state s ON s.device = d.id AND s.probe = 0"                               \
+	" LEFT JOIN port p ON p.device = f.node AND p.if_index = f.port"                      \
+	" LEFT JOIN finding_acceptance a ON a.id = " NEWEST_ACCEPTANCE                        \
 	" WHERE (?8 OR (d.id IS NOT NULL AND" READER_WHERE ")) AND f.since < ?10"
-#define FINDINGS_ORDER                                                     \
-	" ORDER BY f.resolved > 0, CASE f.severity WHEN 'critical' THEN 0" \
+#define FINDINGS_ORDER                                                                      \
+	" ORDER BY f.resolved > 0, f.resolved = 0 AND a.id IS NOT NULL AND a.withdrawn = 0" \
+	" AND (a.until = 0 OR a.until > ?12), CASE f.severity WHEN 'critical' THEN 0"       \
 	" WHEN 'warning' THEN 1 ELSE 2 END, f.since DESC, f.id DESC"
+enum { COL_ID = 13, COL_ACCEPTANCE = 20 }; /* of FINDINGS */
+
+static const char *const state_names[] = {
+#define X(name, text) text,
+	FINDING_STATES(X)
+#undef X
+};
+
+const char *
+finding_state_name(enum finding_state state)
+{
+	return name_of(state_names, MEM_COUNT(state_names), (int)state);
+}
+
+int
+finding_state_parse(const char *text, enum finding_state *out)
+{
+	int state = name_find(state_names, MEM_COUNT(state_names), text);
+
+	if (state < 0)
+		return state;
+	*out = (enum finding_state)state;
+	return 0;
+}
+
+/* What the newest acceptance says of it. */
+static int
+read_acceptance(struct sql_call *call, int64_t now_ms, struct mem_arena *text,
+		struct reader_finding *out)
+{
+	int64_t resolved_ms = out->finding.resolved_ms;
+	int64_t when_ms = resolved_ms != 0 ? resolved_ms : now_ms;
+	int64_t until_ms = sql_int(call, COL_ACCEPTANCE + 2);
+	int64_t withdrawn_ms = sql_int(call, COL_ACCEPTANCE + 3);
+	bool is_there = sql_int(call, COL_ACCEPTANCE) != 0 &&
+			(withdrawn_ms == 0 || (resolved_ms != 0 && withdrawn_ms > resolved_ms));
+	bool is_over = until_ms != 0 && until_ms <= when_ms;
+	int rc = 0;
+
+	out->state = resolved_ms != 0 ? FINDING_RESOLVED : FINDING_OPEN;
+	out->accepted_by = out->accepted_why = arena_strdup(text, "");
+	if (out->accepted_by == NULL || !is_there)
+		return out->accepted_by == NULL ? ERR_NOMEM : 0;
+	if (is_over) {
+		out->expired_ms = until_ms;
+		return 0;
+	}
+	if (resolved_ms == 0)
+		out->state = FINDING_ACCEPTED;
+	out->accepted_ms = sql_int(call, COL_ACCEPTANCE + 1);
+	out->accepted_until_ms = until_ms;
+	out->accepted_by = reader_text(text, call, COL_ACCEPTANCE + 4, &rc);
+	out->accepted_why = reader_text(text, call, COL_ACCEPTANCE + 5, &rc);
+	return rc;
+}
+
+static bool
+is_wanted(const struct reader_finding_query *query, const struct reader_finding *found)
+{
+	return found->finding.severity >= query->min_severity &&
+	       (query->rules == 0 || (query->rules >> found->finding.rule & 1) != 0) &&
+	       (query->states == 0 || (query->states >> found->state & 1) != 0);
+}
 
 static int
 read_finding(struct sql_call *call, void *item, void *arg)
@@ -30,21 +104,24 @@ read_finding(struct sql_call *call, void *item, void *arg)
 	const struct finding_read *read = arg;
 	struct mem_arena *text = &read->list->text;
 	struct reader_finding *out = item;
-	int rc = 0;
+	int rc;
 
 	if (read->query->limit != 0 && read->list->count == read->query->limit)
 		return SQL_STOP;
-	*out = (struct reader_finding){.id = sql_int(call, 10)};
+	*out = (struct reader_finding){.id = sql_int(call, COL_ID)};
 	finding_row_read(call, 0, &out->finding);
-	if (out->finding.severity < read->query->min_severity ||
-	    (read->query->rules != 0 && (read->query->rules >> out->finding.rule & 1) == 0))
+	rc = read_acceptance(call, read->now_ms, text, out);
+	if (rc != 0)
+		return rc;
+	if (!is_wanted(read->query, out))
 		return SQL_SKIP;
 	out->rule_name = reader_text(text, call, 0, &rc);
-	out->name = reader_text(text, call, 11, &rc);
-	out->site = reader_text(text, call, 12, &rc);
-	out->port_name = reader_text(text, call, 13, &rc);
-	out->kind = reader_kind(sql_text(call, 14));
-	out->changes = (uint32_t)sql_int(call, 15);
+	out->name = reader_text(text, call, COL_ID + 1, &rc);
+	out->site = reader_text(text, call, COL_ID + 2, &rc);
+	out->port_name = reader_text(text, call, COL_ID + 3, &rc);
+	out->kind = reader_kind(sql_text(call, COL_ID + 4));
+	out->changes = (uint32_t)sql_int(call, COL_ID + 5);
+	out->owner = reader_text(text, call, COL_ID + 6, &rc);
 	return rc;
 }
 
@@ -55,6 +132,8 @@ write_query(struct buf *text, const struct reader_finding_query *query)
 	buf_puts(text, FINDINGS);
 	buf_puts(text, query->with_resolved ? " AND (f.resolved = 0 OR f.resolved >= ?9)"
 					    : " AND f.resolved = 0");
+	if (query->id != 0)
+		buf_puts(text, " AND f.id = ?11");
 	if (reader_is_one(&query->devices))
 		buf_puts(text, " AND f.node = ?6");
 	buf_puts(text, FINDINGS_ORDER);
@@ -64,7 +143,8 @@ int
 reader_findings(struct reader *reader, const struct reader_finding_query *query,
 		struct reader_finding_list *out)
 {
-	struct finding_read read = {query, out};
+	struct finding_read read = {query, out,
+				    query->now_ms != 0 ? query->now_ms : clock_wall_ms()};
 	struct reader_filter filter = query->devices;
 	struct sql_call call;
 	struct buf text;
@@ -81,6 +161,11 @@ reader_findings(struct reader *reader, const struct reader_finding_query *query,
 		sql_put_int(&call, reader_is_any(&filter));
 		sql_put_int(&call, query->since_ms);
 		sql_put_int(&call, query->until_ms == 0 ? INT64_MAX : query->until_ms);
+		if (query->id != 0)
+			sql_put_int(&call, query->id);
+		else
+			sql_put_null(&call);
+		sql_put_int(&call, read.now_ms);
 		rc = SQL_COLLECT(&call, out, read_finding, &read);
 	}
 	buf_fini(&text);

@@ -71,6 +71,13 @@ enum store_stmt {
 	STMT_FINDING_SET,
 	STMT_FINDING_CHANGE,
 	STMT_FINDING_THIN,
+	STMT_CONFIRMED_PUT,
+	STMT_ACCEPTANCE_PUT,
+	STMT_ACCEPTANCE_WITHDRAW,
+	STMT_LEDGER_PUT,
+	STMT_LEDGER_EVENT,
+	STMT_UNIT_CHANGE,
+	STMT_GAP_PUT,
 	STMT_COUNT
 };
 
@@ -86,7 +93,8 @@ struct store {
 	struct series_point *points, *new_points;
 	struct series_last *lasts, *new_lasts;
 	struct buf packed;
-	int64_t next_hour; /* rollup_progress */
+	int64_t next_hour;    /* rollup_progress */
+	int64_t heartbeat_ms; /* the last one that is stored */
 };
 
 /* Parts of a commit, inside its transaction. */
@@ -102,6 +110,10 @@ int commit_identities(struct store *store, const struct store_batch *batch);
 int commit_stations(struct store *store, const struct store_batch *batch);
 int commit_incidents(struct store *store, const struct store_batch *batch);
 int commit_findings(struct store *store, const struct store_batch *batch);
+int commit_confirmed(struct store *store, const struct store_batch *batch);
+int commit_acceptances(struct store *store, const struct store_batch *batch);
+int commit_ledger(struct store *store, const struct store_batch *batch);
+int commit_ledger_events(struct store *store, const struct store_batch *batch);
 /* The links of a device that left the fleet, and of what hung on it, go to the history. */
 int commit_links_of_removed(struct store *store, uint32_t device);
 /* One event; probe -1: none. */

@@ -281,10 +281,14 @@ fixture_writes(struct fixture *f)
 void
 fixture_drop_incidents(struct fixture *f, int version)
 {
-	char text[400];
+	char text[600];
 
 	snprintf(text, sizeof(text),
-		 "PRAGMA foreign_keys = OFF; DROP TABLE incident_device; DROP TABLE incident_step;"
+		 "PRAGMA foreign_keys = OFF; DROP TABLE finding_confirmed;"
+		 "DROP TABLE finding_acceptance; DROP TABLE password_ledger;"
+		 "DROP TABLE password_event; DROP TABLE unit_change; DROP TABLE agent_gap;"
+		 "DROP INDEX fact_history_checked; DROP TABLE incident_device; DROP TABLE "
+		 "incident_step;"
 		 "DROP TABLE incident_line; DROP TABLE incident_alt; DROP TABLE incident;"
 		 "DROP TABLE finding_change; DROP TABLE finding; PRAGMA user_version = %d",
 		 version);
