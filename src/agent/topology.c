@@ -261,11 +261,12 @@ agent_topology_result(struct agent *agent, struct agent_device *device,
 		return;
 	agent_diagnosis_view(agent, device, result);
 	/* What a brief reading leaves out would look as if it were gone. */
-	if (!probe->target.is_brief &&
-	    topo_view_put(topology->topo, device->id, result->view, result->at_ms) != 0)
-		log_error("topology", "%s: not taken: out of memory", device->device->name);
-	topology->views++;
-	topology->is_dirty = true;
+	if (!probe->target.is_brief) {
+		if (topo_view_put(topology->topo, device->id, result->view, result->at_ms) != 0)
+			log_error("topology", "%s: not taken: out of memory", device->device->name);
+		topology->views++;
+		topology->is_dirty = true;
+	}
 	/* As large as all that the agent knows of this device: it is not needed any more. */
 	switch_view_free(result->view);
 	result->view = NULL;

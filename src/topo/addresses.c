@@ -367,10 +367,10 @@ topo_address_check(struct topo *topo, uint32_t d, bool *is_pending)
 	struct answers answers;
 	uint32_t latest = NONE32;
 	struct other other = {.station = NONE32};
+	int64_t latest_ms = topo->now_ms; /* of the reading that has the latest */
 	uint32_t order = 0;
 	int err = 0;
 
-	*is_pending = false;
 	answers_list(topo, dev, &answers);
 	for (size_t i = 0; i < answers.count; i++) {
 		const struct station *station = &topo->stations[answers.stations[i]];
@@ -388,14 +388,17 @@ topo_address_check(struct topo *topo, uint32_t d, bool *is_pending)
 		    answers.orders[i] > order) {
 			order = answers.orders[i];
 			latest = answers.stations[i];
+			latest_ms = answers.at_ms[i];
 		}
 	}
+	/* Nothing else may happen before a table is read again that has not changed. */
+	*is_pending = answers.count > 0 && dev->station_count < STATION_SURE;
 	answers_count(topo, dev, answers.count > 0,
 		      dev->station != NONE32 && other.station != NONE32);
 	if (dev->station == NONE32) {
 		if (latest == NONE32 && dev->node == NONE32)
 			latest = told_station(topo, d);
-		dev->station_ms = topo->now_ms;
+		dev->station_ms = latest_ms;
 		return latest != NONE32
 			       ? topo_establish(topo, d, latest, is_told(topo, dev, latest))
 			       : 0;
@@ -407,6 +410,7 @@ topo_address_check(struct topo *topo, uint32_t d, bool *is_pending)
 			err = topo_establish(topo, d, other.station, true);
 	} else if (other.station != NONE32 && !other.is_old_answering &&
 		   dev->station_count < STATION_SURE) {
+		dev->station_ms = latest_ms;
 		if (latest != NONE32)
 			err = topo_establish(topo, d, latest, false);
 	} else if (other.station != NONE32) {

@@ -76,7 +76,7 @@ happened() {
 happened_are() { diff <(printf '%s\n' "$@" | grep . | sort) <(happened | sort); }
 told() { happened | grep -qx "$1"; }
 table_dump() { sql "SELECT * FROM link; SELECT * FROM port; SELECT * FROM station; SELECT * FROM switch"; }
-# How many times a switch was read since the agent began.
+# How many times a whole switch was read since the agent began.
 views() { tests/lab/status.py "$work/control.sock" topology_views; }
 # N COMMAND...: until it succeeds, as long as no more than N rounds of readings have passed; a machine
 # that is busy with other things reads later, not more.

@@ -142,6 +142,43 @@ test_duplicate(void **state)
 	topo_free(net.topo);
 }
 
+/* Whose address it is is known after two readings of ARP, even if nothing else happens in between
+ * and the second began before the first was worked off. */
+static void
+test_duplicate_of_late_comer(void **state)
+{
+	const char *core = CORE_LLDP "101 c1,101 c2,102 c3,102 c4,101 acc1,102 acc2";
+	const struct view_arp other = {.ip = {.family = 4, .bytes = {10, 9, 9, 9}},
+				       .mac = net_mac("x9")};
+	struct view_arp row;
+	struct net net;
+
+	(void)state;
+	net_open(&net);
+	row = net.arp[0];
+	net.arp[0] = other;
+	for (int i = 0; i < 5; i++)
+		net_round(&net, NULL, NULL, NULL);
+	net.arp[0] = row;
+	net_view(&net, CORE, "core", core);
+	net.now_ms += 5000;
+	net_update(&net);
+	for (int i = 0; i < 3; i++) {
+		net_view(&net, ACC1, "acc1", ACC1_LLDP "1 c1,2 c2");
+		net_update(&net);
+	}
+	net.now_ms -= 7000;
+	net_view(&net, CORE, "core", core);
+	net.now_ms += 7000;
+	net_update(&net);
+	net.arp[0].mac = net_mac("c3");
+	for (int i = 0; i < 3; i++)
+		net_round(&net, NULL, NULL, NULL);
+	assert_int_equal(net.events[TOPO_EVENT_DUPLICATE_IP], 1);
+	assert_int_equal(net.last[TOPO_EVENT_DUPLICATE_IP].device, CAM1);
+	topo_free(net.topo);
+}
+
 static void
 test_stranger(void **state)
 {
@@ -388,14 +425,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_neighbours),  cmocka_unit_test(test_fdb_only),
-		cmocka_unit_test(test_move),	    cmocka_unit_test(test_swap),
-		cmocka_unit_test(test_replaced),    cmocka_unit_test(test_duplicate),
-		cmocka_unit_test(test_stranger),    cmocka_unit_test(test_restart),
-		cmocka_unit_test(test_dark),	    cmocka_unit_test(test_between),
-		cmocka_unit_test(test_aggregation), cmocka_unit_test(test_declared),
-		cmocka_unit_test(test_vlans),	    cmocka_unit_test(test_proxy),
-		cmocka_unit_test(test_uplink),	    cmocka_unit_test(test_first_read),
+		cmocka_unit_test(test_neighbours),
+		cmocka_unit_test(test_fdb_only),
+		cmocka_unit_test(test_move),
+		cmocka_unit_test(test_swap),
+		cmocka_unit_test(test_replaced),
+		cmocka_unit_test(test_duplicate),
+		cmocka_unit_test(test_duplicate_of_late_comer),
+		cmocka_unit_test(test_stranger),
+		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_dark),
+		cmocka_unit_test(test_between),
+		cmocka_unit_test(test_aggregation),
+		cmocka_unit_test(test_declared),
+		cmocka_unit_test(test_vlans),
+		cmocka_unit_test(test_proxy),
+		cmocka_unit_test(test_uplink),
+		cmocka_unit_test(test_first_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
