@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Between the files of the firmware rules: firmware_table.c (the table, parsed), firmware_value.c
- * (a value as text, and what a pattern makes of it), firmware_read.c (the reading of a device).
+ * (a value as text, and what a pattern makes of it), firmware_match.c (values against rows),
+ * firmware_read.c (the reading of a device).
  */
 #ifndef CODEC_FIRMWARE_IMPL_H
 #define CODEC_FIRMWARE_IMPL_H
@@ -93,5 +94,46 @@ bool firmware_clean_text(const char *text, size_t len, char *out, size_t size);
  */
 bool firmware_rule_extract(const struct firmware_rule *rule, const char *text,
 			   char out[FIRMWARE_VALUE_MAX + 1]);
+
+struct firmware_asked {
+	struct oid_ref oid; /* the rules' memory */
+	bool is_column;
+	struct firmware_value *values; /* by ascending index */
+	size_t count, cap;
+};
+
+/* A row of the table that may be for this device, and how much of its sysObjectID it names. */
+struct firmware_candidate {
+	const struct firmware_rule *rule;
+	size_t prefix_len;
+};
+
+struct firmware_read {
+	struct mem_arena arena;
+	const char *at_hand[FIRMWARE_SCALAR];  /* sysDescr, sysObjectID, sysName; cleaned */
+	struct firmware_candidate *candidates; /* in the order of the table */
+	size_t candidate_count, candidate_cap;
+	struct firmware_asked asked[FIRMWARE_SCALARS_MAX * 2 + FIRMWARE_COLUMNS_MAX];
+	size_t asked_count;
+	unsigned round;
+	struct oid_ref scalars[FIRMWARE_SCALARS_MAX], columns[FIRMWARE_COLUMNS_MAX];
+	struct firmware_ask ask;
+};
+
+/* firmware_match.c */
+/* NULL: it was not asked for. */
+struct firmware_asked *firmware_find_asked(struct firmware_read *reading,
+					   const struct oid_ref *oid);
+/* What a row says by the values that came. */
+bool firmware_yields(struct firmware_read *reading, const struct firmware_rule *rule,
+		     char out[FIRMWARE_VALUE_MAX + 1]);
+/* The column that tells which rows there are; NULL: the rule has none. */
+const struct firmware_part *firmware_leading_column(const struct firmware_rule *rule);
+/* How much of sysObjectID the best rows for an item name, of those whose conditions hold. */
+size_t firmware_longest_prefix(struct firmware_read *reading, enum firmware_item item);
+/* The next row that counts for the item, from *at on, which begins with 0; NULL: none. */
+const struct firmware_rule *firmware_next_rule(struct firmware_read *reading,
+					       enum firmware_item item, size_t prefix_len,
+					       size_t *at);
 
 #endif

@@ -385,6 +385,8 @@ parse_line(struct parser *parser, char *line)
 	for (size_t i = 0; i < COLUMN_COUNT; i++) {
 		size_t len = strlen(columns[i]);
 
+		if (len == 0)
+			return complain(parser, columns[i], "a tab at the beginning");
 		if (columns[i][0] == ' ' || columns[i][len - 1] == ' ')
 			return complain(parser, columns[i], "blanks around \"%.60s\"", columns[i]);
 		if (!parser->has_header && strcmp(columns[i], column_names[i]) != 0)
