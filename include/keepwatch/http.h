@@ -102,6 +102,7 @@ struct http_reply {
 	struct buf *body;	     /* never NULL; buf_take may be used */
 	char content_type[HTTP_TEXT_SIZE];
 	char server[HTTP_TEXT_SIZE];
+	char location[HTTP_TEXT_SIZE]; /* of a redirect, which nobody follows; cut to fit */
 	bool digest_offered, basic_offered; /* by a challenge in the reply */
 	bool digest_sha256;		    /* the challenge asked for SHA-256 */
 	unsigned logins;	/* requests that carried an HTTP login: what a lockout counts */

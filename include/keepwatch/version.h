@@ -18,6 +18,13 @@
 int version_compare(const char *vendor, const char *a, const char *b, int *order);
 
 /*
+ * The same for a version that a device told and a bound that a person or an advisory wrote: what
+ * the bound leaves out is not compared. "V5.5.61 build 180418" is the same as the bound "5.5.61"
+ * (version_compare cannot tell: the one may be any build), "build 210625" is compared with builds.
+ */
+int version_compare_bound(const char *vendor, const char *version, const char *bound, int *order);
+
+/*
  * Whether a version is one that `pattern` means: a version ("same as"), a glob ("5.4.*"), or a
  * range "<5.5.0", "<=5.5.0", ">5", ">=5", "5.4.0..5.4.9" (both ends belong to it). ERR_UNSUPPORTED
  * if it cannot be told, ERR_SYNTAX if the pattern is none.

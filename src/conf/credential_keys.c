@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+enum { ARGUMENT_MAX = 4095 };
+
 /* In place of the value: why it does not belong here. The value is not looked at. */
 static void
 refuse_password(struct reader *reader, const yaml_node_t *node, void *target)
@@ -28,32 +30,66 @@ refuse_password(struct reader *reader, const yaml_node_t *node, void *target)
 			refuse_password                                                       \
 	}
 
+static void
+command_read(struct reader *reader, const yaml_node_t *node, void *target)
+{
+	struct text_list *command = target;
+
+	if (node->type == YAML_SEQUENCE_NODE)
+		text_list_read(reader, node, "a command", ARGUMENT_MAX, command);
+	else
+		complain_yaml(
+			reader, node_mark(node),
+			"a command is a list: the path of the program and its arguments, "
+			"such as [ \"/usr/bin/pass\", \"show\", \"cams\" ]; no shell is asked");
+	command->at = node_mark(node);
+}
+
+/* Where a secret may come from. */
+#define SOURCES(target, member, name, words)                                                   \
+	KEY(target, member.file, name "_file", STRING, NULL, 1, 4095, NULL,                    \
+	    "a file that holds " words),                                                       \
+		KEY(target, member.credential, name "_credential", STRING, NULL, 1, 255, NULL, \
+		    "the systemd credential that holds " words),                               \
+	{                                                                                      \
+		{                                                                              \
+			name "_command",                                                       \
+			OPTION_STRING,                                                         \
+			NULL,                                                                  \
+			0,                                                                     \
+			0,                                                                     \
+			NULL,                                                                  \
+			"a command that prints " words},                                       \
+			offsetof(struct target, member.command), command_read                  \
+	}
+
 static const struct key snmp_keys[] = {
 #define TEXT(member, high, help) \
 	KEY(snmp_settings, member, #member, STRING, NULL, 1, high, NULL, help)
 	KEY(snmp_settings, version, "version", ENUM, NULL, 0, 0, "1|2c|3", "SNMP version"),
 	TEXT(community, 255, "the community of version 1 or 2c"),
-	TEXT(community_file, 4095, "a file that holds the community"),
+	SOURCES(snmp_settings, community_from, "community", "the community"),
 	TEXT(user, 32, "the user of version 3"),
 	TEXT(auth, 32, "an authentication protocol"),
-	TEXT(auth_password_file, 4095, "a file that holds the authentication passphrase"),
+	SOURCES(snmp_settings, auth_password, "auth_password", "the authentication passphrase"),
 	TEXT(priv, 32, "a privacy protocol"),
-	TEXT(priv_password_file, 4095, "a file that holds the privacy passphrase"),
+	SOURCES(snmp_settings, priv_password, "priv_password", "the privacy passphrase"),
 	TEXT(context, 32, "a context name"),
 	KEY(snmp_settings, port, "port", INT, "161", 1, 65535, NULL, "UDP port"),
-	REFUSED("password", snmp_settings, auth_password_file),
-	REFUSED("auth_password", snmp_settings, auth_password_file),
-	REFUSED("priv_password", snmp_settings, priv_password_file),
+	REFUSED("password", snmp_settings, auth_password.file),
+	REFUSED("auth_password", snmp_settings, auth_password.file),
+	REFUSED("priv_password", snmp_settings, priv_password.file),
 #undef TEXT
 };
 
 static const struct key web_keys[] = {
 	KEY(web_settings, username, "username", STRING, NULL, 1, 255, NULL, "a user name"),
-	KEY(web_settings, password_file, "password_file", STRING, NULL, 1, 4095, NULL,
-	    "a file that holds the password"),
+	SOURCES(web_settings, password, "password", "the password"),
+	KEY(web_settings, password.dir, "password_dir", STRING, NULL, 1, 4095, NULL,
+	    "a folder of files that hold the passwords of single devices"),
 	KEY(web_settings, allow_basic, "allow_basic", BOOL, "no", 0, 1, NULL,
 	    "whether HTTP Basic may be used"),
-	REFUSED("password", web_settings, password_file),
+	REFUSED("password", web_settings, password.file),
 };
 
 static void

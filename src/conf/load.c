@@ -22,6 +22,7 @@ struct loader {
 	struct reader reader;
 	struct complaints complaints;
 	struct settings settings;
+	struct secret_reader secrets;
 	struct conf *conf;
 	char *dir; /* of the settings file; "" if it is the working directory */
 	unsigned flags;
@@ -328,14 +329,17 @@ build(struct loader *loader, const struct conf_text *csv)
 	if (rc == 0)
 		rc = build_sites(loader);
 	if (rc == 0)
-		rc = credentials_build(&loader->reader, &loader->settings, loader->dir,
-				       loader->flags, loader->previous, conf->fleet);
+		rc = credentials_build(&loader->secrets, &loader->settings, loader->previous,
+				       conf->fleet);
 	if (rc == 0 && loader->complaints.out_of_memory)
 		rc = ERR_NOMEM;
 	if (rc == 0)
 		rc = traps_build(&loader->reader, &loader->settings.traps, conf);
 	if (rc == 0)
 		rc = build_fleet(loader, csv);
+	if (rc == 0)
+		rc = own_passwords_build(&loader->secrets, &loader->settings, loader->previous,
+					 conf->fleet);
 	if (rc == 0 && has_fleet(loader, csv))
 		check_uplinks(loader);
 	if (rc == 0)
@@ -378,6 +382,8 @@ conf_parse(struct conf **out, const struct conf_text *yaml, const struct conf_te
 	arena_init(&loader.reader.arena);
 	loader.reader.complaints = &loader.complaints;
 	rc = set_names(&loader, yaml->name);
+	loader.secrets =
+		(struct secret_reader){.reader = &loader.reader, .dir = loader.dir, .flags = flags};
 	if (rc == 0 && yaml->len > CONF_YAML_MAX)
 		complain(&loader.complaints, CONF_FILE_YAML, ((struct mark){0, 0}),
 			 "larger than %d MiB", CONF_YAML_MAX >> 20);
@@ -397,6 +403,7 @@ conf_parse(struct conf **out, const struct conf_text *yaml, const struct conf_te
 	}
 	conf_free(loader.conf);
 	free(loader.dir);
+	secret_reader_fini(&loader.secrets);
 	settings_fini(&loader.settings);
 	tree_fini(&loader.reader);
 	arena_fini(&loader.reader.arena);

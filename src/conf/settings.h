@@ -46,15 +46,22 @@ struct site_settings {
 	struct knob name, contact, uplink, max_in_flight, max_rate;
 };
 
+/* Where a secret comes from: one of them; a folder of passwords per device may stand beside. */
+struct secret_settings {
+	struct knob file, credential, dir;
+	struct text_list command;
+};
+
 struct snmp_settings {
 	struct mark at; /* {0, 0}: none */
-	struct knob version, community, community_file, user, auth, auth_password_file, priv,
-		priv_password_file, context, port;
+	struct knob version, community, user, auth, priv, context, port;
+	struct secret_settings community_from, auth_password, priv_password;
 };
 
 struct web_settings {
 	struct mark at;
-	struct knob username, password_file, allow_basic;
+	struct knob username, allow_basic;
+	struct secret_settings password;
 };
 
 struct credential_settings {

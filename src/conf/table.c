@@ -103,3 +103,42 @@ table_read(struct reader *reader, const yaml_node_t *node, const char *what, con
 
 	return map_each(reader, node, what, read_pair, &arg);
 }
+
+struct text_list_arg {
+	struct text_list *list;
+	struct option_spec spec;
+};
+
+static void
+read_text(struct reader *reader, const yaml_node_t *node, void *arg)
+{
+	struct text_list_arg *text = arg;
+	struct text_list *list = text->list;
+	struct text_item *item = arena_alloc(&reader->arena, sizeof(*item));
+
+	if (item == NULL) {
+		reader->complaints->out_of_memory = true;
+		return;
+	}
+	value_read(reader, node, &text->spec, &item->knob);
+	if (!item->knob.is_set)
+		return;
+	if (list->end == NULL)
+		list->end = &list->first;
+	*list->end = item;
+	list->end = &item->next;
+	list->count++;
+}
+
+void
+text_list_read(struct reader *reader, const yaml_node_t *node, const char *what, int max,
+	       struct text_list *list)
+{
+	struct text_list_arg arg = {list, {"an item", OPTION_STRING, NULL, 1, max, NULL, "a text"}};
+
+	list->at = node_mark(node);
+	if (node->type == YAML_SEQUENCE_NODE)
+		list_each(reader, node, what, read_text, &arg);
+	else
+		read_text(reader, node, &arg);
+}

@@ -35,9 +35,23 @@ bool table_read(struct reader *reader, const yaml_node_t *node, const char *what
 bool knob_is_given(const struct knob *knob);
 
 /* One value by its specification; complains and sets only out->at if it is wrong. */
-
 void value_read(struct reader *reader, const yaml_node_t *node, const struct option_spec *spec,
 		struct knob *out);
+
+/* A list of texts as written, in their order. */
+struct text_item {
+	struct text_item *next;
+	struct knob knob;
+};
+struct text_list {
+	struct mark at; /* {0, 0}: not given */
+	struct text_item *first, **end;
+	size_t count;
+};
+
+/* Adds a list of texts, or a single one, each of 1..max bytes. */
+void text_list_read(struct reader *reader, const yaml_node_t *node, const char *what, int max,
+		    struct text_list *list);
 
 #define KEY(target, member, name, kind, fallback, low, high, choices, help) \
 	{                                                                   \

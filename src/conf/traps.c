@@ -13,68 +13,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PORT_DEFAULT = 162, LISTEN_MAX = 16, RULES_MAX = 1000, CREDENTIALS_MAX = 8 };
+enum { PORT_DEFAULT = 162, LISTEN_MAX = 16, RULES_MAX = 1000, CREDENTIALS_MAX = 8, TEXT_MAX = 255 };
 #define HOUR_MS	 INT64_C(3600000)
 #define PAUSE_MS 5000
-
-static const struct option_spec item_spec = {"an item", OPTION_STRING, NULL,	1,
-					     255,	NULL,	       "a text"};
 
 /* ---- reading */
 
 static void
-read_item(struct reader *reader, const yaml_node_t *node, void *arg)
-{
-	struct text_list *list = arg;
-	struct text_item *item = arena_alloc(&reader->arena, sizeof(*item));
-
-	if (item == NULL) {
-		reader->complaints->out_of_memory = true;
-		return;
-	}
-	value_read(reader, node, &item_spec, &item->knob);
-	if (!item->knob.is_set)
-		return;
-	if (list->end == NULL)
-		list->end = &list->first;
-	*list->end = item;
-	list->end = &item->next;
-	list->count++;
-}
-
-/* A list, or a single text. */
-static void
-read_list(struct reader *reader, const yaml_node_t *node, const char *what, struct text_list *list)
-{
-	list->at = node_mark(node);
-	if (node->type == YAML_SEQUENCE_NODE)
-		list_each(reader, node, what, read_item, list);
-	else
-		read_item(reader, node, list);
-}
-
-static void
 read_listen(struct reader *reader, const yaml_node_t *node, void *target)
 {
-	read_list(reader, node, "listen", target);
+	text_list_read(reader, node, "listen", TEXT_MAX, target);
 }
 
 static void
 read_forwarders(struct reader *reader, const yaml_node_t *node, void *target)
 {
-	read_list(reader, node, "forwarders", target);
+	text_list_read(reader, node, "forwarders", TEXT_MAX, target);
 }
 
 static void
 read_credentials(struct reader *reader, const yaml_node_t *node, void *target)
 {
-	read_list(reader, node, "credentials", target);
+	text_list_read(reader, node, "credentials", TEXT_MAX, target);
 }
 
 static void
 read_probes(struct reader *reader, const yaml_node_t *node, void *target)
 {
-	read_list(reader, node, "probe", target);
+	text_list_read(reader, node, "probe", TEXT_MAX, target);
 }
 
 #define LIST(target, member, name, function, help)                                              \

@@ -10,17 +10,6 @@
 
 #include "keepwatch/conf.h"
 
-/* A list of texts as written, in their order. */
-struct text_item {
-	struct text_item *next;
-	struct knob knob;
-};
-struct text_list {
-	struct mark at; /* {0, 0}: not given */
-	struct text_item *first, **end;
-	size_t count;
-};
-
 struct trap_rule_settings {
 	struct trap_rule_settings *next;
 	struct mark at;
