@@ -217,7 +217,7 @@ void
 http_exchange_conclude(struct http_exchange *exchange, CURLcode code)
 {
 	struct http_reply *reply = &exchange->reply;
-	struct curl_header *server;
+	struct curl_header *header;
 	char *content_type = NULL;
 	long status = 0, offered = 0;
 	CURL *easy = exchange->easy;
@@ -228,8 +228,10 @@ http_exchange_conclude(struct http_exchange *exchange, CURLcode code)
 	curl_easy_getinfo(easy, CURLINFO_HTTPAUTH_AVAIL, &offered);
 	reply->status = exchange->responses > 0 ? (int)status : 0;
 	copy_text(reply->content_type, sizeof(reply->content_type), content_type);
-	if (curl_easy_header(easy, "Server", 0, CURLH_HEADER, -1, &server) == CURLHE_OK)
-		copy_text(reply->server, sizeof(reply->server), server->value);
+	if (curl_easy_header(easy, "Server", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+		copy_text(reply->server, sizeof(reply->server), header->value);
+	if (curl_easy_header(easy, "Location", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+		copy_text(reply->location, sizeof(reply->location), header->value);
 	reply->digest_offered = (offered & (long)CURLAUTH_DIGEST) != 0;
 	reply->basic_offered = (offered & (long)CURLAUTH_BASIC) != 0;
 	note_logins(exchange);

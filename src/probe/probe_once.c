@@ -6,6 +6,7 @@
 
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
+#include "keepwatch/firmware_rule.h"
 #include "keepwatch/http.h"
 #include "keepwatch/icmp.h"
 #include "keepwatch/onvif.h"
@@ -16,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ONCE_QUANTUM_MS = 10 };
+enum { ONCE_QUANTUM_MS = 10, ONCE_SOCKETS = 2 };
 
 struct probe_once {
 	uv_loop_t uv;
@@ -57,6 +58,7 @@ probe_once_close(struct probe_once *once)
 	if (once == NULL)
 		return;
 	onvif_writer_free(once->env.onvif);
+	firmware_rules_free(once->env.firmware);
 	tcp_prober_close(once->env.tcp);
 	http_client_close(once->env.http);
 	snmpc_close(once->env.snmp);
@@ -80,13 +82,16 @@ open_for(struct probe_once *once, enum probe_id probe)
 			rc = ERR_NOMEM;
 		break;
 	case PROBE_SNMP:
+		if (env->firmware == NULL)
+			rc = firmware_rules_new(&env->firmware, NULL);
+		__attribute__((fallthrough));
 	case PROBE_TOPOLOGY:
-		if (env->snmp == NULL)
+		if (rc == 0 && env->snmp == NULL)
 			rc = snmpc_open(&env->snmp, env->loop);
 		break;
 	case PROBE_TCP:
 		if (env->tcp == NULL)
-			rc = tcp_prober_open(&env->tcp, env->loop, 1);
+			rc = tcp_prober_open(&env->tcp, env->loop, ONCE_SOCKETS);
 		break;
 	case PROBE_ONVIF:
 		if (env->onvif == NULL)
@@ -94,6 +99,16 @@ open_for(struct probe_once *once, enum probe_id probe)
 		/* and HTTP */
 		__attribute__((fallthrough));
 	case PROBE_HTTP:
+		if (rc == 0 && env->http == NULL)
+			rc = http_client_open(&env->http, env->loop, NULL);
+		break;
+	case PROBE_EXPOSURE:
+		if (env->tcp == NULL)
+			rc = tcp_prober_open(&env->tcp, env->loop, ONCE_SOCKETS);
+		if (rc == 0 && env->snmp == NULL)
+			rc = snmpc_open(&env->snmp, env->loop);
+		if (rc == 0 && env->onvif == NULL)
+			rc = onvif_writer_new(&env->onvif);
 		if (rc == 0 && env->http == NULL)
 			rc = http_client_open(&env->http, env->loop, NULL);
 		break;
