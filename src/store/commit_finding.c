@@ -46,19 +46,37 @@ find_open(struct store *store, const struct batch_finding *f, struct known *out)
 	return sql_done(&call);
 }
 
-/* Unless it was opened, and resolved, before. */
+/* True if it was opened, and resolved, before. */
+static int
+find_past(struct store *store, const struct batch_finding *f, bool *is_past)
+{
+	struct sql_call call =
+		store_call(store, STMT_FINDING_PAST,
+			   "SELECT 1 FROM finding INDEXED BY finding_by_node WHERE node = ?1"
+			   " AND rule = ?2 AND port = ?3 AND instance = ?4 AND since = ?5"
+			   " AND resolved >= ?6");
+
+	put_key(&call, f);
+	sql_put_int(&call, f->since_ms);
+	sql_put_int(&call, f->confirmed_ms);
+	*is_past = sql_row(&call);
+	return sql_done(&call);
+}
+
+/* In two statements: an INSERT that looks into its own table first writes a temporary one. */
 static int
 open_finding(struct store *store, const struct batch_finding *f, struct known *out)
 {
-	struct sql_call call = store_call(
-		store, STMT_FINDING_ADD,
-		"INSERT INTO finding (node, rule, port, instance, severity, name, since, confirmed,"
-		" value, bound, evidence, changes)"
-		" SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1"
-		" WHERE NOT EXISTS (SELECT 1 FROM finding INDEXED BY finding_by_node"
-		" WHERE node = ?1 AND rule = ?2 AND port = ?3 AND instance = ?4 AND since = ?7"
-		" AND resolved >= ?8) RETURNING id");
+	struct sql_call call;
+	bool is_past;
+	int rc = find_past(store, f, &is_past);
 
+	if (rc != 0 || is_past)
+		return rc;
+	call = store_call(store, STMT_FINDING_ADD,
+			  "INSERT INTO finding (node, rule, port, instance, severity, name, since,"
+			  " confirmed, value, bound, evidence, changes)"
+			  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)");
 	put_key(&call, f);
 	sql_put_text(&call, finding_severity_name(f->severity));
 	sql_put_text(&call, f->name);
@@ -67,10 +85,12 @@ open_finding(struct store *store, const struct batch_finding *f, struct known *o
 	sql_put_real(&call, f->value);
 	sql_put_real(&call, f->limit);
 	sql_put_text(&call, f->evidence);
-	if (sql_row(&call))
-		*out = (struct known){
-			.id = sql_int(&call, 0), .confirmed_ms = f->confirmed_ms, .is_new = true};
-	return sql_done(&call);
+	rc = sql_run(&call);
+	if (rc == 0)
+		*out = (struct known){.id = sqlite3_last_insert_rowid(store->sql.db),
+				      .confirmed_ms = f->confirmed_ms,
+				      .is_new = true};
+	return rc;
 }
 
 static int

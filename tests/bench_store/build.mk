@@ -4,5 +4,5 @@ STORE_BENCH = $(BUILD)/tests/bench_store/store_bench
 BENCH_PROGRAMS += $(STORE_BENCH)
 $(STORE_BENCH): $(BUILD)/tests/bench_store/store_bench.o $(BUILD)/tests/bench_store/fleet.o \
 		$(BUILD)/tests/bench_store/topology.o \
-		$(BUILD)/tests/bench_store/incidents.o $(call archives,store)
+		$(BUILD)/tests/bench_store/incidents.o $(BUILD)/tests/bench_store/audit.o $(call archives,store)
 	$(link) $(call libs,store)

@@ -52,5 +52,7 @@ void bench_last_runs(struct bench *b, struct store_batch *batch);
 void measure_topology(struct bench *b);
 /* incidents.c: the same. */
 void measure_incidents(struct bench *b);
+/* audit.c: the same. */
+void measure_audit(struct bench *b);
 
 #endif

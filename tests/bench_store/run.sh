@@ -19,6 +19,8 @@ rm -f "$dir"/beside.db*
 rm -f "$dir"/topology.db*
 "$bench" incidents "$dir/incidents.db" "$FLEET"
 rm -f "$dir"/incidents.db*
+"$bench" audit "$dir/audit.db" "$FLEET"
+rm -f "$dir"/audit.db*
 "$bench" day "$dir/day.db" $((FLEET / 2))
 # What lies where after a day: the parts that grow, for a statement of the size after years.
 if command -v sqlite3 >/dev/null; then

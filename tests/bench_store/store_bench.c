@@ -296,7 +296,7 @@ main(int argc, char **argv)
 	struct bench b;
 
 	if (argc != 4) {
-		fprintf(stderr, "usage: store_bench ticks|beside|load|day|topology|incidents"
+		fprintf(stderr, "usage: store_bench ticks|beside|load|day|topology|incidents|audit"
 				" DATABASE DEVICES\n");
 		return 2;
 	}
@@ -315,6 +315,8 @@ main(int argc, char **argv)
 		measure_topology(&b);
 	else if (strcmp(argv[1], "incidents") == 0)
 		measure_incidents(&b);
+	else if (strcmp(argv[1], "audit") == 0)
+		measure_audit(&b);
 	bench_close(&b);
 	return 0;
 }

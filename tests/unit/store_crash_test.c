@@ -6,6 +6,7 @@
 #include "../store/fixture.h"
 
 #include "keepwatch/err.h"
+#include "keepwatch/store_audit.h"
 #include "keepwatch/store_incident.h"
 
 #include <fcntl.h>
@@ -28,7 +29,14 @@ fill(struct fixture *f, uint32_t id, int i)
 {
 	char value[32];
 
+	struct ledger_entry entry = {.device = id, .account = "admin", .last_proven_ms = AT(i)};
+	struct finding finding = {
+		.rule = RULE_PORT_OPEN, .node = id, .since_ms = AT(i), .confirmed_ms = AT(i)};
+
 	snprintf(value, sizeof(value), "%d", i);
+	snprintf(finding.instance, sizeof(finding.instance), "%d", i);
+	assert_int_equal(store_batch_finding(f->batch, &finding, "a"), 0);
+	assert_int_equal(store_batch_ledger(f->batch, &entry), 0);
 	fixture_event(f, id, EVENT_DEVICE_STATE, AT(i), value);
 	fixture_state(f, id, i % 2 == 0 ? HEALTH_UP : HEALTH_DOWN, AT(i));
 	fixture_fact(f, id, PROBE_SNMP, AT(i), FACT_FIRMWARE, NULL, value);
@@ -110,6 +118,13 @@ test_killed(void **state)
 		assert_int_equal(fixture_sql_int(f->path, "SELECT value FROM fact"), count);
 		assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM fact_history"),
 				 count - 1);
+		assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM unit_change"),
+				 count - 1);
+		assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM finding"), count);
+		assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM finding_change"),
+				 count);
+		assert_true(fixture_sql_int(f->path, "SELECT last_proven FROM password_ledger") ==
+			    AT(count));
 		assert_int_equal(fixture_sql_int(f->path,
 						 "SELECT count(*) FROM pragma_integrity_check"
 						 " WHERE integrity_check <> 'ok'"),
