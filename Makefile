@@ -21,7 +21,7 @@ CFLAGS += -std=gnu11 $(OPT) $(WARN) $(WERROR) $(if $(SANITIZE),$(SANITIZE),$(HAR
 LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE)
 
 # ---- rooms: what each may stand on (the walls of README.md), and the libraries of its own
-ROOMS = base model topo diag policy sched codec conf store net probe probes sink agent cli
+ROOMS = base model topo diag policy sched codec conf store net probe probes sink agent rotate cli
 DEPS_base =
 DEPS_model = base
 DEPS_topo = model base
@@ -36,7 +36,8 @@ DEPS_probe = net codec store conf sched policy diag topo model base
 DEPS_probes = probe $(DEPS_probe)
 DEPS_sink = probe $(DEPS_probe)
 DEPS_agent = sink probes $(DEPS_probes)
-DEPS_cli = probes $(DEPS_probes)
+DEPS_rotate = net codec model base
+DEPS_cli = rotate probes $(DEPS_probes)
 LIBS_base = -lm
 LIBS_model = -lcrypto
 LIBS_codec = -lxml2 -lgsoap -lcrypto -ljansson

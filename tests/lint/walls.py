@@ -18,10 +18,13 @@ BELOW["probe"] = {"base", "model"} | set(BRACES)
 BELOW["probes"] = BELOW["probe"] | {"probe"}
 BELOW["sink"] = BELOW["probe"] | {"probe"}
 BELOW["agent"] = BELOW["probes"] | {"probes", "sink"}
+BELOW["rotate"] = {"base", "model", "net", "codec"}
 BELOW["plugin"] = {"base"}
 BELOW["cli"] = {"base", "model", "policy", "conf", "store"}
 # Of the commands, only `probe` reaches the probe rooms.
 CLI_PROBE = re.compile(r"src/cli/(cmd_)?probe\w*\.[ch]$")
+# Of those, only `password` with its rotation and its audit of defaults reaches the room of these.
+CLI_ROTATE = re.compile(r"src/cli/(cmd_)?password_(rotate|defaults)\w*\.[ch]$")
 # And only `replay` reaches diagnosis and the lines of evidence.
 CLI_REPLAY = re.compile(r"src/cli/(cmd_)?replay\w*\.[ch]$")
 
@@ -30,7 +33,7 @@ LIBRARIES = (
     (r"<libxml/|[<\"](.*/)?(stdsoap2|soapH|soapStub|soapC)\.|[<\"].*\.nsmap", {"codec"}),
     (r"<(curl|net-snmp|libmnl)/", {"net"}),
     (r"<(yaml|csv)\.h|<cyaml/", {"conf"}),
-    (r"<(uv\.h|uv/)", {"net", "probe", "probes", "sink", "agent"}),
+    (r"<(uv\.h|uv/)", {"net", "probe", "probes", "sink", "agent", "rotate"}),
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -93,6 +96,8 @@ def main():
         allowed = BELOW[room] | {room}
         if CLI_PROBE.match(path):
             allowed = allowed | BELOW["probes"] | {"probes"}
+        if CLI_ROTATE.match(path):
+            allowed = allowed | {"rotate"}
         if CLI_REPLAY.match(path):
             allowed = allowed | {"diag", "codec"}
         with open(path, errors="replace") as file:
