@@ -39,6 +39,7 @@ enum {
 	FINDINGS = ARGS_FINDINGS,
 	PACK = ARGS_PACK,
 	REPLAY = ARGS_REPLAY,
+	AUDIT = ARGS_AUDIT,
 };
 
 #define COMMAND(id, name, arguments, least, most, groups, summary, details) \

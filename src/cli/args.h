@@ -31,6 +31,7 @@ enum arg_group {
 	ARGS_FINDINGS = 1 << 15,
 	ARGS_PACK = 1 << 16,
 	ARGS_REPLAY = 1 << 17,
+	ARGS_AUDIT = 1 << 18,
 };
 
 enum arg_type {

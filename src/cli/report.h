@@ -6,6 +6,7 @@
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
+#include "audit_view.h"
 #include "cli.h"
 
 #include "keepwatch/reader_incident.h"
@@ -52,7 +53,8 @@ struct report_topology {
 
 struct report {
 	struct reader_incident_list incidents; /* open ones, the newest first */
-	struct reader_finding_list findings;   /* likewise, the worst first */
+	struct reader_finding_list findings;   /* early warnings, likewise, the worst first */
+	struct audit_view audit;
 	struct reader_device_list devices;
 	struct report_count total;
 	struct report_count *sites; /* by name */

@@ -21,11 +21,15 @@ report_incidents_read(struct report *report, const struct selection *selection)
 {
 	struct reader_incident_query incidents = READER_INCIDENTS_ALL;
 	struct reader_finding_query findings = READER_FINDINGS_OPEN;
+	struct reader_finding_query audit = READER_FINDINGS_OPEN;
 	int rc;
 
 	incidents.only_open = true;
+	findings.rules = (UINT64_C(1) << RULE_AUDIT_FIRST) - 1;
 	rc = incidents_read(selection, &incidents, &report->incidents);
-	return rc != 0 ? rc : findings_read(selection, &findings, &report->findings);
+	if (rc == 0)
+		rc = findings_read(selection, &findings, &report->findings);
+	return rc != 0 ? rc : audit_view_read(&report->audit, selection, &audit);
 }
 
 void
@@ -33,6 +37,7 @@ report_incidents_fini(struct report *report)
 {
 	reader_incident_list_fini(&report->incidents);
 	reader_finding_list_fini(&report->findings);
+	audit_view_fini(&report->audit);
 }
 
 static size_t
@@ -71,7 +76,8 @@ report_incidents_lines(const struct report *report, size_t limit)
 	size_t findings = shown(report->findings.count, findings_limit(limit));
 
 	/* a blank line, the title, the heading, where to find more; a trend takes two lines */
-	return (incidents > 0 ? incidents + 4 : 0) + (findings > 0 ? 2 * findings + 3 : 0);
+	return (incidents > 0 ? incidents + 4 : 0) + (findings > 0 ? 2 * findings + 3 : 0) +
+	       (report->audit.findings.count > 0 ? 3 : 0);
 }
 
 void
@@ -92,6 +98,16 @@ report_incidents_write_screen(struct cli *cli, const struct report *report, size
 		fill_findings(cli, &sheet, report, findings_limit(limit));
 		cli_put_table(cli, &sheet);
 	}
+	if (report->audit.findings.count > 0) {
+		struct buf head;
+
+		buf_init(&head, 4096);
+		audit_view_put_headline(&report->audit, &head);
+		report_put_title(cli, TINT_WARN, "AUDIT", report->audit.findings.count, 0,
+				 "keepwatch audit");
+		out_printf(cli->out, "%s (keepwatch audit)\n", head.data != NULL ? head.data : "");
+		buf_fini(&head);
+	}
 }
 
 void
@@ -109,4 +125,7 @@ report_incidents_write_json(struct cli *cli, struct jsonw *json, const struct re
 	sheet_write_json(&sheet, json, "findings");
 	out_fail(cli->out, sheet.error);
 	sheet_fini(&sheet);
+	jsonw_object(json, "audit");
+	audit_view_put_json(cli, &report->audit, json);
+	jsonw_end_object(json);
 }
