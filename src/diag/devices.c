@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 
-#define TELL_AGE(d)	((d)->C * 5 / 2) /* silence of one device that is told */
 #define PORT_AGE(d)	((d)->C * 5)	 /* longest wait for a reading of its port */
 #define NEVER_POLLS	4		 /* of a device that has never answered */
 #define NEAR_BEFORE(d)	((d)->C * 5 / 4) /* an onset that belongs to an outage's */

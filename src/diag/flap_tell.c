@@ -95,6 +95,16 @@ adopt(struct diag *d, struct infra *i, struct incident *flap)
 	return rc;
 }
 
+struct flap_state *
+flap_state_get(struct diag *d, struct infra *i)
+{
+	if (!i->flap) {
+		i->flap = calloc(1, sizeof(*i->flap));
+		d->bytes += i->flap ? sizeof(*i->flap) : 0;
+	}
+	return i->flap;
+}
+
 int
 flap_tell(struct diag *d, struct infra *i, const struct coincidence *c, unsigned restarts)
 {
@@ -102,12 +112,8 @@ flap_tell(struct diag *d, struct infra *i, const struct coincidence *c, unsigned
 	struct draft draft = {0};
 	int rc;
 
-	if (!i->flap) {
-		i->flap = calloc(1, sizeof(*i->flap));
-		if (!i->flap)
-			return ERR_NOMEM;
-		d->bytes += sizeof(*i->flap);
-	}
+	if (!flap_state_get(d, i))
+		return ERR_NOMEM;
 	i->flap->is_link = false;
 	i->flap->first = c->bursts[0].first;
 	i->flap->last = c->bursts[c->burst_count - 1].last;

@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double PRIOR_PART = -11.5, ALONE = -8, ALONE_SURE = -10; /* as in infer.c */
-#define AGE(d)	      ((d)->C * 5 / 2) /* of a group that is seen by silence alone */
 #define AGE_HELD(d)   ((d)->C * 9 / 2) /* longest wait for a group to be confirmed */
 #define AGE_DENIED(d) ((d)->C * 6 / 5) /* of one whose ports say that power was denied */
 
@@ -90,7 +88,7 @@ is_common(const struct diag *d, const struct infra *i, const struct list *K, dti
 		const struct node *n = node_at(d, K->v[k]);
 
 		lasting += as_sure || n->fails >= 2;
-		alone += n->fails < 3 && !as_sure ? ALONE : ALONE_SURE;
+		alone += n->fails < 3 && !as_sure ? PRIOR_ALONE : PRIOR_ALONE_SURE;
 	}
 	if (lasting < 2 || d->monitor.trouble || monitor_hit(d, tau))
 		return false;
@@ -319,7 +317,8 @@ tick_groups(struct diag *d, struct list *left)
 			continue;
 		rc = find_group(d, i, left->v, from, to, K, &g);
 		if (rc || !g.is_found || monitor_quiet(d, g.tau) || i->incidents[FAM_FLAP] ||
-		    d->now - g.tau < (g.denied ? AGE_DENIED(d) : AGE(d)) || was_outage(d, i, v, &g))
+		    d->now - g.tau < (g.denied ? AGE_DENIED(d) : TELL_AGE(d)) ||
+		    was_outage(d, i, v, &g))
 			continue;
 		if (i->incidents[FAM_PART])
 			rc = keep_affected(i->incidents[FAM_PART], K);

@@ -16,10 +16,7 @@ static const double PRIOR[NODE_ROLE_COUNT] = {
 	[NODE_MONITOR] = -13, [NODE_WAN] = -11.5,  [NODE_CORE] = -12,
 	[NODE_DIST] = -11.5,  [NODE_ACCESS] = -11, [NODE_DEVICE] = -8,
 };
-/* A device that is silent by itself; surer after three polls. */
-static const double PRIOR_ALONE = -8, PRIOR_ALONE_SURE = -10;
-static const double PRIOR_MGMT = -9;	/* just the management plane */
-static const double PRIOR_PART = -11.5; /* some devices of a switch by one cause */
+static const double PRIOR_MGMT = -9; /* just the management plane */
 /* -log P(seen alive | its path is dead): how wrong places are. A documented place is wrong for
  * about one device in ten, one that a switch tells for one in fifty. */
 static const double ALIVE_WRITTEN = 2.3, ALIVE_SEEN = 4.0, ALIVE_ITSELF = 4.6, ALIVE_SUBTREE = 3.5;

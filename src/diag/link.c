@@ -7,7 +7,6 @@
 
 #include "keepwatch/err.h"
 
-#include <stdlib.h>
 
 enum {
 	BOUNCES_MIN = 3,   /* down, up, and down again: more than one outage */
@@ -60,10 +59,8 @@ tell(struct diag *d, struct infra *i, dtime first, const struct list *devices)
 	struct diag_reason *r;
 
 	if (!i->flap) {
-		i->flap = calloc(1, sizeof(*i->flap));
-		if (!i->flap)
+		if (!flap_state_get(d, i))
 			return ERR_NOMEM;
-		d->bytes += sizeof(*i->flap);
 		i->flap->first = first;
 		i->flap->is_link = true;
 	}

@@ -22,8 +22,7 @@ enum {
 	POLLS = 6, /* newest ones of each device */
 	POLLS_WANTED = 4,
 	DEVICES_WANTED = 2,
-	ROUNDS_WANTED = 4, /* cycles that it lasts before it is told */
-	ROUNDS_MAX = 12,
+	ROUNDS_WANTED = 4,  /* cycles that it lasts before it is told */
 	UPLINK_ERRORS = 60, /* errors of its uplink port in that time that say it is the link */
 	ERROR_CYCLES = 6,
 };
@@ -281,7 +280,7 @@ count_round(struct diag *d, struct infra *i, const struct level *level)
 	int rc = 0;
 
 	if (level->is_top[at]) {
-		if (i->loss_score < ROUNDS_MAX)
+		if (i->loss_score < LOSS_SCORE_MAX)
 			i->loss_score++;
 		if (i->loss_score >= ROUNDS_WANTED && !i->incidents[FAM_FLAP])
 			rc = tell(d, i, level->median[at]);

@@ -11,8 +11,7 @@
 #include <string.h>
 
 enum {
-	LOST_BEFORE = 3,  /* polls that a device that was down is taken to have lost */
-	LOSS_ROUNDS = 12, /* of loss.c: so long it waits for enough polls */
+	LOST_BEFORE = 3, /* polls that a device that was down is taken to have lost */
 };
 
 int
@@ -139,7 +138,7 @@ resume(struct diag *d, struct incident *i, struct node *n)
 		if (!n || !is_loss(d, i, n))
 			break;
 		i->family = FAM_LOSS;
-		f->loss_score = LOSS_ROUNDS;
+		f->loss_score = LOSS_SCORE_MAX;
 		f->incidents[FAM_LOSS] = i;
 		return 0;
 	default:
@@ -149,10 +148,8 @@ resume(struct diag *d, struct incident *i, struct node *n)
 		if (i->family != FAM_FLAP)
 			return 0;
 		/* Quiet from now on, unless it is seen to drop out again. */
-		f->flap = calloc(1, sizeof(*f->flap));
-		if (!f->flap)
+		if (!flap_state_get(d, f))
 			return ERR_NOMEM;
-		d->bytes += sizeof(*f->flap);
 		f->flap->first = i->onset;
 		f->flap->last = d->now;
 		return 0;

@@ -32,7 +32,6 @@
 #define SERVICE_COST 1.0
 #define SURER	     6.0 /* nats to change one's mind */
 enum {
-	BAD_MIN = 3,	 /* polls; fewer may be a restart */
 	DUP_RECENT = 6,	 /* polls that are looked at beside a foreign MAC */
 	DUP_CHANGES = 3, /* right-wrong-right-wrong; one reboot makes two */
 	ARP_CYCLES = 15, /* a foreign MAC is news for so long */
@@ -185,7 +184,7 @@ weigh(const struct looks *w, enum verdict verdict, double q_least)
 		}
 		for (unsigned k = 0; k <= i; k++)
 			bad += (hits[k] & services) != 0;
-		if (bad < BAD_MIN || !(hits[i] & services) || llr <= best.llr)
+		if (bad < SERVICE_BAD_MIN || !(hits[i] & services) || llr <= best.llr)
 			continue;
 		best.llr = llr;
 		best.width = i + 1;

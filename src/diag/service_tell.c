@@ -8,9 +8,8 @@
 #include <stdlib.h>
 
 /* Nats that such a state is known with: it was tested before it came here (service.c). */
-#define CONVINCED 11.0
+#define KNOWN_WITH 11.0
 enum {
-	BAD_MIN = 3,	  /* polls; fewer may be a restart */
 	MIXED_MIN = 6,	  /* if it seems to be another device: would it alternate? */
 	GROUP_BEFORE = 3, /* cycles: credentials are rolled out over a site within minutes */
 	GROUP_AFTER = 4,
@@ -63,7 +62,7 @@ is_ready(const struct diag *d, const struct node *n)
 	const struct svc_state *svc = n->svc;
 
 	if (n->fails > 0 || n->overturned || svc->is_over ||
-	    (svc->count < (svc->is_mixed ? MIXED_MIN : BAD_MIN) &&
+	    (svc->count < (svc->is_mixed ? MIXED_MIN : SERVICE_BAD_MIN) &&
 	     svc->verdict != VERDICT_DUP_IP) ||
 	    monitor_quiet(d, svc->onset) || monitor_hit(d, svc->onset))
 		return false;
@@ -82,15 +81,15 @@ draft_service(const struct diag *d, const struct node *n, struct draft *draft)
 
 	draft_blame(d, draft, svc->verdict, n, is_dup && !has_mac ? 0.65 : 0.9);
 	if (has_mac) {
-		r = draft_reason(d, draft, REASON_FOREIGN_MAC, n, CONVINCED);
+		r = draft_reason(d, draft, REASON_FOREIGN_MAC, n, KNOWN_WITH);
 		r->at_ms = diag_ms(d, n->arp_foreign);
 	} else if (is_dup) {
-		draft_reason(d, draft, REASON_ALTERNATES, n, CONVINCED);
+		draft_reason(d, draft, REASON_ALTERNATES, n, KNOWN_WITH);
 		draft_alt(d, draft, VERDICT_DEVICE_SERVICE, n, 0.25);
 		draft_alt(d, draft, VERDICT_CREDENTIALS, n, 0.1);
 		draft_decider(d, draft, REASON_ASK_ARP, n);
 	}
-	r = draft_reason(d, draft, REASON_SERVICES_BAD, n, is_dup ? 0 : CONVINCED);
+	r = draft_reason(d, draft, REASON_SERVICES_BAD, n, is_dup ? 0 : KNOWN_WITH);
 	r->n = svc->count;
 	r->of = svc->polls + svc->since_bad;
 	r->at_ms = diag_ms(d, svc->onset);
@@ -149,7 +148,7 @@ draft_group(const struct diag *d, const struct list *members, struct draft *draf
 	if (is_site)
 		draft->blame = (struct blame){BLAME_SITE, d->sites[first->site].number};
 	r = draft_reason(d, draft, is_site ? REASON_LOGIN_REFUSED : REASON_LOGIN_REFUSED_BY, first,
-			 CONVINCED * (double)members->n);
+			 KNOWN_WITH * (double)members->n);
 	r->n = (double)members->n;
 	r->at_ms = diag_ms(d, draft->onset);
 }

@@ -178,6 +178,8 @@ uint32_t trend_age(uint16_t minute, uint16_t now);
 /* Those within `apart` minutes of one that is there are the same. */
 void trend_times_add(struct trend_times *times, uint16_t minute, uint32_t apart);
 bool trend_times_has(const struct trend_times *times, uint16_t minute, uint32_t apart);
+/* How old they are, in minutes. Returns how many there are. */
+size_t trend_times_ages(const struct trend_times *times, uint16_t now, uint32_t ages[TREND_TIMES]);
 /* Forgets those older than `most` minutes, which is TREND_MONTH_MINUTES or less: older ones could
  * not be told from newer ones. False: none is left. */
 bool trend_times_expire(struct trend_times *times, uint16_t now, uint32_t most);

@@ -131,15 +131,13 @@ trend_reboots_claim(struct trend *trend, uint32_t index, struct trend_claim *cla
 	struct trend_node *node = trend_at(trend, index);
 	uint16_t now = trend_minute(trend->now_ms);
 	uint32_t ages[TREND_TIMES];
-	size_t count = 0;
 	unsigned week, month;
+	size_t count;
 
 	*claim = (struct trend_claim){.view = TREND_GOOD};
 	if (!trend_times_expire(&node->boots, now, TREND_MONTH_MINUTES))
 		return;
-	for (size_t i = 0; i < TREND_TIMES; i++)
-		if (node->boots.minute[i] != 0)
-			ages[count++] = trend_age(node->boots.minute[i], now);
+	count = trend_times_ages(&node->boots, now, ages);
 	if (count >= REBOOTS_WEEK) {
 		count = 0;
 		for (size_t i = 0; i < TREND_TIMES; i++) {
@@ -252,15 +250,13 @@ trend_drops_claim(struct trend *trend, uint32_t index, struct trend_claim *claim
 	struct trend_node *node = trend_at(trend, index);
 	uint16_t now = trend_minute(trend->now_ms);
 	uint32_t ages[TREND_TIMES];
-	size_t count = 0;
+	size_t count;
 	unsigned day, week, days = 0;
 	double chance, expected;
 	char on[64] = "";
 
 	*claim = (struct trend_claim){.view = TREND_GOOD};
-	for (size_t i = 0; i < TREND_TIMES; i++)
-		if (node->drops.minute[i] != 0)
-			ages[count++] = trend_age(node->drops.minute[i], now);
+	count = trend_times_ages(&node->drops, now, ages);
 	if (trend_count(ages, count, TREND_DAY_MINUTES) > 0)
 		claim->view = TREND_FAIR;
 	if (count < DROPS_DAY)

@@ -245,13 +245,11 @@ trend_flaps_claim(struct trend *trend, uint32_t index, struct trend_port *port,
 	uint16_t now = trend_minute(trend->now_ms);
 	uint32_t ages[TREND_TIMES], oldest = 0;
 	unsigned day, week, days = 0;
-	size_t count = 0;
+	size_t count;
 	char behind[96];
 
 	*claim = (struct trend_claim){.view = TREND_GOOD};
-	for (size_t i = 0; i < TREND_TIMES; i++)
-		if (port->flaps.minute[i] != 0)
-			ages[count++] = trend_age(port->flaps.minute[i], now);
+	count = trend_times_ages(&port->flaps, now, ages);
 	if (trend_count(ages, count, TREND_DAY_MINUTES) > 0)
 		claim->view = TREND_FAIR;
 	if (count < FLAPS_DAY)

@@ -53,6 +53,17 @@ trend_times_add(struct trend_times *times, uint16_t minute, uint32_t apart)
 	times->minute[0] = minute;
 }
 
+size_t
+trend_times_ages(const struct trend_times *times, uint16_t now, uint32_t ages[TREND_TIMES])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < TREND_TIMES; i++)
+		if (times->minute[i] != 0)
+			ages[count++] = trend_age(times->minute[i], now);
+	return count;
+}
+
 bool
 trend_times_expire(struct trend_times *times, uint16_t now, uint32_t most)
 {
