@@ -37,5 +37,7 @@ int version_pattern_check(const char *pattern, char *words, size_t size);
 /* The one name of a vendor in keepwatch for the names under which it is met: "HIKVISION",
  * "hangzhou_hikvision", "Hikvision Digital Technology": "Hikvision". text itself if not known. */
 const char *version_vendor(const char *text);
+/* Whether it is one of those names: a vendor of network or security devices. */
+bool version_vendor_is_known(const char *text);
 
 #endif
