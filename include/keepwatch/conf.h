@@ -95,6 +95,7 @@ struct conf {
 enum conf_flags {
 	CONF_NO_SECRETS = 1, /* secret files are not opened: for readers who may not see them */
 	CONF_NO_FLEET = 2,   /* the fleet file is not opened: for who wants the settings only */
+	CONF_NO_INCLUDE = 4, /* files that `policy:` includes are not opened */
 };
 
 /*
@@ -127,5 +128,7 @@ void conf_problems_fini(struct conf_problems *problems);
 /* Every setting in force, as a person reads it, without secrets: sites, credentials, how each
  * device is probed. */
 void conf_describe(const struct conf *conf, FILE *out);
+/* Of these the policy: the same policy gives the same bytes. */
+void conf_describe_policy(const struct conf *conf, FILE *out);
 
 #endif

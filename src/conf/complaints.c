@@ -55,7 +55,7 @@ may_suggest(struct complaints *complaints, size_t names)
 }
 
 void
-complain(struct complaints *complaints, enum conf_file file, struct mark at, const char *fmt, ...)
+complain(struct complaints *complaints, int file, struct mark at, const char *fmt, ...)
 {
 	char text[MESSAGE_MAX];
 	struct complaint *item;

@@ -16,16 +16,23 @@ struct mark {
 	unsigned line, column;
 };
 
-enum conf_file { CONF_FILE_YAML, CONF_FILE_CSV, CONF_FILE_COUNT };
+/* Files by number, in the order of their mistakes: the settings, what they include, the fleet. */
+enum {
+	CONF_INCLUDED_MAX = 250,
+	CONF_FILE_YAML = 0,
+	CONF_FILE_INCLUDED,
+	CONF_FILE_CSV = CONF_FILE_INCLUDED + CONF_INCLUDED_MAX,
+	CONF_FILES_MAX
+};
 
 struct complaint {
-	enum conf_file file;
+	int file;
 	struct mark at;
 	const char *message;
 };
 
 struct complaints {
-	const char *names[CONF_FILE_COUNT];
+	const char *names[CONF_FILES_MAX]; /* borrowed */
 	struct complaint *items;
 	size_t count, cap;
 	size_t dropped;	       /* found when there were far too many already */
@@ -38,8 +45,8 @@ struct complaints {
 void complaints_init(struct complaints *complaints);
 void complaints_fini(struct complaints *complaints);
 /* Notes a mistake; what cannot be noted for want of memory sets out_of_memory. */
-void complain(struct complaints *complaints, enum conf_file file, struct mark at, const char *fmt,
-	      ...) __attribute__((format(printf, 4, 5)));
+void complain(struct complaints *complaints, int file, struct mark at, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 /* Whether there are so many that looking further is of no use; notes that it was asked. */
 bool complaints_are_full(struct complaints *complaints);
 bool complaints_any(const struct complaints *complaints);

@@ -118,7 +118,7 @@ describe_device(const struct fleet *fleet, const struct device *device, FILE *ou
 		describe_settings(device->probes[i], out);
 }
 
-/* Ranges of the set, and kinds of the mask, as they are written. */
+/* Kinds of the mask, as they are written. */
 static void
 describe_topology(const struct conf *conf, FILE *out)
 {
@@ -133,27 +133,6 @@ describe_topology(const struct conf *conf, FILE *out)
 		}
 	}
 	fprintf(out, "%s\n", conf->watched_kinds == 0 ? " none" : "");
-	for (int kind = 0; kind < KIND_COUNT; kind++) {
-		const uint64_t *set = conf->vlans[kind];
-
-		if (set == NULL)
-			continue;
-		fprintf(out, "vlans of %s", kind_name((enum device_kind)kind));
-		comma = " ";
-		for (unsigned vlan = 1; vlan <= CONF_VLAN_MAX; vlan++) {
-			unsigned last = vlan;
-
-			if (!(set[vlan / 64] >> vlan % 64 & 1))
-				continue;
-			while (last < CONF_VLAN_MAX &&
-			       (set[(last + 1) / 64] >> (last + 1) % 64 & 1))
-				last++;
-			fprintf(out, last > vlan ? "%s%u-%u" : "%s%u", comma, vlan, last);
-			comma = ",";
-			vlan = last;
-		}
-		fputc('\n', out);
-	}
 }
 
 static void
@@ -215,6 +194,7 @@ conf_describe(const struct conf *conf, FILE *out)
 	fprintf(out, ", events %s\n", duration(conf->keep_events_ms, text));
 	fprintf(out, "clock_warning %s\n", duration(conf->clock_warning_ms, text));
 	describe_topology(conf, out);
+	conf_describe_policy(conf, out);
 	describe_traps(&conf->traps, out);
 	describe_diagnosis(conf, out);
 	for (size_t i = 0; i < fleet->site_count; i++)

@@ -4,18 +4,15 @@
  * is built beside the running one and handed out complete or not at all.
  */
 #include "credentials.h"
+#include "file_read.h"
 #include "fleet_file.h"
 
 #include "keepwatch/err.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 /* All that loading needs, until it is done. */
 struct loader {
@@ -28,48 +25,6 @@ struct loader {
 	unsigned flags;
 	const struct fleet *previous;
 };
-
-/* Reads a whole regular file, malloc; NULL with a complaint about the file. */
-static char *
-read_file(struct complaints *complaints, enum conf_file file, const char *path, size_t max,
-	  size_t *len)
-{
-	struct mark whole = {0, 0};
-	char *data = NULL;
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	size_t have = 0;
-
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		complain(complaints, file, whole, "cannot be read: %s", strerror(errno));
-	} else if (!S_ISREG(st.st_mode)) {
-		complain(complaints, file, whole, "not a regular file");
-	} else if ((uintmax_t)st.st_size > max) {
-		complain(complaints, file, whole, "larger than %zu MiB", max >> 20);
-	} else if ((data = malloc((size_t)st.st_size + 1)) == NULL) {
-		complaints->out_of_memory = true;
-	} else {
-		while (have < (size_t)st.st_size) {
-			ssize_t n = read(fd, data + have, (size_t)st.st_size - have);
-
-			if (n < 0 && errno == EINTR)
-				continue;
-			if (n < 0) {
-				complain(complaints, file, whole, "cannot be read: %s",
-					 strerror(errno));
-				free(data);
-				data = NULL;
-			}
-			if (n <= 0)
-				break;
-			have += (size_t)n;
-		}
-		*len = have;
-	}
-	if (fd >= 0)
-		close(fd);
-	return data;
-}
 
 /* A path of the settings, else the default, resolved; ERR_NOMEM. */
 static int
@@ -96,12 +51,7 @@ set_beside_database(struct loader *loader)
 		conf->ledger_key_path = path_resolve(loader->dir, from->ledger_key.text);
 	else if (asprintf(&conf->ledger_key_path, "%s.key", conf->database) < 0)
 		conf->ledger_key_path = NULL;
-	conf->audit = calloc(1, sizeof(*conf->audit));
-	if (conf->audit == NULL || conf->advisories_dir == NULL || conf->ledger_key_path == NULL)
-		return ERR_NOMEM;
-	audit_policy_init(conf->audit);
-	conf->audit->vlans = (const uint64_t *const *)conf->vlans;
-	return 0;
+	return conf->advisories_dir == NULL || conf->ledger_key_path == NULL ? ERR_NOMEM : 0;
 }
 
 static int64_t
@@ -145,7 +95,26 @@ build_settings(struct loader *loader)
 	conf->clock_warning_ms = number_or(&from->clock_warning, 5000);
 	if (diagnosis_build(&loader->reader, &from->diagnosis, loader->dir, conf) != 0)
 		return ERR_NOMEM;
-	return topology_build(&loader->reader, &from->topology, conf);
+	topology_build(&loader->reader, &from->topology, conf);
+	return policy_build(&loader->reader, &loader->settings.policy, conf);
+}
+
+/* What may be tried at a site. */
+static void
+read_audit(struct loader *loader, const struct text_list *list, struct site *site)
+{
+	for (const struct text_item *item = list->first; item != NULL; item = item->next) {
+		const char *text = item->knob.text;
+
+		if (strcmp(text, "ports") == 0)
+			site->audit_ports = true;
+		else if (strcmp(text, "communities") == 0)
+			site->audit_communities = true;
+		else
+			complain_yaml(&loader->reader, item->knob.at,
+				      "audit: %s is not understood; expected ports or communities",
+				      quoted(&loader->complaints, text, strlen(text)));
+	}
 }
 
 static int
@@ -181,6 +150,7 @@ build_sites(struct loader *loader)
 		}
 		site->max_in_flight = (uint32_t)s->max_in_flight.number;
 		site->max_rate = (uint32_t)s->max_rate.number;
+		read_audit(loader, &s->audit, site);
 		if (s->name.is_set)
 			first = strmap_get(&seen, site->name);
 		if (!knob_is_given(&s->name))
@@ -278,7 +248,7 @@ build_fleet(struct loader *loader, const struct conf_text *csv)
 					     csv->len, conf->fleet);
 	} else if (!(loader->flags & CONF_NO_FLEET) && loader->settings.fleet.is_set) {
 		loader->complaints.names[CONF_FILE_CSV] = conf->fleet_path;
-		data = read_file(&loader->complaints, CONF_FILE_CSV, conf->fleet_path, CONF_CSV_MAX,
+		data = file_read(&loader->complaints, CONF_FILE_CSV, conf->fleet_path, CONF_CSV_MAX,
 				 &len);
 		if (data != NULL)
 			rc = fleet_file_read(&loader->reader, &loader->settings, data, len,
@@ -390,6 +360,8 @@ conf_parse(struct conf **out, const struct conf_text *yaml, const struct conf_te
 	else if (rc == 0)
 		rc = tree_load(&loader.reader, yaml->data, yaml->len);
 	if (rc == 0 && !complaints_any(&loader.complaints)) {
+		loader.settings.policy.dir = loader.dir;
+		loader.settings.policy.flags = flags;
 		settings_read(&loader.reader, &loader.settings);
 		rc = loader.complaints.out_of_memory ? ERR_NOMEM : build(&loader, csv);
 	}
@@ -422,7 +394,7 @@ conf_load_with(struct conf **out, const char *path, const struct conf *previous,
 
 	complaints_init(&complaints);
 	complaints.names[CONF_FILE_YAML] = path;
-	data = read_file(&complaints, CONF_FILE_YAML, path, CONF_YAML_MAX, &yaml.len);
+	data = file_read(&complaints, CONF_FILE_YAML, path, CONF_YAML_MAX, &yaml.len);
 	yaml.data = data;
 	if (data != NULL)
 		rc = conf_parse(out, &yaml, NULL, previous, flags, problems);
@@ -450,7 +422,7 @@ conf_free(struct conf *conf)
 	free(conf->fleet_path);
 	free(conf->advisories_dir);
 	free(conf->ledger_key_path);
-	free(conf->audit);
+	policy_free(conf->audit);
 	free(conf->socket_path);
 	free(conf->user);
 	free(conf->group);

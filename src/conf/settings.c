@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { AUDIT_WORD_MAX = 32 };
 #define DAY_MS (INT64_C(86400000))
 
 static const struct key poll_keys[] = {
@@ -23,6 +24,12 @@ static const struct key poll_keys[] = {
 #undef POLL
 };
 
+static void
+audit_read(struct reader *reader, const yaml_node_t *node, void *target)
+{
+	text_list_read(reader, node, "audit", AUDIT_WORD_MAX, target);
+}
+
 static const struct key site_keys[] = {
 #define SITE(member, type, low, high, help) \
 	KEY(site_settings, member, #member, type, NULL, low, high, NULL, help)
@@ -32,6 +39,10 @@ static const struct key site_keys[] = {
 	SITE(max_in_flight, INT, 1, 100000, "runs at a time in this site"),
 	SITE(max_rate, INT, 1, 1000000, "runs a second in this site"),
 #undef SITE
+	{{"audit", OPTION_STRING, NULL, 0, 0, NULL,
+	  "what may be tried on the devices of the site: ports, communities"},
+	 offsetof(struct site_settings, audit),
+	 audit_read},
 };
 
 static const struct key retention_keys[] = {
@@ -41,6 +52,11 @@ static const struct key retention_keys[] = {
 	KEEP(rollup_1h, "730d", "how long hourly values are kept"),
 	KEEP(events, "730d", "how long events are kept"),
 #undef KEEP
+};
+
+static const struct key passwords_keys[] = {
+	KEY(settings, ledger_key, "ledger_key", STRING, NULL, 1, 4095, NULL,
+	    "the file of the key of the password ledger"),
 };
 
 static const struct key report_keys[] = {
@@ -66,6 +82,12 @@ static void
 report_read(struct reader *reader, const yaml_node_t *node, void *target)
 {
 	table_read(reader, node, "report", report_keys, MEM_COUNT(report_keys), target);
+}
+
+static void
+passwords_read(struct reader *reader, const yaml_node_t *node, void *target)
+{
+	table_read(reader, node, "passwords", passwords_keys, MEM_COUNT(passwords_keys), target);
 }
 
 static void
@@ -114,7 +136,8 @@ static const struct key top_keys[] = {
 	SECTION("report", report_read, "what the report lists"),
 	SECTION("traps", traps_read, "where SNMP notifications are heard"),
 	SECTION("topology", topology_read, "how the topology is learnt"),
-	SECTION("policy", policy_read, "what the network should be like"),
+	SECTION("policy", policy_read, "what devices and network should be like"),
+	SECTION("passwords", passwords_read, "the password ledger"),
 	SECTION("diagnosis", diagnosis_read, "how it is worked out what is to blame"),
 	SECTION("maintenance", maintenance_read, "announced outages"),
 	SECTION("record", record_read, "where evidence is recorded"),
@@ -146,4 +169,5 @@ settings_fini(struct settings *settings)
 	free(settings->credentials);
 	free(settings->devices);
 	strmap_fini(&settings->device_names);
+	policy_settings_fini(&settings->policy);
 }

@@ -6,6 +6,7 @@
 #define CONF_SETTINGS_H
 
 #include "diagnosis.h"
+#include "policy.h"
 #include "strmap.h"
 #include "table.h"
 #include "topology.h"
@@ -44,6 +45,7 @@ struct poll_settings {
 struct site_settings {
 	struct mark at;
 	struct knob name, contact, uplink, max_in_flight, max_rate;
+	struct text_list audit;
 };
 
 /* Where a secret comes from: one of them; a folder of passwords per device may stand beside. */
@@ -77,6 +79,7 @@ struct settings {
 	struct knob rollup_5m, rollup_1h, events;
 	struct knob clock_warning;
 	struct topology_settings topology;
+	struct policy_settings policy;
 	struct traps_settings traps;
 	struct diagnosis_settings diagnosis;
 	struct site_settings *sites; /* malloc */

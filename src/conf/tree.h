@@ -22,6 +22,7 @@ enum {
 /* What is read, and where what is wrong with it goes. */
 struct reader {
 	struct complaints *complaints;
+	int file;		/* its number there */
 	struct mem_arena arena; /* of what is read; until the configuration is built */
 	yaml_document_t document;
 	bool has_document;
@@ -53,6 +54,6 @@ bool list_each(struct reader *reader, const yaml_node_t *node, const char *what,
 	       void *arg);
 
 #define complain_yaml(reader, at, ...) \
-	complain((reader)->complaints, CONF_FILE_YAML, at, __VA_ARGS__)
+	complain((reader)->complaints, (reader)->file, at, __VA_ARGS__)
 
 #endif

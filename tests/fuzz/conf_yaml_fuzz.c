@@ -19,7 +19,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct conf_text csv = {"fleet.csv", fleet, sizeof(fleet) - 1};
 	struct conf_problems problems = {0};
 	struct conf *conf = NULL;
-	int rc = conf_parse(&conf, &yaml, &csv, NULL, CONF_NO_SECRETS, &problems);
+	int rc = conf_parse(&conf, &yaml, &csv, NULL, CONF_NO_SECRETS | CONF_NO_INCLUDE, &problems);
 
 	if ((rc == 0) != (conf != NULL) || (rc == 0) != (problems.count == 0) ||
 	    problems.count > CONF_PROBLEMS_MAX + 1)

@@ -131,7 +131,7 @@ static void
 complaints_are_as_written_down(void **state)
 {
 	char here[400], golden[480], pattern[500], dir[] = "/tmp/keepwatch-golden.XXXXXX";
-	const char *endings[] = {"*.yaml", "*.csv"};
+	const char *endings[] = {"*.yaml", "*.csv", "*.policy"};
 	int update = getenv("GOLDEN_UPDATE") != NULL, wrong = 0;
 	glob_t found = {0};
 

@@ -357,7 +357,7 @@ vlans_and_watched_kinds_are_sets(void **state)
 	assert_non_null(out);
 	conf_describe(conf, out);
 	fclose(out);
-	assert_non_null(strstr(text, "vlans of camera 10,20-22,4094\n"));
+	assert_non_null(strstr(text, "policy: VLANs of camera 10,20-22,4094\n"));
 	assert_non_null(strstr(text, "watch camera,nvr\n"));
 	free(text);
 	conf_free(conf);

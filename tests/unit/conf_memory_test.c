@@ -107,6 +107,9 @@ static const char settings[] =
 	"probes: { http: { path: /x }, icmp: { count: 3 } }\n"
 	"traps: { listen: [127.0.0.1], forwarders: [10.1.1.1], credentials: [s],\n"
 	"  rules: [{ oid: 1.3.6.1.4.1.9.*, name: n, probe: [snmp] }] }\n"
+	"policy: { vlans: { camera: 10 }, accounts: { default: [ admin, m* ] },\n"
+	"  firmware: [ { vendor: a, minimum: 1.0, approved: [ 1.* ], forbidden: [ 1.1 ] } ],\n"
+	"  ports: { camera: 80, default: none }, passwords: { max_age: { door: 1y } } }\n"
 	"kinds: { camera: { probes: [icmp, onvif] } }\n"
 	"devices: { cam: { interval: 5s } }\n";
 
