@@ -40,6 +40,8 @@ enum {
 	PACK = ARGS_PACK,
 	REPLAY = ARGS_REPLAY,
 	AUDIT = ARGS_AUDIT,
+	ACCEPT = ARGS_ACCEPT,
+	TELL = ARGS_TELL,
 };
 
 #define COMMAND(id, name, arguments, least, most, groups, summary, details) \

@@ -32,6 +32,8 @@ enum arg_group {
 	ARGS_PACK = 1 << 16,
 	ARGS_REPLAY = 1 << 17,
 	ARGS_AUDIT = 1 << 18,
+	ARGS_ACCEPT = 1 << 19,
+	ARGS_TELL = 1 << 20,
 };
 
 enum arg_type {
