@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * SNMP: sysUpTime at each run, which tells that the agent answers and whether it has restarted; now
- * and then the system group and the interfaces. Switches are asked in the same breath whether their
- * topology has changed.
+ * and then the system group with the firmware, and the interfaces. Switches are asked in the same
+ * breath whether their topology has changed.
  */
 #include "keepwatch/probe_kinds.h"
 
 #include "snmp_agent.h"
 #include "snmp_change.h"
+#include "snmp_firmware.h"
 
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
@@ -47,6 +48,7 @@ struct snmp_state {
 	struct snmpc_walk walk;
 	struct probe_run *run;
 	struct oid_ref oids[ASKED_COUNT];
+	struct snmp_firmware firmware;
 	struct mib_if_table table;
 	uint32_t asked; /* bit 1 << enum mib_system_item, and MIB_SYS_COUNT + of snmp_change_oids */
 	bool was_cut;	/* more interfaces than are taken */
@@ -66,7 +68,8 @@ walk_ms(const struct probe_settings *settings)
 	return ms < WALK_MS_MIN ? WALK_MS_MIN : ms;
 }
 
-/* The engine's discovery, its time and the question; then the walk with its last exchange. */
+/* The engine's discovery, its time and the question; then the firmware, and the walk with its last
+ * exchange. */
 static uint32_t
 snmp_budget_ms(const struct probe_settings *settings)
 {
@@ -74,6 +77,8 @@ snmp_budget_ms(const struct probe_settings *settings)
 
 	if (settings_option(settings, OPT_SNMP_INTERFACES)->number > 0)
 		ms += walk_ms(settings) + snmp_agent_exchange_ms(settings);
+	if (settings_option(settings, OPT_SNMP_SYSTEM)->number > 0)
+		ms += snmp_firmware_budget_ms(settings);
 	return ms;
 }
 
@@ -180,12 +185,16 @@ on_walked(struct snmpc_walk *walk)
 }
 
 static void
-walk_interfaces(struct probe_run *run)
+read_interfaces(struct probe_run *run)
 {
 	struct snmp_state *state = state_of(run);
 	struct snmp_memory *memory = run->target->memory;
 	const struct probe_settings *settings = run->target->settings;
 
+	if (!is_due(run, OPT_SNMP_INTERFACES, memory->interfaces_due_ms)) {
+		finish(run);
+		return;
+	}
 	state->walk.peer = memory->peer;
 	state->walk.columns = mib_if_columns;
 	state->walk.column_count = MIB_IF_COLUMNS;
@@ -325,6 +334,7 @@ on_reply(struct snmpc_request *request, const struct snmpc_reply *reply)
 	snmp_agent_count(run, reply->sent, reply->lost);
 	if (reply->rtt_us != UINT32_MAX)
 		run->result.rtt_us = reply->rtt_us;
+	snmp_agent_note_login(run, reply->reason);
 	if (reply->reason != REASON_NONE) {
 		probe_trace(run, "snmp: %s", reason_text(reply->reason));
 		snmp_agent_explain(run, reply);
@@ -362,10 +372,10 @@ on_reply(struct snmpc_request *request, const struct snmpc_reply *reply)
 	add_boot_time(run, system.uptime_cs, &engine, with_inventory);
 	take_changes(run, reply);
 	add_system(run, &system);
-	if (is_due(run, OPT_SNMP_INTERFACES, memory->interfaces_due_ms))
-		walk_interfaces(run);
+	if (with_inventory)
+		snmp_firmware_start(&state->firmware, run, memory->peer, &system, read_interfaces);
 	else
-		finish(run);
+		read_interfaces(run);
 }
 
 static void
@@ -431,6 +441,7 @@ snmp_cancel(struct probe_run *run)
 
 	snmpc_cancel(&state->request);
 	snmpc_walk_cancel(&state->walk);
+	snmp_firmware_cancel(&state->firmware);
 	mib_if_table_fini(&state->table);
 }
 

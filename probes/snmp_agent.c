@@ -27,6 +27,33 @@ snmp_agent_count(struct probe_run *run, uint16_t sent, uint16_t lost)
 }
 
 void
+snmp_agent_note_login(struct probe_run *run, enum reason reason)
+{
+	const struct credential *credential =
+		device_credential(run->target->fleet, run->target->device, USE_SNMP);
+	struct probe_result *result = &run->result;
+
+	if (credential == NULL)
+		return;
+	result->login_use = USE_SNMP;
+	result->login_generation = credential->generation;
+	switch (reason) {
+	case REASON_NONE:
+		/* without a password there is nothing to prove */
+		if (credential->snmp.version != SNMP_V3 || credential->snmp.auth != SNMP_AUTH_NONE)
+			result->login = LOGIN_PROVEN;
+		break;
+	case REASON_UNKNOWN_USER:
+	case REASON_WRONG_DIGEST:
+	case REASON_DECRYPTION:
+		result->login = LOGIN_REFUSED;
+		break;
+	default: /* silence may be a wrong community, or anything else */
+		break;
+	}
+}
+
+void
 snmp_agent_explain(struct probe_run *run, const struct snmpc_reply *reply)
 {
 	char timeout[CLOCK_DURATION_SIZE];

@@ -19,6 +19,8 @@ uint32_t snmp_agent_exchange_ms(const struct probe_settings *settings);
 uint16_t snmp_agent_retries(const struct probe_settings *settings);
 /* Adds to what the run has sent and lost. */
 void snmp_agent_count(struct probe_run *run, uint16_t sent, uint16_t lost);
+/* What a reply with this reason proves of the credential. */
+void snmp_agent_note_login(struct probe_run *run, enum reason reason);
 /* The result of a reply whose reason is not NONE. */
 void snmp_agent_explain(struct probe_run *run, const struct snmpc_reply *reply);
 

@@ -15,11 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct icmp_engine;  /* net/icmp */
-struct snmpc;	     /* net/snmpc */
-struct http_client;  /* net/http */
-struct tcp_prober;   /* net/tcp */
-struct onvif_writer; /* codec/onvif: 170 KB, one for all runs of a thread */
+struct icmp_engine;    /* net/icmp */
+struct snmpc;	       /* net/snmpc */
+struct http_client;    /* net/http */
+struct tcp_prober;     /* net/tcp */
+struct onvif_writer;   /* codec/onvif: 170 KB, one for all runs of a thread */
+struct firmware_rules; /* codec/firmware_rule: the table, parsed */
 
 /* What a probe may use; the same for all runs. Members not opened are NULL. */
 struct probe_env {
@@ -29,6 +30,7 @@ struct probe_env {
 	struct http_client *http;
 	struct tcp_prober *tcp;
 	struct onvif_writer *onvif;
+	struct firmware_rules *firmware; /* NULL: SNMP tells of no firmware */
 	/* For the one-shot command: what goes on, in words, as it happens. NULL when nobody
 	 * listens. */
 	void (*trace)(void *arg, const char *line);

@@ -9,6 +9,7 @@
 
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
+#include "keepwatch/firmware_rule.h"
 #include "keepwatch/http.h"
 #include "keepwatch/icmp.h"
 #include "keepwatch/log.h"
@@ -126,6 +127,8 @@ open_net(struct agent *agent)
 		rc = tcp_prober_open(&agent->env.tcp, agent->loop, TCP_SOCKETS);
 	if (rc == 0)
 		rc = onvif_writer_new(&agent->env.onvif);
+	if (rc == 0)
+		rc = firmware_rules_new(&agent->env.firmware, NULL);
 	return rc;
 }
 
@@ -133,6 +136,7 @@ static void
 close_net(struct agent *agent)
 {
 	agent_traps_close(agent);
+	firmware_rules_free(agent->env.firmware);
 	onvif_writer_free(agent->env.onvif);
 	tcp_prober_close(agent->env.tcp);
 	http_client_close(agent->env.http);

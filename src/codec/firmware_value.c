@@ -22,7 +22,7 @@ firmware_clean_text(const char *text, size_t len, char *out, size_t size)
 {
 	size_t used = 0;
 
-	len = strnlen(text, len);
+	len = len > 0 ? strnlen(text, len) : 0;
 	for (size_t at = 0; at < len;) {
 		size_t n = utf8_sequence(text + at, len - at);
 		bool is_blank = n == 1 && (iscntrl((unsigned char)text[at]) || text[at] == ' ');

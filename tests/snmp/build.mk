@@ -5,7 +5,7 @@ $(BUILD)/tests/unit/net_snmpc_test $(BUILD)/tests/unit/net_snmpc_walk_test: \
 $(BUILD)/tests/unit/net_snmpc_v3_test: $(BUILD)/tests/snmp/out.o
 $(BUILD)/tests/unit/net_snmpc_engine_test $(BUILD)/tests/unit/net_snmpc_forged_test: \
 	$(addprefix $(BUILD)/tests/snmp/,v3_rig.o v3_agent.o out.o)
-SNMP_PROBE_TESTS = $(BUILD)/tests/unit/probes_snmp_test $(BUILD)/tests/unit/probes_snmp_memory_test
+SNMP_PROBE_TESTS = $(addprefix $(BUILD)/tests/unit/,probes_snmp_test probes_snmp_memory_test probes_snmp_firmware_test)
 $(SNMP_PROBE_TESTS): $(addprefix $(BUILD)/tests/snmp/,probe_rig.o device.o v3_agent.o out.o)
 # Time passes when the test says so.
 $(SNMP_PROBE_TESTS): LDFLAGS += -Wl,--wrap=clock_wall_ms,--wrap=net_loop_now_ms

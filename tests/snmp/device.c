@@ -17,7 +17,9 @@
 
 #include <cmocka.h>
 
-enum { NO_SUCH_NAME = 2 };
+enum { NO_SUCH_NAME = 2, GEN_ERR = 5 };
+
+static const uint32_t vendor_arc[] = {1, 3, 6, 1, 4, 1, 32473};
 
 static struct device_row *
 add_row(struct snmp_device *device, const uint32_t *prefix, size_t len, uint32_t arc, uint32_t last,
@@ -102,6 +104,49 @@ add_interfaces(struct snmp_device *device)
 }
 
 static void
+add_vendor(struct snmp_device *device)
+{
+	static const uint32_t scalars[] = {1, 3, 6, 1, 4, 1, 32473, 1};
+	static const uint32_t units[] = {1, 3, 6, 1, 4, 1, 32473, 2};
+
+	for (uint32_t i = 0; i < DEVICE_VENDOR; i++) {
+		if (device->vendor[i] != NULL)
+			set_text(add_row(device, scalars, MEM_COUNT(scalars), i + 1, 0, VB_OCTETS),
+				 device->vendor[i]);
+	}
+	for (uint32_t i = 0; i < DEVICE_VENDOR; i++) {
+		if (device->units[i] != NULL)
+			set_text(add_row(device, units, MEM_COUNT(units), 1, i + 1, VB_OCTETS),
+				 device->units[i]);
+	}
+}
+
+static bool
+is_vendors(const struct snmp_device *device, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct varbind *vb = &device->varbinds[i];
+
+		if (oid_has_prefix(vb->oid, vb->oid_len, vendor_arc, MEM_COUNT(vendor_arc)))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_choking(const struct snmp_device *device, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct varbind *vb = &device->varbinds[i];
+
+		if (device->chokes_on != 0 && vb->oid_len == 10 && vb->oid[7] == 1 &&
+		    vb->oid[8] == device->chokes_on && is_vendors(device, count))
+			return true;
+	}
+	return false;
+}
+
+static void
 put_row(struct out *out, const struct device_row *row)
 {
 	static const uint32_t product[] = {1, 3, 6, 1, 4, 1, 32473, 7};
@@ -167,6 +212,7 @@ serve(struct snmp_device *device, const struct ber_message *message, const struc
 {
 	enum { ANSWERS = 128 };
 	struct device_row *answers = calloc(ANSWERS, sizeof(*answers));
+	bool chokes = is_choking(device, count);
 	struct out out;
 	int n;
 
@@ -174,7 +220,8 @@ serve(struct snmp_device *device, const struct ber_message *message, const struc
 	device->row_count = 0;
 	add_system(device);
 	add_interfaces(device);
-	n = answer(device, pdu, count, message->version == 0, answers, ANSWERS);
+	add_vendor(device);
+	n = chokes ? -1 : answer(device, pdu, count, message->version == 0, answers, ANSWERS);
 	out_begin(&out);
 	for (int i = n; i-- > 0;)
 		put_row(&out, &answers[i]);
@@ -185,8 +232,8 @@ serve(struct snmp_device *device, const struct ber_message *message, const struc
 		put_row(&out, &row);
 	}
 	out_wrap(&out, BER_SEQUENCE, sizeof(out.bytes));
-	out_int(&out, BER_INTEGER, n < 0 ? (uint32_t)-n : 0);
-	out_int(&out, BER_INTEGER, n < 0 ? NO_SUCH_NAME : 0);
+	out_int(&out, BER_INTEGER, n < 0 && !chokes ? (uint32_t)-n : 0);
+	out_int(&out, BER_INTEGER, chokes ? GEN_ERR : n < 0 ? NO_SUCH_NAME : 0);
 	out_int(&out, BER_INTEGER, (uint32_t)pdu->request_id);
 	out_wrap(&out, BER_PDU_RESPONSE, sizeof(out.bytes));
 	out_put(&out, BER_OCTETS, message->community.data, message->community.len);
@@ -231,6 +278,11 @@ on_heard(uv_poll_t *poll, int status, int events)
 		} else {
 			device->walks++;
 			if (device->table_replies > 0 && device->walks > device->table_replies)
+				continue;
+		}
+		if (is_vendors(device, count)) {
+			device->vendor_heard++;
+			if (device->is_vendor_silent)
 				continue;
 		}
 		serve(device, &message, &pdu, count, (const struct sockaddr *)&from, from_len);

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
-enum { DEVICE_ROWS = 256, DEVICE_POOL = 256 };
+enum { DEVICE_ROWS = 256, DEVICE_POOL = 256, DEVICE_VENDOR = 24 };
 
 struct device_row {
 	uint32_t ids[16];
@@ -35,7 +35,13 @@ struct snmp_device {
 	unsigned interfaces;
 	bool is_silent;
 	unsigned table_replies; /* from then on it does not answer for tables; 0: always */
+	/* 1.3.6.1.4.1.32473.1.N.0 and the column 1.3.6.1.4.1.32473.2.1.N, from N = 1; NULL: it
+	 * lacks it */
+	const char *vendor[DEVICE_VENDOR], *units[DEVICE_VENDOR];
+	bool is_vendor_silent; /* does not answer for these */
+	uint32_t chokes_on;    /* N: a GET for 32473.1.N.0 is a genErr of no object; 0: none */
 	/* what it saw */
+	unsigned vendor_heard; /* requests for these */
 	unsigned heard, gets, walks;
 	size_t last_oids;     /* of the last GET */
 	int32_t last_version; /* msgVersion: 0 is v1 */

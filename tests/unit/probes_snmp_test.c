@@ -149,6 +149,7 @@ test_v3(void **state)
 	v3_agent_credential(&rig->config->fleet->credentials[0], "nobody", "password1");
 	rig_run(rig);
 	ASSERT_RESULT(rig, DEGRADED, UNKNOWN_USER);
+	assert_int_equal(rig->result.login, LOGIN_REFUSED);
 	assert_in_range(rig->result.rtt_us, 1, 6000000);
 	assert_int_equal(rig->result.lost, 0);
 	snmp = &rig->config->fleet->credentials[0].snmp;
@@ -158,6 +159,7 @@ test_v3(void **state)
 	rig_run(rig);
 	ASSERT_RESULT(rig, OK, NONE);
 	ASSERT_FACT(rig, ENGINE_ID, NULL, "80787878047265616c");
+	assert_int_equal(rig->result.login, LOGIN_PROVEN);
 	v3_agent_close(&agent);
 	uv_run(&rig->uv, UV_RUN_NOWAIT);
 }
