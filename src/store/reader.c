@@ -286,6 +286,19 @@ reader_put_filter(struct sql_call *call, const struct reader_filter *filter)
 	sql_put_int(call, filter->with_removed);
 }
 
+void
+reader_put_past(struct sql_call *call, const struct reader_filter *devices, int64_t since_ms,
+		int64_t until_ms)
+{
+	struct reader_filter filter = *devices;
+
+	filter.with_removed = true;
+	reader_put_filter(call, &filter);
+	sql_put_int(call, reader_is_any(&filter));
+	sql_put_int(call, since_ms);
+	sql_put_int(call, until_ms == 0 ? INT64_MAX : until_ms);
+}
+
 bool
 reader_is_one(const struct reader_filter *filter)
 {

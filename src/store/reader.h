@@ -37,6 +37,12 @@ int reader_failed(struct reader *reader, int code, const char *what);
 #define READER_FROM " device d LEFT JOIN state s ON s.device = d.id AND s.probe = 0 "
 
 void reader_put_filter(struct sql_call *call, const struct reader_filter *filter);
+/*
+ * Of what has happened, to removed devices as well: binds ?1 to ?7, ?8: what belongs to no device
+ * passes, too, ?9 and ?10: since and until, which is not in it (0: no end).
+ */
+void reader_put_past(struct sql_call *call, const struct reader_filter *devices, int64_t since_ms,
+		     int64_t until_ms);
 
 /* True if the filter names one device. */
 bool reader_is_one(const struct reader_filter *filter);

@@ -63,13 +63,7 @@ event_query(const struct reader_event_query *query)
 static void
 bind_query(struct sql_call *call, const struct reader_event_query *query, const struct buf *types)
 {
-	struct reader_filter filter = query->devices;
-
-	filter.with_removed = true;
-	reader_put_filter(call, &filter);
-	sql_put_int(call, reader_is_any(&filter));
-	sql_put_int(call, query->since_ms == 0 ? LLONG_MIN : query->since_ms);
-	sql_put_int(call, query->until_ms == 0 ? LLONG_MAX : query->until_ms);
+	reader_put_past(call, &query->devices, query->since_ms, query->until_ms);
 	sql_put_int(call, query->after_id);
 	sql_put_text(call, types->len == 0 ? NULL : types->data);
 	sql_put_int(call,

@@ -145,7 +145,6 @@ reader_findings(struct reader *reader, const struct reader_finding_query *query,
 {
 	struct finding_read read = {query, out,
 				    query->now_ms != 0 ? query->now_ms : clock_wall_ms()};
-	struct reader_filter filter = query->devices;
 	struct sql_call call;
 	struct buf text;
 	int rc;
@@ -156,11 +155,7 @@ reader_findings(struct reader *reader, const struct reader_finding_query *query,
 	rc = text.error;
 	if (rc == 0) {
 		call = sql_prepare(&reader->sql, text.data);
-		filter.with_removed = true;
-		reader_put_filter(&call, &filter);
-		sql_put_int(&call, reader_is_any(&filter));
-		sql_put_int(&call, query->since_ms);
-		sql_put_int(&call, query->until_ms == 0 ? INT64_MAX : query->until_ms);
+		reader_put_past(&call, &query->devices, query->since_ms, query->until_ms);
 		if (query->id != 0)
 			sql_put_int(&call, query->id);
 		else

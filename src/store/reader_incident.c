@@ -87,7 +87,8 @@ write_query(struct buf *text, const struct reader_incident_query *query)
 {
 	bool is_one = reader_is_one(&query->devices);
 
-	buf_puts(text, INCIDENT_COLUMNS " WHERE i.since < ?9 AND (i.closed = 0 OR i.closed >= ?8)");
+	buf_puts(text,
+		 INCIDENT_COLUMNS " WHERE i.since < ?10 AND (i.closed = 0 OR i.closed >= ?9)");
 	if (query->only_open)
 		buf_puts(text, " AND i.closed = 0");
 	if (query->only_overturned)
@@ -105,7 +106,6 @@ reader_incidents(struct reader *reader, const struct reader_incident_query *quer
 		 struct reader_incident_list *out)
 {
 	struct incident_read read = {query, out};
-	struct reader_filter filter = query->devices;
 	struct sql_call call;
 	struct buf text;
 	int rc;
@@ -116,10 +116,7 @@ reader_incidents(struct reader *reader, const struct reader_incident_query *quer
 	rc = text.error;
 	if (rc == 0) {
 		call = sql_prepare(&reader->sql, text.data);
-		filter.with_removed = true;
-		reader_put_filter(&call, &filter);
-		sql_put_int(&call, query->since_ms);
-		sql_put_int(&call, query->until_ms == 0 ? INT64_MAX : query->until_ms);
+		reader_put_past(&call, &query->devices, query->since_ms, query->until_ms);
 		rc = SQL_COLLECT(&call, out, read_incident, &read);
 	}
 	buf_fini(&text);
