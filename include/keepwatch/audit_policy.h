@@ -42,12 +42,6 @@ struct audit_kind_policy {
 	bool has_ports; /* else no port is a finding but those that are never fine (telnet ...) */
 };
 
-/* A site where more than looking is allowed. */
-struct audit_site_policy {
-	bool ports;	  /* the exposure probe may try TCP ports */
-	bool communities; /* and well-known SNMP communities */
-};
-
 struct audit_policy {
 	bool is_enabled; /* default: yes */
 	struct audit_firmware_rule *firmware;
