@@ -29,6 +29,8 @@ struct mem_arena {
 void arena_init(struct mem_arena *arena);
 /* Frees everything handed out. */
 void arena_fini(struct mem_arena *arena);
+/* The same, of what may have been secret: it is overwritten first. */
+void arena_fini_wiped(struct mem_arena *arena);
 /* Zeroed, aligned for any type; NULL when out of memory. Lives until arena_fini. */
 void *arena_alloc(struct mem_arena *arena, size_t size);
 /* Copies len bytes and adds a NUL. */

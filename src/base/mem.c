@@ -15,6 +15,7 @@ enum { MEM_CHUNK_SIZE = 16 * 1024 - 32 };
 
 struct mem_chunk {
 	struct mem_chunk *next;
+	size_t whole; /* bytes of data; those from size on are texts */
 	size_t size;
 	size_t used;
 	alignas(max_align_t) unsigned char data[];
@@ -69,6 +70,14 @@ arena_fini(struct mem_arena *arena)
 	arena_init(arena);
 }
 
+void
+arena_fini_wiped(struct mem_arena *arena)
+{
+	for (struct mem_chunk *chunk = arena->head; chunk != NULL; chunk = chunk->next)
+		explicit_bzero(chunk->data, chunk->whole);
+	arena_fini(arena);
+}
+
 void *
 arena_alloc(struct mem_arena *arena, size_t size)
 {
@@ -86,7 +95,7 @@ arena_alloc(struct mem_arena *arena, size_t size)
 		if (chunk == NULL)
 			return NULL;
 		chunk->next = arena->head;
-		chunk->size = want;
+		chunk->size = chunk->whole = want;
 		chunk->used = 0;
 		arena->head = chunk;
 	}

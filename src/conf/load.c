@@ -378,7 +378,7 @@ conf_parse(struct conf **out, const struct conf_text *yaml, const struct conf_te
 	secret_reader_fini(&loader.secrets);
 	settings_fini(&loader.settings);
 	tree_fini(&loader.reader);
-	arena_fini(&loader.reader.arena);
+	arena_fini_wiped(&loader.reader.arena);
 	complaints_fini(&loader.complaints);
 	return rc;
 }
@@ -401,6 +401,8 @@ conf_load_with(struct conf **out, const char *path, const struct conf *previous,
 	else
 		rc = complaints_finish(&complaints, problems);
 	complaints_fini(&complaints);
+	if (data != NULL)
+		secret_wipe(data, yaml.len);
 	free(data);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include "suggest.h"
 
 #include "keepwatch/err.h"
+#include "keepwatch/secret.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,7 @@ value_read(struct reader *reader, const yaml_node_t *node, const struct option_s
 		knob.number = value.number;
 		if (spec->type == OPTION_STRING) {
 			knob.text = arena_strdup(&reader->arena, value.text);
+			secret_wipe(value.text, strlen(value.text)); /* maybe a community */
 			free(value.text);
 			if (knob.text == NULL) {
 				reader->complaints->out_of_memory = true;

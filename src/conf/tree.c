@@ -9,6 +9,7 @@
 
 #include "keepwatch/buf.h"
 #include "keepwatch/err.h"
+#include "keepwatch/secret.h"
 
 #include <string.h>
 #include <strings.h>
@@ -73,6 +74,37 @@ complain_of_parser(struct reader *reader, const yaml_parser_t *parser, const cha
 		complain_yaml(reader, mark_of(at), "malformed YAML: %s", problem);
 	}
 	return ERR_SYNTAX;
+}
+
+/* Overwrites what libyaml holds of the text, which may have communities in it. */
+static void
+wipe_parser(yaml_parser_t *parser)
+{
+	if (parser->raw_buffer.start != NULL)
+		secret_wipe(parser->raw_buffer.start,
+			    (size_t)(parser->raw_buffer.end - parser->raw_buffer.start));
+	if (parser->buffer.start != NULL)
+		secret_wipe(parser->buffer.start,
+			    (size_t)(parser->buffer.end - parser->buffer.start));
+	yaml_parser_delete(parser);
+}
+
+static void
+wipe_event(yaml_event_t *event)
+{
+	if (event->type == YAML_SCALAR_EVENT)
+		secret_wipe(event->data.scalar.value, event->data.scalar.length);
+	yaml_event_delete(event);
+}
+
+static void
+wipe_document(yaml_document_t *document)
+{
+	for (yaml_node_t *node = document->nodes.start; node < document->nodes.top; node++) {
+		if (node->type == YAML_SCALAR_NODE)
+			secret_wipe(node->data.scalar.value, node->data.scalar.length);
+	}
+	yaml_document_delete(document);
 }
 
 /* Counts of the first pass. */
@@ -152,9 +184,9 @@ check_bounds(struct reader *reader, const void *data, size_t len)
 		done = event.type == YAML_STREAM_END_EVENT;
 		if (!is_within(reader, &bounds, &event))
 			rc = ERR_SYNTAX;
-		yaml_event_delete(&event);
+		wipe_event(&event);
 	}
-	yaml_parser_delete(&parser);
+	wipe_parser(&parser);
 	return rc;
 }
 
@@ -180,7 +212,7 @@ tree_load(struct reader *reader, const void *data, size_t len)
 		reader->has_document = true;
 	else
 		rc = complain_of_parser(reader, &parser, text, len);
-	yaml_parser_delete(&parser);
+	wipe_parser(&parser);
 	return rc;
 }
 
@@ -188,7 +220,7 @@ void
 tree_fini(struct reader *reader)
 {
 	if (reader->has_document)
-		yaml_document_delete(&reader->document);
+		wipe_document(&reader->document);
 	reader->has_document = false;
 }
 
