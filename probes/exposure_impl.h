@@ -119,7 +119,7 @@ struct exposure {
 	size_t web_count;
 	struct exposure_web *web; /* asked now */
 	struct http_exchange *exchange;
-	bool has_no_onvif;
+	bool has_web, has_no_onvif;
 	size_t pages; /* answered, whatever they said */
 
 	struct tcp_talk *talk;

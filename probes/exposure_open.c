@@ -165,11 +165,11 @@ on_page(void *arg, const struct http_reply *reply)
 	x->is_cut[EXPOSURE_ANONYMOUS] |= reply->status == 0;
 	name_of(x, page, name);
 	is_open = is_answered(x, page, reply);
-	if (is_open)
+	if (is_open && fact_get(exposure_facts(x), FACT_ANONYMOUS, name) == NULL)
 		fact_add(exposure_facts(x), FACT_ANONYMOUS, name, exposure_where(x->web, where));
-	probe_trace(x->run, "exposure: %s without a login: %s%d%s", name,
-		    reply->status == 0 ? reply->error : "HTTP ", reply->status,
-		    is_open ? ", answered" : "");
+	probe_trace(x->run, "exposure: %s without a login at %s: %s%d%s", name,
+		    exposure_where(x->web, where), reply->status == 0 ? reply->error : "HTTP ",
+		    reply->status, is_open ? ", answered" : "");
 	/* Who says nothing to one question is not asked the others. */
 	if (reply->status == 0 && reply->reason == REASON_TIMEOUT)
 		x->at = PAGES;
@@ -220,12 +220,34 @@ ask(struct exposure *x, const struct page *page)
 	return exposure_http_ask(x, &request, page->path, on_page);
 }
 
+/* The one that is asked after this one (NULL: the first). What serves HTTP serves the same over
+ * TLS: that is asked only where there is nothing else. */
+static struct exposure_web *
+next_web(struct exposure *x, const struct exposure_web *web)
+{
+	size_t i = web == NULL ? 0 : (size_t)(web - x->webs) + 1;
+	bool is_plain = false;
+
+	for (size_t k = 0; k < x->web_count; k++)
+		is_plain |= x->webs[k].is_content && !x->webs[k].https;
+	for (; i < x->web_count; i++) {
+		if (x->webs[i].is_content && x->webs[i].https != is_plain)
+			return &x->webs[i];
+	}
+	return NULL;
+}
+
 static void
 next_page(struct exposure *x)
 {
 	while (x->at < PAGES && x->has_no_onvif && pages[x->at].kind == PAGE_ONVIF)
 		x->at++;
-	if (x->web == NULL || x->at == PAGES) {
+	if (x->at == PAGES) {
+		x->web = next_web(x, x->web);
+		x->has_no_onvif = false;
+		x->at = 0;
+	}
+	if (x->web == NULL) {
 		x->at = 0;
 		exposure_open_next(x);
 	} else if (!ask(x, &pages[x->at])) {
@@ -255,27 +277,8 @@ exposure_open_next(struct exposure *x)
 	else if (x->rtsp != NULL)
 		exposure_part_done(x, "RTSP: no stream that is known");
 	else
-		exposure_part_done(x, x->web == NULL ? "no port of HTTP or RTSP is open"
-						     : "no answer over HTTP");
-}
-
-/* One port is asked: the one that keepwatch uses, else one that serves content; TLS last. */
-static struct exposure_web *
-choose_web(struct exposure *x)
-{
-	struct exposure_web *best = NULL;
-	int best_rank = 0;
-
-	for (size_t i = 0; i < x->web_count; i++) {
-		struct exposure_web *web = &x->webs[i];
-		int rank = web->is_content ? 2 + 4 * web->port->is_own + !web->https : 0;
-
-		if (rank > best_rank) {
-			best = web;
-			best_rank = rank;
-		}
-	}
-	return best;
+		exposure_part_done(x, x->has_web ? "no answer over HTTP"
+						 : "no port of HTTP or RTSP is open");
 }
 
 void
@@ -286,6 +289,7 @@ exposure_open(struct exposure *x)
 		exposure_part_done(x, "no port answered");
 		return;
 	}
-	x->web = choose_web(x);
+	x->web = next_web(x, NULL);
+	x->has_web = x->web != NULL;
 	next_page(x);
 }

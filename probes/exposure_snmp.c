@@ -262,8 +262,9 @@ end_part(struct exposure *x)
 	char why[RESULT_DETAIL_SIZE];
 
 	if (!x->may_guess) {
-		snprintf(why, sizeof(why), "site %.60s does not allow it (audit: communities)%s",
-			 x->site == NULL ? "-" : x->site->name,
+		snprintf(why, sizeof(why), "%s%.60s does not allow it (audit: communities)%s",
+			 x->site == NULL ? "no site, which" : "site ",
+			 x->site == NULL ? "" : x->site->name,
 			 x->ask_count > 0 ? "; the configured one was asked" : "");
 		/* Of the configured one all is known. */
 		if (x->snmp_answers > 0 && !x->is_cut[EXPOSURE_SNMP])

@@ -65,6 +65,12 @@ struct probe_spec {
 };
 
 const struct probe_spec *probe_spec(enum probe_id id);
+/*
+ * False for those that tell of others or of what a device has, not how it is (topology, exposure):
+ * they take long, come seldom, and are neither asked in a hurry nor heard when health is judged,
+ * unless a device has no other probe.
+ */
+bool probe_tells_health(enum probe_id id);
 size_t probe_option_count(enum probe_id id);
 /* Of several probes that know the same, the one of the smallest rank is believed: it is nearest to
  * the device's own words. */

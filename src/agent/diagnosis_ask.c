@@ -15,7 +15,7 @@ is_of_ask(enum diag_ask_type type, enum probe_id probe)
 {
 	switch (type) {
 	case DIAG_ASK_POLL:
-		return probe != PROBE_TOPOLOGY;
+		return probe_tells_health(probe);
 	case DIAG_ASK_SWITCH:
 		return probe == PROBE_ICMP || probe == PROBE_SNMP;
 	case DIAG_ASK_PORTS:

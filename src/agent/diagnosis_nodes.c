@@ -53,7 +53,7 @@ period_of(const struct device *device)
 
 		if (settings->probe == PROBE_ICMP)
 			return settings->interval_ms;
-		if (settings->probe != PROBE_TOPOLOGY &&
+		if (probe_tells_health(settings->probe) &&
 		    (period_ms == 0 || settings->interval_ms < period_ms))
 			period_ms = settings->interval_ms;
 	}

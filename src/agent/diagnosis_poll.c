@@ -213,7 +213,7 @@ is_more_coming(const struct agent *agent, const struct agent_device *device,
 		size_t index = device->first_probe + i;
 		const struct agent_probe *probe = &agent->table->probes[index];
 
-		if (probe == ended || probe->target.settings->probe == PROBE_TOPOLOGY)
+		if (probe == ended || !probe_tells_health(probe->target.settings->probe))
 			continue;
 		if (probe->is_running || probe->is_expected ||
 		    sched_due_ms(agent->table->sched, (sched_id)index) <= now_ms)
@@ -238,7 +238,7 @@ wait_ms(const struct agent *agent, const struct agent_device *device,
 			agent->table->probes[device->first_probe + i].target.settings;
 		uint32_t tries_ms = settings->timeout_ms * (settings->retries + 1U);
 
-		if (settings->probe == PROBE_TOPOLOGY)
+		if (!probe_tells_health(settings->probe))
 			continue;
 		if (settings->interval_ms < period)
 			period = settings->interval_ms;
@@ -367,7 +367,7 @@ agent_diagnosis_result(struct agent *agent, const struct agent_device *device,
 	enum probe_id id = probe->target.settings->probe;
 	struct diagnosis_device *d;
 
-	if (diagnosis == NULL || !diagnosis->is_ready || id == PROBE_TOPOLOGY)
+	if (diagnosis == NULL || !diagnosis->is_ready || !probe_tells_health(id))
 		return;
 	d = diagnosis_of(diagnosis, device);
 	if (!d->is_told)

@@ -49,10 +49,10 @@ expedite_others(struct agent *agent, const struct agent_device *device,
 		size_t index = device->first_probe + i;
 		struct agent_probe *other = &table->probes[index];
 
-		/* The topology of a switch tells of others; it is slow, and asked for when the
-		 * switch is back. */
+		/* What is slow and tells of others waits; topology is asked for when the switch is
+		 * back. */
 		if (other == probe || other->is_running ||
-		    other->target.settings->probe == PROBE_TOPOLOGY)
+		    !probe_tells_health(other->target.settings->probe))
 			continue;
 		other->is_expected = true;
 		sched_expedite(table->sched, (sched_id)index);
@@ -67,18 +67,36 @@ agent_probe_now(struct agent *agent, struct agent_device *device)
 	net_loop_kick(agent->loop);
 }
 
+/* What could not be looked at while the device was away is looked at now that it is back. */
+static void
+audit_now(struct agent *agent, const struct agent_device *device)
+{
+	for (size_t i = 0; i < device->probe_count; i++) {
+		size_t index = device->first_probe + i;
+		const struct agent_probe *probe = &agent->table->probes[index];
+
+		if (probe->target.settings->probe == PROBE_EXPOSURE && !probe->is_running &&
+		    probe->outcome == OUTCOME_FAIL)
+			sched_expedite(agent->table->sched, (sched_id)index);
+	}
+}
+
 static void
 update_device(struct agent *agent, struct agent_device *device, bool is_retold, int64_t at_ms)
 {
 	struct health_input inputs[PROBE_COUNT];
 	struct health_change change;
+	bool has_health = false;
 	size_t count = 0;
 
+	for (size_t i = 0; i < device->probe_count; i++)
+		has_health |= probe_tells_health(
+			agent->table->probes[device->first_probe + i].target.settings->probe);
 	for (size_t i = 0; i < device->probe_count; i++) {
 		const struct agent_probe *probe = &agent->table->probes[device->first_probe + i];
 
-		/* It tells of others, and comes too seldom to say whether this one is well. */
-		if (probe->target.settings->probe == PROBE_TOPOLOGY && device->probe_count > 1)
+		/* It comes too seldom to say whether the device is well. */
+		if (has_health && !probe_tells_health(probe->target.settings->probe))
 			continue;
 		inputs[count++] = (struct health_input){
 			.probe = &probe->health,
@@ -95,8 +113,10 @@ update_device(struct agent *agent, struct agent_device *device, bool is_retold, 
 	agent_topology_state(agent, device, at_ms);
 	if (change.to == HEALTH_DOWN)
 		agent_resolve_soon(device);
-	else if (change.from == HEALTH_DOWN)
+	else if (change.from == HEALTH_DOWN) {
 		agent_topology_now(agent, device);
+		audit_now(agent, device);
+	}
 }
 
 /* A probe that begins to fail, or one that comes back, makes the others of its device worth asking.
@@ -118,6 +138,9 @@ verdict_of(const struct agent *agent, const struct health_change *change,
 {
 	enum health health = (enum health)agent->table->devices[probe->device].health.state;
 
+	/* Once a day is enough, and more would look like an attack. */
+	if (probe->target.settings->probe == PROBE_EXPOSURE)
+		return SCHED_STEADY;
 	if (change->is_unsettled)
 		return SCHED_UNSETTLED;
 	if (outcome == OUTCOME_OK || probe->health.state == HEALTH_UP)
@@ -220,12 +243,28 @@ choose_extent(struct agent_probe *probe, int64_t now_ms)
 	probe->whole_ms = now_ms;
 }
 
+/* A restart or reload begins the schedule anew; who was audited lately is not audited again. */
+static bool
+is_too_soon(const struct agent_probe *probe)
+{
+	const struct probe_settings *settings = probe->target.settings;
+	int64_t ago_ms = clock_wall_ms() - probe->run_ms;
+
+	return settings->probe == PROBE_EXPOSURE && !probe->is_expected && probe->run_ms != 0 &&
+	       probe->outcome == OUTCOME_OK && ago_ms >= 0 && ago_ms < settings->interval_ms / 2;
+}
+
 static void
 start_run(struct agent *agent, struct agent_probe *probe)
 {
 	struct probe_run *run;
 
 	assert(!probe->is_running);
+	if (is_too_soon(probe)) {
+		sched_done(agent->table->sched, (sched_id)(probe - agent->table->probes),
+			   net_loop_now_ms(agent->loop), SCHED_STEADY);
+		return;
+	}
 	if (probe->target.ip.family == 0) {
 		fail_unresolved(agent, probe);
 		return;

@@ -19,6 +19,8 @@ enum {
 	FIRST_WITHIN_MIN_MS = 1000,
 	FIRST_WITHIN_MAX_MS = 30000,
 	FIRST_PER_ITEM_MS = 5,
+	FIRST_PER_AUDIT_MS = 1000,
+	FIRST_AUDIT_MAX_MS = 3600 * 1000,
 	JITTER_SHARE = 20, /* of the shortest period */
 	JITTER_MAX_MS = 1000,
 	BACKOFF_PERIODS = 2, /* longest pause of a failing probe, in periods */
@@ -27,14 +29,14 @@ enum {
 /*
  * Over the device's name: phases stay where they are over restarts and reloads, and what a device
  * is asked for at the same interval it is asked for at the same time, so that the answers are of
- * one moment. Topology takes long and keeps to itself.
+ * one moment. What takes long keeps to itself.
  */
 static uint64_t
 item_key(const char *device, enum probe_id probe)
 {
 	uint64_t h = mem_hash64(MEM_HASH64_START, device, strlen(device) + 1);
 
-	return probe == PROBE_TOPOLOGY ? mem_hash64(h, &probe, sizeof(probe)) : h;
+	return !probe_tells_health(probe) ? mem_hash64(h, &probe, sizeof(probe)) : h;
 }
 
 static void
@@ -51,29 +53,40 @@ fill_probe(struct agent_table *table, struct agent_probe *probe, size_t device,
 	probe->rtt_us = RTT_NONE;
 }
 
+static uint32_t
+first_within_ms(uint64_t spread_ms, uint32_t max_ms)
+{
+	return spread_ms < FIRST_WITHIN_MIN_MS ? FIRST_WITHIN_MIN_MS
+	       : spread_ms > max_ms	       ? max_ms
+					       : (uint32_t)spread_ms;
+}
+
 static int
 add_items(struct agent_table *table)
 {
-	uint64_t spread = (uint64_t)table->probe_count * FIRST_PER_ITEM_MS;
-	uint32_t within = spread < FIRST_WITHIN_MIN_MS	 ? FIRST_WITHIN_MIN_MS
-			  : spread > FIRST_WITHIN_MAX_MS ? FIRST_WITHIN_MAX_MS
-							 : (uint32_t)spread;
+	uint32_t within = first_within_ms((uint64_t)table->probe_count * FIRST_PER_ITEM_MS,
+					  FIRST_WITHIN_MAX_MS);
+	/* A run takes its time, and nobody waits for it. */
+	uint32_t audit_within = first_within_ms((uint64_t)table->device_count * FIRST_PER_AUDIT_MS,
+						FIRST_AUDIT_MAX_MS);
 
 	for (size_t i = 0; i < table->probe_count; i++) {
 		const struct agent_probe *probe = &table->probes[i];
 		const struct probe_settings *settings = probe->target.settings;
 		bool is_icmp = settings->probe == PROBE_ICMP;
+		bool is_audit = settings->probe == PROBE_EXPOSURE;
 		struct sched_item item = {
 			.key = item_key(probe->target.device->name, settings->probe),
 			.device = probe->device,
 			.site = probe->target.device->site,
-			.is_exclusive = !is_icmp,
+			/* An audit that lasts does not keep the others from asking how it is. */
+			.is_exclusive = !is_icmp && !is_audit,
 			.period_ms = settings->interval_ms,
 			/* ICMP is cheap and is what tells that a device is back. */
 			.max_pause_ms = is_icmp ? 0 : settings->interval_ms * BACKOFF_PERIODS,
 		};
 
-		if (sched_add(table->sched, &item, within) != i)
+		if (sched_add(table->sched, &item, is_audit ? audit_within : within) != i)
 			return ERR_NOMEM;
 	}
 	return 0;

@@ -5,6 +5,7 @@
 #include "option_check.h"
 
 #include "keepwatch/credential.h"
+#include "keepwatch/port_service.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -61,6 +62,15 @@ is_status_list(const char *text)
 	}
 }
 
+static bool
+is_port_list(const char *text)
+{
+	struct port_item items[PORT_LIST_MAX];
+	size_t count;
+
+	return port_list_parse(text, items, &count) == 0;
+}
+
 static const struct {
 	enum option_id option;
 	bool (*is_right)(const char *text);
@@ -71,6 +81,7 @@ static const struct {
 	{OPT_ONVIF_PIN, is_pin, "sha256// and 44 characters of base64"},
 	{OPT_HTTP_PIN, is_pin, "sha256// and 44 characters of base64"},
 	{OPT_HTTP_STATUS, is_status_list, "statuses such as 200-399,401"},
+	{OPT_EXPOSURE_PORTS, is_port_list, "ports such as 22,80,8000-8010,10443=https"},
 };
 
 static const struct {

@@ -317,6 +317,17 @@ check_needs(struct planner *planner, const struct plan_request *request, uint32_
 	}
 }
 
+/* What a site's `audit:` asks of its devices, besides what they are probed by. */
+static uint32_t
+audit_probes(const struct planner *planner, const struct device *device)
+{
+	const struct site *site =
+		device->site == SITE_NONE ? NULL : &planner->fleet->sites[device->site];
+
+	return site != NULL && (site->audit_ports || site->audit_communities) ? 1U << PROBE_EXPOSURE
+									      : 0;
+}
+
 void
 plan_device(struct planner *planner, const struct plan_request *request)
 {
@@ -333,9 +344,9 @@ plan_device(struct planner *planner, const struct plan_request *request)
 	else if (request->layer != NULL && request->layer->has_probes)
 		probes = request->layer->probes;
 	else if (kind->has_probes)
-		probes = kind->probes;
+		probes = kind->probes | audit_probes(planner, device);
 	else
-		probes = device_default_probes(device);
+		probes = device_default_probes(device) | audit_probes(planner, device);
 	check_needs(planner, request, probes);
 	if (is_own) {
 		planner->scratch = *plan;

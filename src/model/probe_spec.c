@@ -74,6 +74,12 @@ probe_spec(enum probe_id id)
 	return &probe_specs[id];
 }
 
+bool
+probe_tells_health(enum probe_id id)
+{
+	return id != PROBE_TOPOLOGY && id != PROBE_EXPOSURE;
+}
+
 size_t
 probe_option_count(enum probe_id id)
 {
