@@ -42,6 +42,7 @@ enum {
 	AUDIT = ARGS_AUDIT,
 	ACCEPT = ARGS_ACCEPT,
 	TELL = ARGS_TELL,
+	PASSWORD = ARGS_PASSWORD,
 };
 
 #define COMMAND(id, name, arguments, least, most, groups, summary, details) \

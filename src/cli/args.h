@@ -34,6 +34,7 @@ enum arg_group {
 	ARGS_AUDIT = 1 << 18,
 	ARGS_ACCEPT = 1 << 19,
 	ARGS_TELL = 1 << 20,
+	ARGS_PASSWORD = 1 << 21,
 };
 
 enum arg_type {

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * keepwatch password: which of its parts is meant.
+ */
+#include "password.h"
+
+#include "keepwatch/mem.h"
+
+#include <string.h>
+
+static const struct {
+	const char *name;
+	int (*run)(struct cli *cli);
+} parts[] = {
+	{"status", password_status_run},
+	{"mark", password_mark_run},
+};
+
+int
+cmd_password_run(struct cli *cli)
+{
+	const char *what = cli->args.operands.items[0];
+
+	for (size_t i = 0; i < MEM_COUNT(parts); i++) {
+		if (strcmp(parts[i].name, what) != 0)
+			continue;
+		cli->args.operands.items++;
+		cli->args.operands.count--;
+		return parts[i].run(cli);
+	}
+	return cli_usage(cli, "'%s': see 'keepwatch help password' for what there is", what);
+}
