@@ -5,11 +5,12 @@
  *
  * Request: one line of fields separated by tabs, a verb first, then NAME=VALUE; at most
  * CONTROL_REQUEST_MAX bytes with its line feed.
- *   check	mode=fleet|site|device|incident	name=NAME	warning=RANGE	critical=RANGE
+ *   check	mode=fleet|site|device|incident|audit	name=NAME	warning=RANGE	critical=RANGE
  *		innocent=ok|warning|critical	max_age=SECONDS
  *			how these are, and what is to blame; name of an incident: its number, ""
  *			for all that are open; innocent: what a device is at most that something
- *			else has taken out
+ *			else has taken out; of an audit: site=SITE owner=OWNER device=DEVICE, all
+ *			that are given
  *   status		what the agent does, as JSON
  *   probe	name=DEVICE	runs the device's probes now
  *   reload		reads the configuration anew

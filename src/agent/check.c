@@ -127,8 +127,8 @@ judge(const struct check *check, const struct check_counts *counts)
 	return code;
 }
 
-static int
-refuse(struct buf *out, const char *what, const char *value)
+int
+check_refuse(struct buf *out, const char *what, const char *value)
 {
 	buf_puts(out, "KEEPWATCH UNKNOWN - ");
 	buf_puts(out, what);
@@ -191,12 +191,12 @@ find_incident(struct check *check, struct buf *out)
 	long long id;
 
 	if (open == NULL)
-		return refuse(out, "there is no diagnosis: it is switched off", "");
+		return check_refuse(out, "there is no diagnosis: it is switched off", "");
 	if (check->name[0] == '\0')
 		return 0;
 	if (!parse_number(check->name, UINT32_MAX - 1, &id) || id == 0 ||
 	    id >= open_incidents_next(open))
-		return refuse(out, "no such incident: ", check->name);
+		return check_refuse(out, "no such incident: ", check->name);
 	check->incident = open_incidents_find(open, (uint32_t)id);
 	check->is_one_incident = true;
 	return 0;
@@ -212,28 +212,31 @@ read_request(struct check *check, const struct control_request *request, struct 
 	long long max_age_s;
 
 	if (!parse_number(field_or(request, "max_age", "0"), MAX_AGE_S, &max_age_s))
-		return refuse(out, "not a number of seconds: ", control_field(request, "max_age"));
+		return check_refuse(out,
+				    "not a number of seconds: ", control_field(request, "max_age"));
 	check->max_age_ms = max_age_s * 1000;
 	if (range_parse(check->warning_text, &check->warning) != 0)
-		return refuse(out, "not a range: ", check->warning_text);
+		return check_refuse(out, "not a range: ", check->warning_text);
 	if (range_parse(check->critical_text, &check->critical) != 0)
-		return refuse(out, "not a range: ", check->critical_text);
+		return check_refuse(out, "not a range: ", check->critical_text);
 	if (!parse_code(innocent, &check->innocent))
-		return refuse(out, "not ok, warning or critical: ", innocent);
+		return check_refuse(out, "not ok, warning or critical: ", innocent);
 	if (strcmp(mode, "device") == 0) {
 		check->mode = CHECK_DEVICE;
 		check->device = agent_find(table, check->name);
 		if (check->device == NULL)
-			return refuse(out, "no such device: ", check->name);
+			return check_refuse(out, "no such device: ", check->name);
 	} else if (strcmp(mode, "site") == 0) {
 		check->mode = CHECK_SITE;
 		if (find_site(table, check->name, &check->site) != 0)
-			return refuse(out, "no such site: ", check->name);
+			return check_refuse(out, "no such site: ", check->name);
 	} else if (strcmp(mode, "incident") == 0) {
 		check->mode = CHECK_INCIDENT;
 		return find_incident(check, out);
+	} else if (strcmp(mode, "audit") == 0) {
+		check->mode = CHECK_AUDIT;
 	} else if (strcmp(mode, "fleet") != 0) {
-		return refuse(out, "no such mode: ", mode);
+		return check_refuse(out, "no such mode: ", mode);
 	}
 	return 0;
 }
@@ -253,9 +256,11 @@ agent_check(struct agent *agent, const struct control_request *request, struct b
 
 	if (code != 0)
 		return code;
+	if (check.mode == CHECK_AUDIT)
+		return check_audit(&check, request, out);
 	if (check_incidents_find(&check) != 0) {
 		check_incidents_fini(&check);
-		return refuse(out, "out of memory", "");
+		return check_refuse(out, "out of memory", "");
 	}
 	if (check.mode != CHECK_INCIDENT)
 		counts = count_devices(&check);

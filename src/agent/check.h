@@ -13,7 +13,7 @@
 
 /* The plugins' exit codes (Monitoring Plugins Development Guidelines). */
 enum check_code { CHECK_OK, CHECK_WARNING, CHECK_CRITICAL, CHECK_UNKNOWN };
-enum check_mode { CHECK_FLEET, CHECK_SITE, CHECK_DEVICE, CHECK_INCIDENT };
+enum check_mode { CHECK_FLEET, CHECK_SITE, CHECK_DEVICE, CHECK_INCIDENT, CHECK_AUDIT };
 
 /* A device that an incident speaks of. */
 struct check_claim {
@@ -58,6 +58,12 @@ struct check_counts {
 
 /* check.c */
 bool check_covers(const struct check *check, const struct agent_device *device);
+
+/* CHECK_UNKNOWN with what is wrong with the request. */
+int check_refuse(struct buf *out, const char *what, const char *value);
+
+/* check_audit.c: mode AUDIT as a whole. Returns an exit code of the plugins. */
+int check_audit(const struct check *check, const struct control_request *request, struct buf *out);
 
 /* check_incident.c */
 /* Fills incidents and claims. ERR_NOMEM. */

@@ -21,30 +21,35 @@ enum { TIMEOUT_DEFAULT_S = 10, TIMEOUT_MAX_S = 600 };
 struct options {
 	const char *socket_path;
 	const char *mode; /* NULL: follows from site and device */
-	const char *site, *device, *incident;
+	const char *site, *device, *owner, *incident;
 	const char *warning, *critical;
 	const char *max_age, *innocent;
 	int timeout_s;
 };
 
 static const char usage_text[] =
-	"usage: check_keepwatch [--mode fleet|site|device|incident] [--site NAME] [--device NAME]\n"
-	"                       [--incident ID] [-w RANGE] [-c RANGE] [--innocent STATE]\n"
-	"                       [--max-age SECONDS] [-t SECONDS] [--socket PATH]\n"
+	"usage: check_keepwatch [--mode fleet|site|device|incident|audit] [--site NAME]\n"
+	"                       [--device NAME] [--owner NAME] [--incident ID] [-w RANGE]\n"
+	"                       [-c RANGE] [--innocent STATE] [--max-age SECONDS]\n"
+	"                       [-t SECONDS] [--socket PATH]\n"
 	"\n"
 	"Asks the keepwatch agent for the state of the fleet, a site, a device or an incident,\n"
 	"and what is to blame.\n"
 	"\n"
-	"  -m, --mode MODE      fleet (default), site, device or incident (all that are open);\n"
-	"                       follows from --site, --device or --incident\n"
+	"  -m, --mode MODE      fleet (default), site, device, incident (all that are open), or\n"
+	"                       audit (of the fleet, --site, --owner or --device); follows from\n"
+	"                       --site, --device or --incident\n"
 	"  -s, --site NAME      the site, as in the fleet file\n"
 	"  -d, --device NAME    the device, as in the fleet file\n"
+	"      --owner NAME     with --mode audit: devices of this owner, as in the fleet file\n"
 	"  -i, --incident ID    the incident, as in `keepwatch incidents`\n"
 	"  -w, --warning RANGE  range of devices that are down, degraded, flapping or to blame\n"
 	"                       for an incident; of open incidents with --mode incident "
-	"(default 0)\n"
+	"(default 0);\n"
+	"                       of warnings and critical findings with --mode audit\n"
 	"  -c, --critical RANGE range of devices that are down; of incidents with devices out\n"
-	"                       with --mode incident (default 0)\n"
+	"                       with --mode incident; of critical findings with --mode audit\n"
+	"                       (default 0)\n"
 	"      --innocent STATE what a single device is at most that something else has taken "
 	"out:\n"
 	"                       ok, warning or critical (default)\n"
@@ -77,11 +82,12 @@ unknown(const char *fmt, ...)
 static int
 parse_options(int argc, char **argv, struct options *options)
 {
-	enum { OPTION_MAX_AGE = 256, OPTION_INNOCENT };
+	enum { OPTION_MAX_AGE = 256, OPTION_INNOCENT, OPTION_OWNER };
 	static const struct option longs[] = {
 		{"mode", required_argument, NULL, 'm'},
 		{"site", required_argument, NULL, 's'},
 		{"device", required_argument, NULL, 'd'},
+		{"owner", required_argument, NULL, OPTION_OWNER},
 		{"incident", required_argument, NULL, 'i'},
 		{"innocent", required_argument, NULL, OPTION_INNOCENT},
 		{"warning", required_argument, NULL, 'w'},
@@ -108,6 +114,9 @@ parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'd':
 			options->device = optarg;
+			break;
+		case OPTION_OWNER:
+			options->owner = optarg;
 			break;
 		case 'i':
 			options->incident = optarg;
@@ -167,8 +176,10 @@ check_options(struct options *options)
 				: options->site != NULL	  ? "site"
 							  : "fleet";
 	if (strcmp(options->mode, "fleet") != 0 && strcmp(options->mode, "site") != 0 &&
-	    strcmp(options->mode, "device") != 0 && strcmp(options->mode, "incident") != 0)
-		return unknown("mode '%s' is not fleet, site, device or incident", options->mode);
+	    strcmp(options->mode, "device") != 0 && strcmp(options->mode, "incident") != 0 &&
+	    strcmp(options->mode, "audit") != 0)
+		return unknown("mode '%s' is not fleet, site, device, incident or audit",
+			       options->mode);
 	if (options->incident != NULL) {
 		long id = strtol(options->incident, &end, 10);
 		if (end == options->incident || *end != '\0' || id < 1 || id > UINT32_MAX)
@@ -218,38 +229,59 @@ explain_failure(int rc, const struct options *options)
 	}
 }
 
-static int
-ask(const struct options *options)
+/* Adds "\tNAME=VALUE" to the request, if there is a value. False if it cannot be. */
+static bool
+add_field(struct buf *request, const char *name, const char *value)
 {
-	char request[CONTROL_REQUEST_MAX];
+	if (value == NULL)
+		return true;
+	buf_printf(request, "\t%s=%s", name, value);
+	return strpbrk(value, "\t\n\r") == NULL;
+}
+
+static bool
+put_request(const struct options *options, struct buf *request)
+{
+	bool is_audit = strcmp(options->mode, "audit") == 0;
 	const char *name = strcmp(options->mode, "device") == 0 ? options->device
 			   : strcmp(options->mode, "site") == 0 ? options->site
 			   : strcmp(options->mode, "incident") == 0 && options->incident != NULL
 				   ? options->incident
 				   : "";
-	struct buf answer;
-	int code, rc, n;
 
-	if (strpbrk(name, "\t\n\r") != NULL)
-		return unknown("a name cannot hold tabs or line feeds");
-	n = snprintf(request, sizeof(request),
-		     "check\tmode=%s\tname=%s\twarning=%s\tcritical=%s%s%s%s%s", options->mode,
-		     name, options->warning, options->critical,
-		     options->innocent != NULL ? "\tinnocent=" : "",
-		     options->innocent != NULL ? options->innocent : "",
-		     options->max_age != NULL ? "\tmax_age=" : "",
-		     options->max_age != NULL ? options->max_age : "");
-	if (n < 0 || (size_t)n >= sizeof(request) - 1)
-		return unknown("name is too long");
+	buf_printf(request, "check\tmode=%s\twarning=%s\tcritical=%s", options->mode,
+		   options->warning, options->critical);
+	return add_field(request, "name", name) &&
+	       add_field(request, "innocent", options->innocent) &&
+	       add_field(request, "max_age", options->max_age) &&
+	       (!is_audit || (add_field(request, "site", options->site) &&
+			      add_field(request, "owner", options->owner) &&
+			      add_field(request, "device", options->device)));
+}
+
+static int
+ask(const struct options *options)
+{
+	struct buf request, answer;
+	int code = EXIT_UNKNOWN, rc;
+
+	buf_init(&request, CONTROL_REQUEST_MAX);
 	buf_init(&answer, CONTROL_ANSWER_MAX);
-	rc = control_call(options->socket_path, request, options->timeout_s * 1000, &code, &answer);
-	if (rc != 0) {
-		code = explain_failure(rc, options);
+	if (!put_request(options, &request)) {
+		code = unknown("a name cannot hold tabs or line feeds");
+	} else if (request.error != 0) {
+		code = unknown("name is too long");
 	} else {
-		fputs(answer.data, stdout);
+		rc = control_call(options->socket_path, request.data, options->timeout_s * 1000,
+				  &code, &answer);
+		if (rc != 0)
+			code = explain_failure(rc, options);
+		else
+			fputs(answer.data, stdout);
 		if (code < EXIT_OK || code > EXIT_UNKNOWN)
 			code = EXIT_UNKNOWN;
 	}
+	buf_fini(&request);
 	buf_fini(&answer);
 	return code;
 }
