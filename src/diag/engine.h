@@ -64,6 +64,8 @@ bool tree_is_below(const struct diag *d, uint32_t node, uint32_t above); /* stri
 int subject_poll(struct diag *d, struct node *n, const struct poll *poll, double llr);
 int subject_take_device(struct diag *d, const struct evidence *e);
 int subject_take_switch(struct diag *d, struct node *n, const struct evidence_switch *in, dtime at);
+/* It was out before a restart, from its first lost poll until it answered. ERR_NOMEM. */
+int subject_restore_run(struct diag *d, struct node *n, dtime from, dtime back);
 /* Polls lost in [from, to] are forgotten. */
 void subject_forget_lost(struct diag *d, struct node *n, dtime from, dtime to);
 void subject_set_failing(struct diag *d, struct node *n, bool is_failing);

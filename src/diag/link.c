@@ -7,7 +7,6 @@
 
 #include "keepwatch/err.h"
 
-
 enum {
 	BOUNCES_MIN = 3,   /* down, up, and down again: more than one outage */
 	BOUNCE_CYCLES = 5, /* within so many */

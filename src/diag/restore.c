@@ -194,6 +194,16 @@ add_device(struct incident *i, uint32_t index)
 	i->device_count++;
 }
 
+/* That it was out goes on being told, even if it was back before the restart. */
+static int
+resume_outage(struct diag *d, struct node *n, const struct incident_device *known)
+{
+	if (known->since_ms == 0 || n->fails > 0 || !n->ever)
+		return 0;
+	return subject_restore_run(d, n, diag_time(d, known->since_ms),
+				   known->until_ms ? diag_time(d, known->until_ms) : n->last_ok);
+}
+
 int
 diag_restore_incident(struct diag *d, uint32_t number, enum verdict verdict,
 		      const struct blame *blame, int64_t since_ms, float confidence,
@@ -221,10 +231,15 @@ diag_restore_incident(struct diag *d, uint32_t number, enum verdict verdict,
 		return ERR_NOMEM;
 	}
 	for (size_t k = 0; k < device_count; k++) {
-		const struct node *m = tree_find(d, devices[k].device);
+		struct node *m = tree_find(d, devices[k].device);
 
-		if (m)
-			add_device(i, index_of(d, m));
+		if (!m)
+			continue;
+		add_device(i, index_of(d, m));
+		if (resume_outage(d, m, &devices[k])) {
+			incident_free(d, i);
+			return ERR_NOMEM;
+		}
 	}
 	i->device_cap = (uint32_t)device_count + 1;
 	i->number = number;

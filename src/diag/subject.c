@@ -76,13 +76,13 @@ ring_insert(struct node *n, const struct poll *poll)
 }
 
 static int
-add_run(struct diag *d, struct node *n, dtime at)
+add_run(struct diag *d, struct node *n, const struct dead_run *run)
 {
 	unsigned pos = n->run_count;
 
 	if (few_grow(d, &n->runs, n->run_count, RUNS_MAX, sizeof(*n->runs)))
 		return ERR_NOMEM;
-	while (pos > 0 && n->runs[pos - 1].first > at)
+	while (pos > 0 && n->runs[pos - 1].first > run->first)
 		pos--;
 	if (n->run_count == RUNS_MAX) {
 		if (pos == 0)
@@ -92,7 +92,7 @@ add_run(struct diag *d, struct node *n, dtime at)
 		pos--;
 	}
 	memmove(&n->runs[pos + 1], &n->runs[pos], (n->run_count - pos) * sizeof(*n->runs));
-	n->runs[pos] = (struct dead_run){.first = at, .last = at, .polls = 1};
+	n->runs[pos] = *run;
 	n->run_count++;
 	return 0;
 }
@@ -162,7 +162,26 @@ note_lost(struct diag *d, struct node *n, dtime at)
 		}
 	if (join_run(n, at))
 		return 0;
-	return add_run(d, n, at);
+	return add_run(d, n, &(struct dead_run){.first = at, .last = at, .polls = 1});
+}
+
+int
+subject_restore_run(struct diag *d, struct node *n, dtime from, dtime back)
+{
+	dtime last = back - (dtime)n->period;
+	struct dead_run run = {.first = from, .last = last > from ? last : from};
+
+	for (unsigned r = 0; r < n->run_count; r++)
+		if (from <= n->runs[r].last && back > n->runs[r].first)
+			return 0; /* it is known */
+	if (back <= from)
+		return 0;
+	run.polls = (uint32_t)(run.last - from) / (n->period ? n->period : 1) + 1;
+	if (add_run(d, n, &run))
+		return ERR_NOMEM;
+	if (n->back < back)
+		n->back = back;
+	return 0;
 }
 
 static void

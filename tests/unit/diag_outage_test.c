@@ -366,7 +366,7 @@ test_who_answers_behind_a_suspect(void **state)
 		assert_true(w->told[i].verdict != VERDICT_SWITCH_DOWN &&
 			    w->told[i].verdict != VERDICT_UPLINK);
 		for (size_t k = 0; k < w->told[i].device_count; k++)
-			assert_true(w->told[i].devices[k] < 103);
+			assert_true(w->told[i].devices[k].device < 103);
 	}
 	world_free(w);
 }

@@ -40,15 +40,11 @@ world_restart(struct world *w)
 	}
 	for (size_t i = 0; i < w->told_count; i++) {
 		const struct told *t = &w->told[i];
-		struct incident_device devices[WORLD_NODES];
 
-		for (size_t k = 0; k < t->device_count; k++)
-			devices[k] = (struct incident_device){.device = t->devices[k],
-							      .since_ms = t->since_ms};
 		if (t->closed_ms == 0)
 			assert_int_equal(diag_restore_incident(w->diag, t->number, t->verdict,
 							       &t->blame, t->since_ms,
-							       t->confidence, devices,
+							       t->confidence, t->devices,
 							       t->device_count),
 					 0);
 	}
@@ -296,6 +292,33 @@ test_healed_while_the_agent_was_away(void **state)
 	world_free(w);
 }
 
+/* Who was out, and is back before the restart, has been out all the same. */
+static void
+test_outages_stay_told(void **state)
+{
+	struct world *w = world_new();
+	struct told before;
+
+	(void)state;
+	switch_dies(w, true);
+	world_minutes(w, 5);
+	switch_dies(w, false);
+	world_minutes(w, 2);
+	before = w->told[0];
+	assert_int_equal(before.closed_ms, 0);
+	world_restart(w);
+	world_minutes(w, 8);
+	assert_int_equal(w->told[0].last, INCIDENT_CLOSED);
+	assert_int_equal(w->told[0].device_count, before.device_count);
+	assert_true(before.device_count > 0);
+	for (size_t i = 0; i < before.device_count; i++) {
+		assert_int_not_equal(before.devices[i].since_ms, 0);
+		assert_int_equal(w->told[0].devices[i].since_ms, before.devices[i].since_ms);
+		assert_int_not_equal(w->told[0].devices[i].until_ms, 0);
+	}
+	world_free(w);
+}
+
 static void
 test_numbers_go_on(void **state)
 {
@@ -371,6 +394,7 @@ main(void)
 		cmocka_unit_test(test_loss),
 		cmocka_unit_test(test_intermittent_switch),
 		cmocka_unit_test(test_healed_while_the_agent_was_away),
+		cmocka_unit_test(test_outages_stay_told),
 		cmocka_unit_test(test_numbers_go_on),
 		cmocka_unit_test(test_unknown_ones_are_refused),
 		cmocka_unit_test(test_overturned_is_silent_for_that_outage),

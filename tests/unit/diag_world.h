@@ -57,7 +57,8 @@ struct thing {
 };
 
 struct told {
-	uint32_t number, other, devices[WORLD_NODES];
+	uint32_t number, other;
+	struct incident_device devices[WORLD_NODES];
 	size_t device_count, alerts;
 	enum verdict verdict;
 	struct blame blame;
@@ -132,8 +133,8 @@ world_hear(struct world *w, const struct diag_event *e)
 	t->since_ms = e->since_ms ? e->since_ms : t->since_ms;
 	t->device_count = e->device_count;
 	for (size_t i = 0; i < e->device_count; i++) {
-		t->devices[i] = e->devices[i].device;
-		assert_true(i == 0 || t->devices[i - 1] < t->devices[i]);
+		t->devices[i] = e->devices[i];
+		assert_true(i == 0 || t->devices[i - 1].device < t->devices[i].device);
 	}
 	if (e->step == INCIDENT_CLOSED || e->step == INCIDENT_ADOPTED) {
 		t->closed_ms = e->at_ms;
@@ -152,13 +153,14 @@ world_put_devices(const struct told *t, char *out, size_t size)
 	size_t n = 0;
 
 	for (size_t i = 0, last; i < t->device_count; i = last + 1) {
-		for (last = i;
-		     last + 1 < t->device_count && t->devices[last + 1] == t->devices[last] + 1;
+		for (last = i; last + 1 < t->device_count &&
+			       t->devices[last + 1].device == t->devices[last].device + 1;
 		     last++)
 			;
-		n += (size_t)snprintf(out + n, size - n, "%s%u", i ? " " : "", t->devices[i]);
+		n += (size_t)snprintf(out + n, size - n, "%s%u", i ? " " : "",
+				      t->devices[i].device);
 		if (last > i)
-			n += (size_t)snprintf(out + n, size - n, "-%u", t->devices[last]);
+			n += (size_t)snprintf(out + n, size - n, "-%u", t->devices[last].device);
 	}
 	return n;
 }
