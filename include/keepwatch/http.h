@@ -80,6 +80,11 @@ struct http_request {
 	size_t max_body;	     /* 0: HTTP_MAX_BODY */
 	uint32_t connect_timeout_ms; /* TCP and TLS; 0: total_timeout_ms */
 	uint32_t total_timeout_ms;   /* from leaving the queue; must not be 0 */
+	/*
+	 * On a connection of its own: libcurl repeats a request when a reused connection dies under
+	 * it, which is wrong for one that changes something.
+	 */
+	bool fresh;
 	bool last; /* nothing follows soon: do not hold a connection slot of the device */
 };
 

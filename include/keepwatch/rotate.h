@@ -87,8 +87,9 @@ struct rotate_target {
 	const struct credential_web *web; /* the login to change; password_dir is set */
 	struct rotate_place place;	  /* of ONVIF, or of the web server for the others */
 	/*
-	 * Another interface whose login reads the same file: HTTP besides ONVIF. Where it takes the
-	 * former password, it must take the candidate as well. path NULL: there is none.
+	 * Another interface whose login reads the same file: HTTP besides ONVIF, or the other way
+	 * round. Where it takes the former password before, it may not do so afterwards: then the
+	 * device has changed one of two. path NULL: there is none.
 	 */
 	struct rotate_place other;
 	const char *skip; /* why it cannot be rotated at all; NULL: it can */
@@ -165,9 +166,9 @@ int rotate_list(const char *dir, struct rotate_left_list *out);
 void rotate_left_list_fini(struct rotate_left_list *list);
 
 /*
- * A password of that length from getrandom: letters of both cases, digits and -_.+=!, at least two
- * of each, the first one a letter, no letter or digit that people confuse. What every camera in
- * reach of us takes, within 64 bytes. ERR_RANGE, ERR_IO, ERR_NOMEM.
+ * A password of that length from getrandom: letters of both cases, digits and -_.!, at least one of
+ * each, the first one a letter, none that people confuse (0 O o, 1 I l). Cameras of all vendors that
+ * we know of take these characters. ERR_RANGE, ERR_IO, ERR_NOMEM.
  */
 int rotate_generate(unsigned length, struct secret **out);
 

@@ -326,6 +326,7 @@ set_limits(CURL *easy, const struct http_exchange *exchange, const struct http_r
 			 (long)(request->connect_timeout_ms != 0 ? request->connect_timeout_ms
 								 : request->total_timeout_ms));
 	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, request->last ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->fresh ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 16384L);
 }
 
