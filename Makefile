@@ -40,6 +40,7 @@ DEPS_rotate = net codec model base
 DEPS_cli = rotate probes $(DEPS_probes)
 LIBS_base = -lm
 LIBS_model = -lcrypto
+LIBS_policy = -ljansson
 LIBS_codec = -lxml2 -lgsoap -lcrypto -ljansson
 LIBS_conf = -lyaml -lcsv
 LIBS_store = -lsqlite3

@@ -29,6 +29,7 @@ enum { ADVISORY_REASON_SIZE = 240 };
 /* Versions of a product. Bounds are "" where there is none; exact "" unless it is one version. */
 struct advisory_range {
 	char *vendor, *product; /* as the source names them: "hikvision", "ds-2cd2xx_firmware" */
+	char *hardware;		/* it is so on these only: products, separated by '|'; "" on any */
 	char *exact;
 	char *from, *until; /* from <= or < v <= or < until */
 	bool is_from_excluded, is_until_excluded;
@@ -37,9 +38,10 @@ struct advisory_range {
 
 struct advisory {
 	enum advisory_source source;
-	char *id;     /* "CVE-2021-36260" */
-	char *title;  /* short, one line */
-	char *remedy; /* the source's, one line; "" if none */
+	char *id;	/* "CVE-2021-36260" */
+	char *document; /* CSAF /document/tracking/id: several may tell of one id; "" in others */
+	char *title;	/* short, one line */
+	char *remedy;	/* the source's, one line; "" if none */
 	bool is_exploited;
 	int64_t published_ms, modified_ms, due_ms; /* 0: not told; due: KEV dueDate */
 	float cvss;				   /* base score; 0: not told */
@@ -52,10 +54,17 @@ struct advisory_set; /* opaque, indexed by vendor */
 
 int advisory_set_new(struct advisory_set **out); /* ERR_NOMEM */
 void advisory_set_free(struct advisory_set *set);
-/* Copies. The same source and id again replaces if its modified_ms is not older. ERR_NOMEM. */
+/* Copies. The same source, document and id again replaces if its modified_ms is not older.
+ * ERR_NOMEM. */
 int advisory_set_add(struct advisory_set *set, const struct advisory *advisory);
-size_t advisory_set_count(const struct advisory_set *set);
+/* The same; *what says what became of it. */
+enum advisory_added { ADVISORY_NEW, ADVISORY_REPLACED, ADVISORY_LEFT /* ours is newer */ };
+int advisory_set_put(struct advisory_set *set, const struct advisory *advisory,
+		     enum advisory_added *what);
+size_t advisory_set_count(const struct advisory_set *set); /* those replaced do not count */
 const struct advisory *advisory_set_at(const struct advisory_set *set, size_t i);
+/* Whether any source says of this id that it is exploited. */
+bool advisory_set_is_exploited(const struct advisory_set *set, const char *id);
 
 /* What is known of a device. NULL or "" where it is not. */
 struct advisory_subject {
@@ -71,8 +80,13 @@ struct advisory_match {
 };
 
 /*
- * All that match, one an id, exploited ones first, then by falling score; at most `most` are
- * written to out. How many there are. A version that cannot be ordered matches nothing.
+ * All that match: the vendor under any of its names; the product is the device's model ("_firmware"
+ * behind it, punctuation and case do not count; families only where the source has * or ?) or the
+ * system that devices of this vendor run ("ios_xe" and a dotted Cisco version, "junos"); and the
+ * version is within a range. What a KEV entry names without versions matches if no other source
+ * tells the versions of that id. A version that cannot be ordered matches nothing. One an id,
+ * exploited ones first, then by falling score; at most `most` are written to out. How many there
+ * are; 0 as well when memory ran out.
  */
 size_t advisory_match(const struct advisory_set *set, const struct advisory_subject *subject,
 		      struct advisory_match *out, size_t most);
