@@ -56,6 +56,9 @@ read_value(struct snmprec_row *row, char *tag, char *value)
 		vb->bytes_len = 4;
 		return true;
 	case VB_OID:
+		value[strcspn(value, " ")] = '\0'; /* some have a blank or a dot behind */
+		if (value[0] != '\0' && value[strlen(value) - 1] == '.')
+			value[strlen(value) - 1] = '\0';
 		return oid_parse(value, row->value_oid, OID_MAX, &vb->value_oid_len) == 0;
 	case VB_INTEGER:
 	case VB_COUNTER32:
