@@ -78,6 +78,8 @@ void policy_include(struct reader *reader, const struct text_list *include,
 		    struct policy_settings *settings);
 void policy_file(struct reader *reader, const yaml_node_t *node, struct policy_settings *settings);
 
+/* The policy that memory comes from, with its defaults. ERR_NOMEM. */
+int policy_make(struct policy_settings *settings);
 /* Memory of the policy; NULL with reader->complaints->out_of_memory. */
 void *policy_alloc(struct reader *reader, struct policy_settings *settings, size_t size);
 const char *policy_strdup(struct reader *reader, struct policy_settings *settings,

@@ -292,6 +292,7 @@ commands_are_bounded(void **state)
 	struct world *w = *state;
 	uint64_t start_ms = clock_mono_ms();
 	char path[512], text[64] = "";
+	pid_t child;
 	FILE *in;
 
 	/* More than is read: the pipe is closed, which ends it. */
@@ -309,9 +310,11 @@ commands_are_bounded(void **state)
 	assert_non_null(in);
 	assert_non_null(fgets(text, sizeof(text), in));
 	fclose(in);
-	for (int i = 0; i < 1000 && kill(atoi(text), 0) == 0; i++)
+	child = (pid_t)strtol(text, NULL, 10);
+	assert_true(child > 1);
+	for (int i = 0; i < 1000 && kill(child, 0) == 0; i++)
 		usleep(10000);
-	snprintf(path, sizeof(path), "/proc/%d/stat", atoi(text));
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)child);
 	in = fopen(path, "re"); /* gone, or a zombie where nobody reaps */
 	assert_true(in == NULL ||
 		    (fgets(path, sizeof(path), in) != NULL && strstr(path, ") Z ") != NULL));
