@@ -17,19 +17,6 @@
 
 enum { INVENTORY_AGAIN_MS = 5 * 60 * 1000 }; /* after one that went wrong */
 
-static const enum onvif_op step_ops[] = {
-	[ONVIF_STEP_CLOCK] = ONVIF_GET_SYSTEM_DATE_AND_TIME,
-	[ONVIF_STEP_SERVICES] = ONVIF_GET_SERVICES,
-	[ONVIF_STEP_CAPABILITIES] = ONVIF_GET_CAPABILITIES,
-	[ONVIF_STEP_INFO] = ONVIF_GET_DEVICE_INFORMATION,
-	[ONVIF_STEP_HOSTNAME] = ONVIF_GET_HOSTNAME,
-	[ONVIF_STEP_INTERFACES] = ONVIF_GET_NETWORK_INTERFACES,
-	[ONVIF_STEP_PROFILES] = ONVIF_GET_PROFILES,
-	[ONVIF_STEP_DOORS] = ONVIF_GET_DOOR_INFO_LIST,
-	[ONVIF_STEP_ACCESS_POINTS] = ONVIF_GET_ACCESS_POINT_INFO_LIST,
-	[ONVIF_STEP_DOOR_STATES] = ONVIF_GET_DOOR_STATE,
-};
-
 void
 onvif_note(struct onvif_state *st, enum reason reason, const char *fmt, ...)
 {
@@ -121,41 +108,6 @@ give_up(struct onvif_state *st)
 
 /* ---- steps */
 
-/* Whether the step is for this device and this run, and at which path. */
-static const char *
-step_path(const struct onvif_state *st)
-{
-	const struct onvif_memory *memory = st->memory;
-	enum device_kind kind = st->run->target->device->kind;
-	bool has_doors = kind == KIND_DOOR || kind == KIND_INTERCOM;
-	const char *device_path = probe_option_text(st->run, OPT_ONVIF_PATH);
-
-	switch (st->step) {
-	case ONVIF_STEP_CLOCK:
-		return device_path;
-	case ONVIF_STEP_CAPABILITIES:
-		return st->inventory && !st->has_services ? device_path : NULL;
-	case ONVIF_STEP_SERVICES:
-	case ONVIF_STEP_INFO:
-	case ONVIF_STEP_HOSTNAME:
-	case ONVIF_STEP_INTERFACES:
-		return st->inventory ? device_path : NULL;
-	case ONVIF_STEP_PROFILES:
-		return st->inventory ? memory->media_path : NULL;
-	case ONVIF_STEP_DOORS:
-		return st->inventory && has_doors ? memory->door_path : NULL;
-	case ONVIF_STEP_ACCESS_POINTS:
-		return st->inventory && has_doors ? memory->access_path : NULL;
-	case ONVIF_STEP_DOOR_STATES:
-		return has_doors && st->door < memory->door_count && st->door < ONVIF_DOORS_MAX
-			       ? memory->door_path
-			       : NULL;
-	case ONVIF_STEP_END:
-		break;
-	}
-	return NULL;
-}
-
 static void
 next_step(struct onvif_state *st)
 {
@@ -165,30 +117,29 @@ next_step(struct onvif_state *st)
 	st->next_start = NULL;
 }
 
-/* Only where it is certain: otherwise the connection is kept for a while. */
-static bool
-is_last_step(const struct onvif_state *st)
-{
-	size_t doors = st->memory->door_path == NULL ? 0 : st->memory->door_count;
-
-	if (st->step == ONVIF_STEP_CLOCK)
-		return !st->inventory && doors == 0;
-	return st->step == ONVIF_STEP_DOOR_STATES && st->door + 1 == doors;
-}
-
 static void
 not_sent(struct onvif_state *st, int rc)
 {
 	if (rc == ERR_TIMEOUT) {
 		onvif_note(st, REASON_TIMEOUT, "too slow: stopped at %s",
-			   onvif_op_name(step_ops[st->step]));
+			   onvif_op_name(onvif_step_op(st->step)));
 		conclude(st);
 		return;
 	}
 	st->reason = REASON_LOCAL;
 	snprintf(st->words, sizeof(st->words), "%s could not be sent: %s",
-		 onvif_op_name(step_ops[st->step]), err_text(rc));
+		 onvif_op_name(onvif_step_op(st->step)), err_text(rc));
 	give_up(st);
+}
+
+/* Why that part of the audit could not be done; NULL: it was. */
+static void
+note_audit(struct onvif_state *st, const char *why)
+{
+	const char *part = onvif_step_audit(st->step);
+
+	if (part != NULL)
+		fact_add(&st->run->result.facts, FACT_AUDITED, part, why == NULL ? "checked" : why);
 }
 
 /* Sends what comes next, or ends the run. */
@@ -196,14 +147,16 @@ static void
 go_on(struct onvif_state *st)
 {
 	while (st->step < ONVIF_STEP_END) {
-		const char *path = step_path(st);
+		const char *path = onvif_step_path(st);
 		int rc;
 
-		if (path == NULL || !onvif_login_first(st, step_ops[st->step])) {
+		if (path == NULL || !onvif_login_first(st, onvif_step_op(st->step))) {
+			if (path != NULL)
+				note_audit(st, "login held back");
 			next_step(st);
 			continue;
 		}
-		rc = onvif_call(st, step_ops[st->step], path, is_last_step(st));
+		rc = onvif_call(st, onvif_step_op(st->step), path, onvif_step_is_last(st));
 		if (rc != 0)
 			not_sent(st, rc);
 		return;
@@ -294,10 +247,15 @@ refused(struct onvif_state *st)
 	const char *op = onvif_op_name(st->op);
 	char pause[CLOCK_DURATION_SIZE];
 
+	note_audit(st, st->web == NULL	     ? "no credential"
+		       : st->login_confirmed ? "not permitted to this user"
+					     : "login refused");
 	if (st->verdict == ONVIF_CALL_LOCKED)
 		onvif_note(st, REASON_LOCKED, "%s", st->words);
 	else if (st->op == ONVIF_GET_SYSTEM_DATE_AND_TIME)
 		snprintf(st->clock_note, sizeof(st->clock_note), "clock wants a login");
+	else if (st->web == NULL && onvif_step_audit(st->step) != NULL)
+		probe_trace(st->run, "%s wants a login", op);
 	else if (st->web == NULL)
 		onvif_note(st, REASON_NO_CREDENTIAL, "%s wants a login", op);
 	else if (st->login_confirmed)
@@ -307,6 +265,24 @@ refused(struct onvif_state *st)
 			   clock_format_duration(st->memory->hold_until_ms - st->run->result.at_ms,
 						 pause, sizeof(pause)),
 			   st->words);
+}
+
+/*
+ * A device that asks no login for the rest may ask one for the audit. Whether it refuses the
+ * password or the user's rights cannot be told then, and neither makes it ill: one try for a
+ * credential.
+ */
+static bool
+is_audit_refused(struct onvif_state *st)
+{
+	struct onvif_memory *memory = st->memory;
+
+	if (onvif_step_audit(st->step) == NULL || st->login_confirmed || st->web == NULL ||
+	    st->verdict == ONVIF_CALL_LOCKED)
+		return false;
+	if (st->way != ONVIF_LOGIN_NONE)
+		memory->audit_refused = st->generation;
+	return memory->audit_refused == st->generation;
 }
 
 void
@@ -319,14 +295,19 @@ onvif_call_done(struct onvif_state *st, const struct onvif_reply *reply)
 	switch (st->verdict) {
 	case ONVIF_CALL_OK:
 		onvif_login_accepted(st, st->op);
+		note_audit(st, NULL);
 		again = take_reply(st, reply);
 		break;
 	case ONVIF_CALL_NOT_AUTHORIZED:
 	case ONVIF_CALL_LOCKED:
+		if (is_audit_refused(st)) {
+			note_audit(st, "login refused, or not permitted to this user");
+			break;
+		}
 		if (!is_clock && st->way == ONVIF_LOGIN_NONE)
 			st->memory->pre_auth_refused |= st->step < ONVIF_STEP_INFO;
 		if (may_ask_again && onvif_login_again(st, st->run->result.at_ms)) {
-			int rc = onvif_call(st, st->op, step_path(st), st->is_last);
+			int rc = onvif_call(st, st->op, onvif_step_path(st), st->is_last);
 
 			if (rc != 0)
 				not_sent(st, rc);
@@ -335,6 +316,7 @@ onvif_call_done(struct onvif_state *st, const struct onvif_reply *reply)
 		refused(st);
 		break;
 	case ONVIF_CALL_NOT_SUPPORTED:
+		note_audit(st, "not supported by the device");
 		if (is_clock)
 			snprintf(st->clock_note, sizeof(st->clock_note), "clock is not told");
 		break;
@@ -348,6 +330,9 @@ onvif_call_done(struct onvif_state *st, const struct onvif_reply *reply)
 			give_up(st);
 			return;
 		}
+		note_audit(st, reason_text(st->reason));
+		if (onvif_step_audit(st->step) != NULL)
+			break;
 		onvif_note(st, st->reason, "%s: %.100s", onvif_op_name(st->op), st->words);
 		conclude(st); /* the rest would be silent as well */
 		return;
@@ -356,6 +341,9 @@ onvif_call_done(struct onvif_state *st, const struct onvif_reply *reply)
 			give_up(st);
 			return;
 		}
+		note_audit(st, st->words);
+		if (onvif_step_audit(st->step) != NULL)
+			break;
 		if (st->step != ONVIF_STEP_SERVICES) /* GetCapabilities may know */
 			onvif_note(st, st->reason, "%s: %.100s", onvif_op_name(st->op), st->words);
 		break;

@@ -163,6 +163,37 @@ note_door_state(struct onvif_state *st, const struct onvif_door_state *state)
 	buf_fini(&text);
 }
 
+static void
+note_users(struct onvif_state *st, const struct onvif_users *users, bool is_all)
+{
+	for (size_t i = 0; i < users->count; i++) {
+		const struct onvif_user *user = &users->items[i];
+		const char *level = user->level != ONVIF_LEVEL_UNKNOWN
+					    ? onvif_user_level_name(user->level)
+					    : user->level_text;
+
+		if (user->name[0] != '\0')
+			fact_add(facts_of(st), FACT_USER, user->name,
+				 level[0] != '\0' ? level : "level not told");
+	}
+	if (is_all)
+		st->run->result.complete |= 1ull << FACT_USER;
+}
+
+static void
+note_ntp(struct onvif_state *st, const struct onvif_ntp *ntp)
+{
+	struct buf text;
+
+	buf_init(&text, FACT_VALUE_MAX);
+	for (size_t i = 0; i < ntp->server_count; i++)
+		buf_printf(&text, "%s%s", i == 0 ? "" : ", ", ntp->servers[i]);
+	if (text.len > 0 && ntp->from_dhcp)
+		buf_puts(&text, " (dhcp)");
+	fact_add(facts_of(st), FACT_NTP_SERVER, NULL, text.len == 0 ? "none" : text.data);
+	buf_fini(&text);
+}
+
 void
 onvif_note_reply(struct onvif_state *st, const struct onvif_reply *reply)
 {
@@ -197,11 +228,20 @@ onvif_note_reply(struct onvif_state *st, const struct onvif_reply *reply)
 				 point->name[0] != '\0' ? point->name : point->token);
 		}
 		break;
-	case ONVIF_GET_DOOR_INFO_LIST: /* their states are the facts */
 	case ONVIF_GET_USERS:
-	case ONVIF_SET_USER:
+		note_users(st, &reply->u.users, (reply->oddities & ONVIF_ODD_LIST_CUT) == 0);
+		break;
 	case ONVIF_GET_DISCOVERY_MODE:
+		if (reply->u.discovery != ONVIF_DISCOVERY_UNKNOWN)
+			fact_add(facts_of(st), FACT_DISCOVERY_MODE, NULL,
+				 reply->u.discovery == ONVIF_DISCOVERABLE ? "Discoverable"
+									  : "NonDiscoverable");
+		break;
 	case ONVIF_GET_NTP:
+		note_ntp(st, &reply->u.ntp);
+		break;
+	case ONVIF_GET_DOOR_INFO_LIST: /* their states are the facts */
+	case ONVIF_SET_USER:
 	case ONVIF_OP_COUNT:
 		break;
 	}

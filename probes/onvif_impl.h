@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the files of the ONVIF probe share: onvif.c (the run and its steps), onvif_call.c (one
+ * What the files of the ONVIF probe share: onvif.c (the run), onvif_step.c (which steps a device is
+ * asked), onvif_call.c (one
  * request and what its reply means), onvif_login.c (which login, when, and when not), onvif_facts.c
  * (replies as facts), onvif_memory.c (what is kept of a device between runs).
  */
@@ -45,6 +46,9 @@ struct onvif_memory {
 	bool sign_with_our_clock; /* the device refused Created by its own clock */
 	bool pre_auth_refused;	  /* even GetServices wants a login */
 	bool locked;
+	/* Of the credential that an open device refused to a step of the audit: a wrong password,
+	 * or a user who may not. It is not tried there again. */
+	uint64_t audit_refused;
 	unsigned refusals;     /* runs in a row that ended in a refused login */
 	int64_t hold_until_ms; /* wall clock; 0: not held */
 	uint64_t generation;   /* of the credential that the above belong to; 0: none yet */
@@ -68,6 +72,9 @@ enum onvif_step {
 	ONVIF_STEP_HOSTNAME,
 	ONVIF_STEP_INTERFACES,
 	ONVIF_STEP_PROFILES,
+	ONVIF_STEP_USERS,
+	ONVIF_STEP_DISCOVERY_MODE,
+	ONVIF_STEP_NTP,
 	ONVIF_STEP_DOORS,
 	ONVIF_STEP_ACCESS_POINTS,
 	ONVIF_STEP_DOOR_STATES,
@@ -136,6 +143,16 @@ void onvif_call_done(struct onvif_state *st, const struct onvif_reply *reply);
 /* Notes what is wrong; the first note counts. */
 void onvif_note(struct onvif_state *st, enum reason reason, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* onvif_step.c */
+enum onvif_op onvif_step_op(enum onvif_step step);
+/* NULL: the step is not for this device or this run. */
+const char *onvif_step_path(const struct onvif_state *st);
+/* Only where it is certain: otherwise the connection is kept for a while. */
+bool onvif_step_is_last(const struct onvif_state *st);
+/* The part of the audit that it serves (instance of FACT_AUDITED), or NULL. What the device does
+ * not tell of it is no fault of the device. */
+const char *onvif_step_audit(enum onvif_step step);
 
 /* onvif_call.c */
 /* Sends an operation, logged in by st->way; onvif_call_done comes later. 0 or a code: then nothing

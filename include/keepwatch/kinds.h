@@ -149,7 +149,8 @@ enum reason {
 	/* instance: "v1 public", "v2c private", "v2c configured" ...; "read" or "write" (which v1 \
 	 * cannot tell, RFC 3584 section 4.3) */                                                   \
 	X(SNMP_ACCESS, "snmp_access", 0)                                                           \
-	/* instance: part of the audit ("ports", "tls", "http", "snmp", "users", "anonymous");     \
+	/* instance: part of the audit ("ports", "tls", "http", "snmp", "anonymous",               \
+	 * "users", "discovery", "ntp");                                                           \
 	 * "checked", or why it could not be */                                                    \
 	X(AUDITED, "audited", 0)
 
@@ -196,7 +197,8 @@ enum fact_key {
 	  "password-changed") /* detail: of which account, and how it is known */                  \
 	X(PASSWORD_REFUSED, "password-refused") /* a good password: changed out of band */         \
 	X(FINDING_ACCEPTED, "finding-accepted") /* detail: rule, until when, who and why */        \
-	X(FINDING_REOPENED, "finding-reopened")
+	X(FINDING_REOPENED, "finding-reopened")                                                    \
+	X(AUDIT_PACK, "audit-pack") /* an evidence pack was made: its number and sum */
 
 enum event_type {
 #define X(name, text) EVENT_##name,

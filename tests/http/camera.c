@@ -255,6 +255,17 @@ answer(struct server_conn *conn, const struct camera *camera, const char *op)
 		{"GetProfiles",
 		 "<trt:GetProfilesResponse><trt:Profiles token=\"p0\" fixed=\"true\">"
 		 "<tt:Name>main</tt:Name></trt:Profiles></trt:GetProfilesResponse>"},
+		{"GetUsers",
+		 "<tds:GetUsersResponse><tds:User><tt:Username>monitor</tt:Username><tt:UserLevel>"
+		 "Administrator</tt:UserLevel></tds:User><tds:User><tt:Username>guest"
+		 "</tt:Username><tt:UserLevel>Extended</tt:UserLevel></tds:User>"
+		 "</tds:GetUsersResponse>"},
+		{"GetDiscoveryMode", "<tds:GetDiscoveryModeResponse><tds:DiscoveryMode>Discoverable"
+				     "</tds:DiscoveryMode></tds:GetDiscoveryModeResponse>"},
+		{"GetNTP",
+		 "<tds:GetNTPResponse><tds:NTPInformation><tt:FromDHCP>true</tt:FromDHCP>"
+		 "<tt:NTPFromDHCP><tt:Type>IPv4</tt:Type><tt:IPv4Address>192.0.2.1"
+		 "</tt:IPv4Address></tt:NTPFromDHCP></tds:NTPInformation></tds:GetNTPResponse>"},
 		{"GetDoorState",
 		 "<tdc:GetDoorStateResponse><tdc:DoorState><tdc:DoorPhysicalState>Closed"
 		 "</tdc:DoorPhysicalState><tdc:LockPhysicalState>Locked</tdc:LockPhysicalState>"

@@ -63,7 +63,8 @@ test_well(void **state)
 	assert_int_equal(lab.camera.service_calls, 1);
 	assert_string_equal(lab.camera.ops,
 			    "GetSystemDateAndTime;GetServices;GetDeviceInformation;"
-			    "GetDeviceInformation;GetHostname;GetNetworkInterfaces;GetProfiles;");
+			    "GetDeviceInformation;GetHostname;GetNetworkInterfaces;GetProfiles;"
+			    "GetUsers;GetDiscoveryMode;GetNTP;");
 	assert_int_equal(server_connections(lab.server), 1);
 
 	/* between inventories: one request, and no connection is held */
