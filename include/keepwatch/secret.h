@@ -49,6 +49,8 @@ struct secret_pool *secret_pool_new(void);
 void secret_pool_free(struct secret_pool *pool); /* NULL is fine */
 /* Moves a secret there; what *secret was is freed. ERR_NOMEM, and it stays. */
 int secret_pool_take(struct secret_pool *pool, struct secret **secret);
+/* secret_read_file, to there. */
+int secret_pool_read_file(struct secret_pool *pool, struct secret **out, const char *path);
 
 /* Wipes and frees; NULL is fine. From any thread. */
 void secret_free(struct secret *secret);

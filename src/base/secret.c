@@ -24,8 +24,9 @@ struct slab {
 
 /* Slots are handed out in a row and never again: a pool lives as long as one configuration. */
 struct secret_pool {
-	struct slab *slabs;  /* the one with room first */
-	atomic_size_t users; /* its owner, and its secrets */
+	struct slab *slabs;   /* the one with room first */
+	struct secret *spare; /* a page for the next secret to begin on; wiped */
+	atomic_size_t users;  /* its owner, and its secrets */
 };
 
 _Static_assert(sizeof(struct secret) + SECRET_MAX < SECRET_PAGE, "a secret fits its page");
@@ -60,6 +61,16 @@ secret_begin(struct secret **out)
 	if (secret == NULL)
 		return ERR_NOMEM;
 	*out = secret;
+	return 0;
+}
+
+int
+secret_pool_begin(struct secret_pool *pool, struct secret **out)
+{
+	if (pool == NULL || pool->spare == NULL)
+		return secret_begin(out);
+	*out = pool->spare;
+	pool->spare = NULL;
 	return 0;
 }
 
@@ -107,6 +118,7 @@ pool_release(struct secret_pool *pool)
 		next = slab->next;
 		guarded_unmap(slab, SLAB_SIZE);
 	}
+	secret_free(pool->spare);
 	free(pool);
 }
 
@@ -140,7 +152,12 @@ secret_pool_take(struct secret_pool *pool, struct secret **secret)
 	to->len = from->len;
 	memcpy(to->text, from->text, from->len);
 	atomic_fetch_add(&pool->users, 1);
-	secret_free(from);
+	if (pool->spare == NULL && from->pool == NULL) {
+		secret_wipe(from, SECRET_PAGE);
+		pool->spare = from;
+	} else {
+		secret_free(from);
+	}
 	*secret = to;
 	return 0;
 }

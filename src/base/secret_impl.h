@@ -15,4 +15,7 @@ struct secret {
 	char text[]; /* len bytes and a NUL */
 };
 
+/* secret_begin, on the page that the last one left to the pool; pool may be NULL. */
+int secret_pool_begin(struct secret_pool *pool, struct secret **out);
+
 #endif

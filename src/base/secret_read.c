@@ -48,6 +48,12 @@ secret_end(struct secret *secret)
 int
 secret_read_file(struct secret **out, const char *path)
 {
+	return secret_pool_read_file(NULL, out, path);
+}
+
+int
+secret_pool_read_file(struct secret_pool *pool, struct secret **out, const char *path)
+{
 	struct secret *secret = NULL;
 	size_t got = 1;
 	struct stat st;
@@ -63,12 +69,14 @@ secret_read_file(struct secret **out, const char *path)
 	else if ((st.st_mode & (S_IWGRP | S_IRWXO)) != 0)
 		rc = ERR_PERM;
 	else
-		rc = secret_begin(&secret);
+		rc = secret_pool_begin(pool, &secret);
 	while (rc == 0 && got > 0)
 		rc = secret_read(secret, fd, &got);
 	close(fd);
 	if (secret != NULL && (rc == 0 || rc == ERR_TOOBIG))
 		rc = secret_end(secret); /* what follows the first line may be long */
+	if (rc == 0 && pool != NULL)
+		rc = secret_pool_take(pool, &secret);
 	if (rc == 0)
 		*out = secret;
 	else

@@ -197,7 +197,7 @@ read_file(struct secret_reader *r, const struct secret_want *want, struct mark a
 	  bool may_miss)
 {
 	struct secret *secret = NULL;
-	int rc = secret_read_file(&secret, path);
+	int rc = secret_pool_read_file(r->pool, &secret, path);
 
 	if (rc == 0)
 		secret_keep(r, want, path, secret);

@@ -160,6 +160,27 @@ what_follows_the_first_line_may_be_long(void **state)
 }
 
 static void
+files_are_read_into_a_pool(void **state)
+{
+	struct world *w = *state;
+	struct secret_pool *pool = secret_pool_new();
+	struct secret *first = NULL, *second = NULL, *none = NULL;
+
+	write_file(w, "a longer secret\n", 16, 0600);
+	assert_int_equal(secret_pool_read_file(pool, &first, w->path), 0);
+	write_file(w, "short", 5, 0600);
+	assert_int_equal(secret_pool_read_file(pool, &second, w->path), 0);
+	write_file(w, "", 0, 0600);
+	assert_int_equal(secret_pool_read_file(pool, &none, w->path), ERR_INVAL);
+	assert_null(none);
+	assert_string_equal(secret_text(first), "a longer secret");
+	assert_string_equal(secret_text(second), "short");
+	secret_pool_free(pool);
+	secret_free(first);
+	secret_free(second);
+}
+
+static void
 secrets_come_in_pieces(void **state)
 {
 	struct secret *secret = NULL;
@@ -323,6 +344,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(what_is_no_secret_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_follows_the_first_line_may_be_long, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(files_are_read_into_a_pool, setup, teardown),
 		cmocka_unit_test(secrets_come_in_pieces),
 		cmocka_unit_test(many_secrets_share_memory),
 		cmocka_unit_test(memory_is_guarded),
