@@ -175,6 +175,7 @@ struct evidence_monitor {
 	uint32_t lag_ms;	/* how late probes leave */
 };
 
+/* Announced again with the same begin, it has another end; before its begin: it is withdrawn. */
 struct evidence_window {
 	int64_t from_ms, to_ms;
 };

@@ -327,7 +327,9 @@ agent_diagnosis_reload(struct agent *agent, const struct agent_table *old)
 		/* The recording begins with what is there. */
 		for (size_t i = 0; i < diagnosis->device_count; i++)
 			diagnosis->devices[i].is_told = false;
-		diagnosis->wan_count = diagnosis->window_count = 0;
+		for (size_t i = 0; i < diagnosis->window_count; i++)
+			diagnosis->windows[i].is_told = false;
+		diagnosis->wan_count = 0;
 		diagnosis->is_monitor_told = false;
 	}
 	if (diagnosis->is_ready) {

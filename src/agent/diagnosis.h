@@ -67,6 +67,13 @@ struct diagnosis_names {
 	size_t count, cap;
 };
 
+/* An announced window, of one node. */
+struct diagnosis_window {
+	uint32_t node;
+	bool is_told, is_declared;
+	int64_t from_ms, to_ms;
+};
+
 /* The self-check (diagnosis_monitor.c). */
 struct diagnosis_monitor {
 	struct icmp_echo echo;
@@ -99,7 +106,7 @@ struct agent_diagnosis {
 	struct diagnosis_names sites, zones;
 	uint32_t *wans; /* nodes of sites that are no device, as told */
 	size_t wan_count, wan_cap;
-	uint64_t *windows; /* that were told, as hashes */
+	struct diagnosis_window *windows;
 	size_t window_count, window_cap;
 	bool is_monitor_told;
 	struct diagnosis_monitor monitor;
@@ -127,7 +134,7 @@ struct agent_device *diagnosis_agent_device(const struct agent_diagnosis *diagno
 void diagnosis_nodes_tell(struct agent_diagnosis *diagnosis);
 
 /* ---- diagnosis_declared.c */
-/* Tells the announced windows. */
+/* Tells the announced windows that are new or have changed, and which are withdrawn. */
 void diagnosis_windows_tell(struct agent_diagnosis *diagnosis);
 /* `to` is where `from` is seen by a switch above it. */
 bool diagnosis_is_same_from_above(const struct agent_diagnosis *diagnosis,

@@ -61,37 +61,83 @@ diagnosis_site_id(struct agent_diagnosis *diagnosis, uint16_t site)
 
 /* ---- announced windows */
 
-/* Whether the window was told before: a reload has most of them again. */
+/* It is told, and has not gone since. */
 static bool
-was_told(struct agent_diagnosis *diagnosis, uint32_t node, const struct conf_window *window)
+is_node_told(const struct agent_diagnosis *diagnosis, uint32_t node)
 {
-	uint64_t h = mem_hash64(MEM_HASH64_START, &node, sizeof(node));
+	const struct diagnosis_device *device = diagnosis_find(diagnosis, node);
 
-	h = mem_hash64(h, &window->from_ms, sizeof(window->from_ms));
-	h = mem_hash64(h, &window->to_ms, sizeof(window->to_ms));
-	for (size_t i = 0; i < diagnosis->window_count; i++) {
-		if (diagnosis->windows[i] == h)
+	for (size_t i = 0; i < diagnosis->wan_count; i++) {
+		if (diagnosis->wans[i] == node)
 			return true;
 	}
-	if (mem_grow(&diagnosis->windows, &diagnosis->window_cap, diagnosis->window_count + 1,
-		     sizeof(*diagnosis->windows)) == 0)
-		diagnosis->windows[diagnosis->window_count++] = h;
-	return false;
+	return device != NULL && device->is_told;
+}
+
+static struct diagnosis_window *
+window_find(const struct agent_diagnosis *diagnosis, uint32_t node, int64_t from_ms)
+{
+	for (size_t i = 0; i < diagnosis->window_count; i++) {
+		struct diagnosis_window *window = &diagnosis->windows[i];
+
+		if (window->node == node && window->from_ms == from_ms)
+			return window;
+	}
+	return NULL;
+}
+
+static void
+put_window(struct agent_diagnosis *diagnosis, const struct diagnosis_window *window, int64_t now_ms)
+{
+	struct evidence evidence = {
+		.kind = EVIDENCE_MAINTENANCE,
+		.node = window->node,
+		.at_ms = now_ms,
+		.window = {window->from_ms, window->to_ms},
+	};
+
+	diagnosis_take(diagnosis, &evidence);
 }
 
 static void
 tell_window(struct agent_diagnosis *diagnosis, uint32_t node, const struct conf_window *window,
 	    int64_t now_ms)
 {
-	struct evidence evidence = {
-		.kind = EVIDENCE_MAINTENANCE,
-		.node = node,
-		.at_ms = now_ms,
-		.window = {window->from_ms, window->to_ms},
-	};
+	struct diagnosis_window *known = window_find(diagnosis, node, window->from_ms);
 
-	if (!was_told(diagnosis, node, window))
-		diagnosis_take(diagnosis, &evidence);
+	if (known == NULL) {
+		if (mem_grow(&diagnosis->windows, &diagnosis->window_cap,
+			     diagnosis->window_count + 1, sizeof(*diagnosis->windows)) != 0)
+			return;
+		known = &diagnosis->windows[diagnosis->window_count++];
+		*known = (struct diagnosis_window){.node = node, .from_ms = window->from_ms};
+	}
+	known->is_declared = true;
+	/* A reload has most of them again. */
+	if (known->is_told && known->to_ms == window->to_ms)
+		return;
+	known->to_ms = window->to_ms;
+	known->is_told = true;
+	put_window(diagnosis, known, now_ms);
+}
+
+/* What is no longer announced ends now, or never comes. */
+static void
+withdraw_windows(struct agent_diagnosis *diagnosis, int64_t now_ms)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < diagnosis->window_count; i++) {
+		struct diagnosis_window window = diagnosis->windows[i];
+
+		if (window.is_declared) {
+			diagnosis->windows[kept++] = window;
+		} else if (window.to_ms > now_ms && is_node_told(diagnosis, window.node)) {
+			window.to_ms = window.from_ms < now_ms ? now_ms : 0;
+			put_window(diagnosis, &window, now_ms);
+		}
+	}
+	diagnosis->window_count = kept;
 }
 
 /* Of a site: what connects it, as all in it is behind that; of the monitor's own, what hangs on
@@ -125,8 +171,11 @@ diagnosis_windows_tell(struct agent_diagnosis *diagnosis)
 	int64_t now_ms = clock_wall_ms(), grace_ms = 4 * (int64_t)diagnosis->cycle_ms;
 	struct diagnosis_tree tree;
 
-	if (conf->window_count == 0 || diagnosis_tree_make(diagnosis, &tree) != 0)
+	if (conf->window_count + diagnosis->window_count == 0 ||
+	    diagnosis_tree_make(diagnosis, &tree) != 0)
 		return;
+	for (size_t i = 0; i < diagnosis->window_count; i++)
+		diagnosis->windows[i].is_declared = false;
 	for (size_t i = 0; i < conf->window_count; i++) {
 		const struct conf_window *window = &conf->windows[i];
 
@@ -138,5 +187,6 @@ diagnosis_windows_tell(struct agent_diagnosis *diagnosis)
 			tell_window(diagnosis, diagnosis->devices[window->index].id, window,
 				    now_ms);
 	}
+	withdraw_windows(diagnosis, now_ms);
 	diagnosis_tree_fini(&tree);
 }

@@ -372,15 +372,16 @@ int
 intake_window(struct diag *d, const struct evidence *e)
 {
 	const struct node *n = tree_find(d, e->node);
+	dtime from = diag_time(d, e->window.from_ms), to = diag_time(d, e->window.to_ms);
 	struct window *w;
 
 	if (!n)
 		return ERR_NOTFOUND;
 	for (size_t k = 0; k < d->window_count; k++)
-		if (d->windows[k].node == index_of(d, n) &&
-		    d->windows[k].from == diag_time(d, e->window.from_ms) &&
-		    d->windows[k].to == diag_time(d, e->window.to_ms))
+		if (d->windows[k].node == index_of(d, n) && d->windows[k].from == from) {
+			d->windows[k].to = to;
 			return 0;
+		}
 	if (d->window_count == d->window_cap) {
 		size_t cap = d->window_cap ? 2 * d->window_cap : 8;
 		struct window *grown = realloc(d->windows, cap * sizeof(*grown));
@@ -392,7 +393,7 @@ intake_window(struct diag *d, const struct evidence *e)
 	}
 	w = &d->windows[d->window_count++];
 	w->node = index_of(d, n);
-	w->from = diag_time(d, e->window.from_ms);
-	w->to = diag_time(d, e->window.to_ms);
+	w->from = from;
+	w->to = to;
 	return 0;
 }

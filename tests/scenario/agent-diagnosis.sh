@@ -112,6 +112,16 @@ ok "nobody is alarmed" test "$(sql "SELECT coalesce(sum(told_count), 0) FROM inc
 announced() { [ "$(sql "SELECT count(*) FROM incident WHERE blame_name = 'cam-5' AND verdict <> 'maintenance'")" -eq 0 ]; }
 ok "if anything it is called maintenance" announced
 go_on 5
+sed -i '/^maintenance:/,$d' "$conf"
+kill -HUP "$agent"
+twice() { [ "$(grep -c 'configuration taken' "$log")" -ge 2 ]; }
+ok "the window is taken back" within 10 twice
+seen=$(figure evidence)
+ok "time goes by" within 40 more
+hang 5
+alarmed() { [ "$(sql "SELECT count(*) FROM incident WHERE blame_name = 'cam-5' AND verdict <> 'maintenance' AND closed = 0")" -eq 1 ]; }
+ok "it fails for real" within 30 alarmed
+go_on 5
 
 # ---- what was recorded says the same
 ok "it ends" agent_end TERM

@@ -305,6 +305,31 @@ test_window(void **state)
 	world_free(w);
 }
 
+/* The end may change, and a window may be taken back: what comes then is no maintenance. */
+static void
+test_window_is_withdrawn(void **state)
+{
+	struct world *w = world_new();
+	struct evidence e = {.kind = EVIDENCE_MAINTENANCE, .node = 10};
+
+	(void)state;
+	e.window.from_ms = w->now_ms;
+	announce(w, 10, 60);
+	world_minutes(w, 5);
+	e.at_ms = e.window.to_ms = w->now_ms;
+	world_take(w, e);
+	e.window = (struct evidence_window){w->now_ms + 60000, w->now_ms + 3600000};
+	world_take(w, e);
+	world_minutes(w, 1);
+	e.window.to_ms = 0;
+	world_take(w, e);
+	world_minutes(w, 2);
+	kill_node(w, 10);
+	world_minutes(w, 5);
+	assert_string_equal(world_says(w), "1 switch_down 10 [100-105] it_network open\n");
+	world_free(w);
+}
+
 static void
 test_dark_after_the_window(void **state)
 {
@@ -390,6 +415,7 @@ main(void)
 		cmocka_unit_test(test_power_without_zones),
 		cmocka_unit_test(test_different_zones_share_no_power),
 		cmocka_unit_test(test_window),
+		cmocka_unit_test(test_window_is_withdrawn),
 		cmocka_unit_test(test_dark_after_the_window),
 		cmocka_unit_test(test_management_is_no_outage),
 		cmocka_unit_test(test_snmp_alone_is_no_outage),
