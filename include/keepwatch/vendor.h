@@ -14,7 +14,8 @@
 
 /*
  * VAPIX Basic Device Information and System Ready (Axis; the second needs no login), ISAPI
- * System/deviceInfo (Hikvision), magicBox.cgi (Dahua HTTP API), /api/system/info (2N HTTP API).
+ * System/deviceInfo (Hikvision), magicBox.cgi (Dahua HTTP API), /api/system/info (2N HTTP API),
+ * VAPIX Parameter Management (Axis firmware before 6.50), SUNAPI deviceinfo (Hanwha).
  */
 #define VENDOR_SOURCES(X)                                                                   \
 	X(AXIS_INFO, "POST", "/axis-cgi/basicdeviceinfo.cgi",                               \
@@ -24,7 +25,12 @@
 	X(HIKVISION_INFO, "GET", "/ISAPI/System/deviceInfo", NULL)                          \
 	X(DAHUA_INFO, "GET", "/cgi-bin/magicBox.cgi?action=getSystemInfo", NULL)            \
 	X(DAHUA_VERSION, "GET", "/cgi-bin/magicBox.cgi?action=getSoftwareVersion", NULL)    \
-	X(TWO_N_INFO, "GET", "/api/system/info", NULL)
+	X(TWO_N_INFO, "GET", "/api/system/info", NULL)                                      \
+	X(AXIS_PARAM, "GET",                                                                \
+	  "/axis-cgi/param.cgi?action=list&group=Brand,Properties.Firmware,"                \
+	  "Properties.System",                                                              \
+	  NULL)                                                                             \
+	X(HANWHA_INFO, "GET", "/stw-cgi/system.cgi?msubmenu=deviceinfo&action=view", NULL)
 
 enum vendor_source {
 #define X(name, method, path, body) VENDOR_##name,
@@ -41,6 +47,8 @@ struct vendor_query {
 
 /* Static storage. */
 const struct vendor_query *vendor_query(enum vendor_source source);
+/* As FACT_SOURCE has it: "Axis basicdeviceinfo.cgi". Static storage. */
+const char *vendor_source_text(enum vendor_source source);
 
 #define VENDOR_REFUSALS(X)                        \
 	X(NONE, "")                               \

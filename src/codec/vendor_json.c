@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * JSON replies: Axis (VAPIX) and 2N (HTTP API). jansson parses; nothing of it is left behind.
+ * JSON replies: Axis (VAPIX), 2N (HTTP API) and Hanwha (SUNAPI). jansson parses; nothing of it is
+ * left behind.
  */
 #include "vendor_read.h"
 
@@ -167,6 +168,37 @@ vendor_read_two_n(struct soap_reader *reader, const char *body, size_t len,
 	out->uptime_s = number_of(result, "upTime");
 	if (out->model[0] == '\0' && out->firmware[0] == '\0' && out->serial[0] == '\0')
 		refusal = VENDOR_REFUSED_INCOMPLETE;
+out:
+	json_decref(root);
+	return refusal;
+}
+
+/* {"Model": ...} or {"Response": "Fail", "Error": {"Code": 600, "Details": "..."}} */
+enum vendor_refusal
+vendor_read_hanwha_json(struct soap_reader *reader, const char *body, size_t len,
+			struct vendor_reply *out)
+{
+	enum vendor_refusal refusal;
+	json_t *root = parse(reader, body, len, &refusal);
+	const json_t *error;
+
+	if (root == NULL)
+		goto out;
+	error = json_object_get(root, "Error");
+	if (json_is_object(error)) {
+		out->error = text_of(reader, error, "Details");
+		refusal = VENDOR_REFUSED_DEVICE;
+		goto out;
+	}
+	out->model = text_of(reader, root, "Model");
+	out->firmware = text_of(reader, root, "FirmwareVersion");
+	out->serial = text_of(reader, root, "SerialNumber");
+	out->name = text_of(reader, root, "DeviceName");
+	onvif_mac_normalise(text_of(reader, root, "ConnectedMACAddress"), out->mac);
+	if (out->model[0] == '\0' && out->firmware[0] == '\0' && out->serial[0] == '\0')
+		refusal = VENDOR_REFUSED_OTHER;
+	else
+		out->vendor = "Hanwha";
 out:
 	json_decref(root);
 	return refusal;

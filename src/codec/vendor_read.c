@@ -28,6 +28,23 @@ vendor_query(enum vendor_source source)
 }
 
 const char *
+vendor_source_text(enum vendor_source source)
+{
+	static const char *const texts[VENDOR_SOURCE_COUNT] = {
+		[VENDOR_AXIS_INFO] = "Axis basicdeviceinfo.cgi",
+		[VENDOR_AXIS_READY] = "Axis systemready.cgi",
+		[VENDOR_HIKVISION_INFO] = "Hikvision ISAPI deviceInfo",
+		[VENDOR_DAHUA_INFO] = "Dahua magicBox getSystemInfo",
+		[VENDOR_DAHUA_VERSION] = "Dahua magicBox getSoftwareVersion",
+		[VENDOR_TWO_N_INFO] = "2N /api/system/info",
+		[VENDOR_AXIS_PARAM] = "Axis param.cgi",
+		[VENDOR_HANWHA_INFO] = "Hanwha SUNAPI deviceinfo",
+	};
+
+	return (unsigned)source < VENDOR_SOURCE_COUNT ? texts[source] : "?";
+}
+
+const char *
 vendor_refusal_text(enum vendor_refusal refusal)
 {
 	return (unsigned)refusal < VENDOR_REFUSED_COUNT ? refusals[refusal] : "?";
@@ -49,6 +66,10 @@ read_source(struct soap_reader *reader, enum vendor_source source, const char *b
 		return vendor_read_dahua(reader, body, len, out);
 	case VENDOR_TWO_N_INFO:
 		return vendor_read_two_n(reader, body, len, out);
+	case VENDOR_AXIS_PARAM:
+		return vendor_read_axis_param(reader, body, len, out);
+	case VENDOR_HANWHA_INFO:
+		return vendor_read_hanwha(reader, body, len, out);
 	case VENDOR_SOURCE_COUNT:
 		break;
 	}

@@ -204,13 +204,83 @@ test_size(void **state)
 	free(body);
 }
 
+/* VAPIX Parameter Management, of firmware that has no basicdeviceinfo.cgi. */
+static void
+test_axis_param(void **state)
+{
+	struct vendor_reply r;
+
+	(void)state;
+	read_text(VENDOR_AXIS_PARAM,
+		  "root.Brand.Brand=AXIS\n"
+		  "root.Brand.ProdFullName=AXIS P1346 Network Camera\n"
+		  "root.Brand.ProdNbr=P1346\n"
+		  "root.Properties.Firmware.BuildDate=Dec 01 2014 12:01\r\n"
+		  "root.Properties.Firmware.Version=5.40.9.9\r\n"
+		  "# Error: Error -1 getting param in group 'root.Properties.X'\n"
+		  "root.Properties.System.SerialNumber=00408C112233\n",
+		  &r);
+	assert_int_equal(r.refusal, VENDOR_REFUSED_NONE);
+	assert_string_equal(r.vendor, "Axis");
+	assert_string_equal(r.model, "P1346");
+	assert_string_equal(r.firmware, "5.40.9.9");
+	assert_string_equal(r.serial, "00408C112233");
+	assert_string_equal(r.hardware, "");
+	assert_string_equal(r.mac, "00:40:8c:11:22:33");
+	vendor_reply_fini(&r);
+	assert_refused(VENDOR_AXIS_PARAM, "# Error: Error -1 getting param in group 'root.Brand'\n",
+		       VENDOR_REFUSED_DEVICE,
+		       "# Error: Error -1 getting param in group 'root.Brand'");
+	assert_refused(VENDOR_AXIS_PARAM, "root.Brand.Brand=AXIS\n", VENDOR_REFUSED_INCOMPLETE, "");
+	assert_refused(VENDOR_AXIS_PARAM, "hello", VENDOR_REFUSED_OTHER, "");
+}
+
+/* SUNAPI: lines, or JSON where it was asked for. */
+static void
+test_hanwha(void **state)
+{
+	static const char *const bodies[] = {
+		"Model=XNV-8080R\r\nSerialNumber=ZC8K70GM500001X\r\n"
+		"FirmwareVersion=1.41.04_20210723_R408\r\nBuildDate=2021.07.23\r\n"
+		"DeviceType=NWC\r\nConnectedMACAddress=00:09:18:4F:00:01\r\n"
+		"DeviceName=Gate\r\n",
+		"{\"Model\":\"XNV-8080R\",\"SerialNumber\":\"ZC8K70GM500001X\","
+		"\"FirmwareVersion\":\"1.41.04_20210723_R408\",\"DeviceName\":\"Gate\","
+		"\"ConnectedMACAddress\":\"00:09:18:4f:00:01\"}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct vendor_reply r;
+
+		read_text(VENDOR_HANWHA_INFO, bodies[i], &r);
+		assert_int_equal(r.refusal, VENDOR_REFUSED_NONE);
+		assert_string_equal(r.vendor, "Hanwha");
+		assert_string_equal(r.model, "XNV-8080R");
+		assert_string_equal(r.firmware, "1.41.04_20210723_R408");
+		assert_string_equal(r.serial, "ZC8K70GM500001X");
+		assert_string_equal(r.name, "Gate");
+		assert_string_equal(r.mac, "00:09:18:4f:00:01");
+		vendor_reply_fini(&r);
+	}
+	assert_refused(VENDOR_HANWHA_INFO,
+		       "NG\r\nError Code: 600\r\nError Details: Submenu Not Found\r\n",
+		       VENDOR_REFUSED_DEVICE, "Submenu Not Found");
+	assert_refused(VENDOR_HANWHA_INFO,
+		       "{\"Response\":\"Fail\",\"Error\":{\"Code\":608,\"Details\":\"No\"}}",
+		       VENDOR_REFUSED_DEVICE, "No");
+	assert_refused(VENDOR_HANWHA_INFO, "{}", VENDOR_REFUSED_OTHER, "");
+	assert_refused(VENDOR_HANWHA_INFO, "{", VENDOR_REFUSED_MALFORMED, "");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_axis_info), cmocka_unit_test(test_axis_ready),
-		cmocka_unit_test(test_two_n),	  cmocka_unit_test(test_hikvision),
-		cmocka_unit_test(test_dahua),	  cmocka_unit_test(test_size),
+		cmocka_unit_test(test_axis_info),  cmocka_unit_test(test_axis_ready),
+		cmocka_unit_test(test_two_n),	   cmocka_unit_test(test_hikvision),
+		cmocka_unit_test(test_axis_param), cmocka_unit_test(test_hanwha),
+		cmocka_unit_test(test_dahua),	   cmocka_unit_test(test_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

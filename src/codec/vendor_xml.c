@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Hikvision's ISAPI (XML) and Dahua's magicBox.cgi (key=value lines).
+ * Hikvision's ISAPI (XML).
  */
 #include "vendor_read.h"
 
 #include <string.h>
-#include <strings.h>
 
 static enum vendor_refusal
 from_xml_refusal(enum onvif_refusal refusal)
@@ -81,55 +80,4 @@ vendor_read_hikvision(struct soap_reader *reader, const char *body, size_t len,
 out:
 	xmlFreeDoc(doc);
 	return refusal;
-}
-
-/* getSoftwareVersion says "2.622.0000000.18.R,build:2019-06-12" in one value. */
-static void
-take_dahua_line(struct soap_reader *reader, const char *line, size_t len, struct vendor_reply *out)
-{
-	const struct {
-		const char *key;
-		const char **value;
-	} keys[] = {
-		{"deviceType", &out->model},	     {"type", &out->model},
-		{"version", &out->firmware},	     {"serialNumber", &out->serial},
-		{"hardwareVersion", &out->hardware}, {"name", &out->name},
-	};
-	const char *equals = memchr(line, '=', len);
-	size_t key_len;
-
-	if (equals == NULL)
-		return;
-	key_len = (size_t)(equals - line);
-	for (size_t i = 0; i < MEM_COUNT(keys); i++) {
-		if (strlen(keys[i].key) == key_len && memcmp(keys[i].key, line, key_len) == 0 &&
-		    (*keys[i].value)[0] == '\0')
-			*keys[i].value = xml_keep_text(reader, equals + 1, len - key_len - 1);
-	}
-}
-
-enum vendor_refusal
-vendor_read_dahua(struct soap_reader *reader, const char *body, size_t len,
-		  struct vendor_reply *out)
-{
-	const char *at = body, *end = body + len;
-
-	if (memchr(body, '\0', len) != NULL)
-		return VENDOR_REFUSED_MALFORMED;
-	if (len >= 5 && strncasecmp(body, "Error", 5) == 0) {
-		out->error = xml_keep_text(reader, body, len < 200 ? len : 200);
-		return VENDOR_REFUSED_DEVICE;
-	}
-	while (at < end) {
-		const char *eol = memchr(at, '\n', (size_t)(end - at));
-		const char *stop = eol != NULL ? eol : end;
-
-		take_dahua_line(reader, at, (size_t)(stop - at), out);
-		at = eol != NULL ? eol + 1 : end;
-	}
-	if (out->model[0] == '\0' && out->firmware[0] == '\0' && out->serial[0] == '\0')
-		return memchr(body, '=', len) != NULL ? VENDOR_REFUSED_INCOMPLETE
-						      : VENDOR_REFUSED_OTHER;
-	out->vendor = "Dahua";
-	return VENDOR_REFUSED_NONE;
 }
