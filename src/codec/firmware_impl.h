@@ -34,7 +34,9 @@ enum firmware_source {
 struct firmware_part {
 	enum firmware_source source;
 	bool is_optional;
-	struct oid_ref oid;    /* SCALAR: the instance; COLUMN: the column */
+	uint8_t relative;   /* 1: oid goes on from the device's sysObjectID; 2: from its parent; ...
+			     */
+	struct oid_ref oid; /* SCALAR: the instance; COLUMN: the column */
 	struct oid_ref select; /* COLUMN: of the same row; len 0: every row */
 	const regex_t *select_pattern;
 };

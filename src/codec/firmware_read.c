@@ -45,6 +45,32 @@ descr_agrees(const struct firmware_rule *rule, const char *descr)
 	return true;
 }
 
+/* The rule with its parts' identifiers in full; itself if they are. NULL: no memory. */
+static const struct firmware_rule *
+in_full(struct firmware_read *reading, const struct firmware_rule *rule, const uint32_t *oid,
+	size_t len)
+{
+	struct firmware_rule *copy = NULL;
+
+	for (size_t i = 0; i < rule->part_count; i++) {
+		const struct oid_ref *rest = &rule->parts[i].oid;
+		size_t up = rule->parts[i].relative, keep = up > 0 && len >= up ? len - up + 1 : 0;
+		uint32_t *ids;
+
+		if (up == 0)
+			continue;
+		if (copy == NULL && (copy = arena_alloc(&reading->arena, sizeof(*copy))) != NULL)
+			*copy = *rule;
+		ids = arena_alloc(&reading->arena, (keep + rest->len) * sizeof(*ids));
+		if (copy == NULL || ids == NULL)
+			return NULL;
+		memcpy(ids, oid, keep * sizeof(*ids));
+		memcpy(ids + keep, rest->ids, rest->len * sizeof(*ids));
+		copy->parts[i].oid = (struct oid_ref){ids, keep + rest->len};
+	}
+	return copy != NULL ? copy : rule;
+}
+
 static int
 choose(struct firmware_read *reading, const struct firmware_rules *rules, const char *object_id)
 {
@@ -60,6 +86,9 @@ choose(struct firmware_read *reading, const struct firmware_rules *rules, const 
 		if (!prefix_length(candidate.rule, oid, len, &candidate.prefix_len) ||
 		    !descr_agrees(candidate.rule, reading->at_hand[FIRMWARE_SYS_DESCR]))
 			continue;
+		candidate.rule = in_full(reading, candidate.rule, oid, len);
+		if (candidate.rule == NULL)
+			return ERR_NOMEM;
 		rc = mem_grow(&reading->candidates, &reading->candidate_cap,
 			      reading->candidate_count + 1, sizeof(candidate));
 		if (rc != 0)

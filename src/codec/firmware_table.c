@@ -82,14 +82,15 @@ parse_regex(struct parser *parser, const char *source, const regex_t **out)
 	return 0;
 }
 
+/* Of at least min identifiers. */
 static int
-parse_oid(struct parser *parser, const char *text, struct oid_ref *out)
+parse_ids(struct parser *parser, const char *text, size_t min, struct oid_ref *out)
 {
 	uint32_t ids[FIRMWARE_OID_MAX], *copy;
 	size_t len;
 
 	if (text[0] < '0' || text[0] > '9' || oid_parse(text, ids, FIRMWARE_OID_MAX, &len) != 0 ||
-	    len < 3)
+	    len < min)
 		return complain(parser, text, "\"%.60s\" is not a dotted object identifier", text);
 	copy = arena_alloc(&parser->rules->arena, len * sizeof(*copy));
 	if (copy == NULL)
@@ -97,6 +98,12 @@ parse_oid(struct parser *parser, const char *text, struct oid_ref *out)
 	memcpy(copy, ids, len * sizeof(*copy));
 	*out = (struct oid_ref){copy, len};
 	return 0;
+}
+
+static int
+parse_oid(struct parser *parser, const char *text, struct oid_ref *out)
+{
+	return parse_ids(parser, text, 3, out);
 }
 
 /* Cuts text at the separator; NULL if it is the last. */
@@ -237,7 +244,12 @@ parse_part(struct parser *parser, char *text, struct firmware_part *part)
 		return 0;
 	part->source = FIRMWARE_SCALAR;
 	select = cut(text, ".*");
-	rc = parse_oid(parser, text, &part->oid);
+	while (text[part->relative] == '@')
+		part->relative++;
+	if (part->relative > 0 && text[part->relative] == '.')
+		rc = parse_ids(parser, text + part->relative + 1, 1, &part->oid);
+	else
+		rc = parse_oid(parser, text, &part->oid);
 	if (rc != 0 || select == NULL)
 		return rc;
 	part->source = FIRMWARE_COLUMN;

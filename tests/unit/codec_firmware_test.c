@@ -167,6 +167,8 @@ test_mistakes(void **state)
 		{HEADER "A\t" ACME "\t-\tmodel\tM::x\t1.3.6.1.*[x]\t-\n", 2, 43, "COLUMN=PATTERN"},
 		{HEADER "A\t" ACME "\t-\tmodel\tM::x\t1.3.6.1.0\t(a) => \\2\n", 2, 50, "group 2"},
 		{HEADER "A\t" ACME "\t-\tmodel\tM::x\t1.3.6.1.0?\t-\n", 2, 33, "optional"},
+		{HEADER "A\t" ACME "\t-\tmodel\tM::x\t@1.0\t-\n", 2, 33, "@1.0"},
+		{HEADER "A\t" ACME "\t-\tmodel\tM::x\t@.\t-\n", 2, 35, "identifier"},
 		{HEADER "A\t" ACME "\t-\tvendor\tM::x\t1.3.6.1.0\t-\n", 2, 29, "vendor"},
 		{HEADER "\tA\t" ACME "\t-\tmodel\tM::x\t1.3.6.1.0\n", 2, 1, "tab"},
 		{HEADER "A \t" ACME "\t-\tmodel\tM::x\t1.3.6.1.0\t-\n", 2, 1, "blanks"},
@@ -209,6 +211,29 @@ test_longest_prefix(void **state)
 	check_one(rows, "1.3.6.1.4.1.5", descr, no_objects, FIRMWARE_FIRMWARE, "3.0");
 	check_one(rows, "", descr, no_objects, FIRMWARE_FIRMWARE, "3.0");
 	check_one(rows, "1.3.6.1.4.1.99991", descr, no_objects, FIRMWARE_MODEL, NULL);
+}
+
+static void
+test_relative(void **state)
+{
+	static const char rows[] =
+		"Acme\t" ACME "\t-\tfirmware\tA::version\t@.1.4.0\t-\n"
+		"Acme\t" ACME "\t-\tfirmware\tA::version\t@@.1.4.0\t-\n"
+		"Acme\t" ACME "\t-\tserial\tA::serial\t@.2.*\t-\n"
+		"Acme\t" ACME "\t-\tmodel\tA::a + A::b\t@.1.5.0 + " ACME ".3.0\t-\n";
+	static const struct object objects[] = {{ACME ".7.1.4.0", "7.0"}, {ACME ".7.1.5.0", "M"},
+						{ACME ".7.2.5", "S5"},	  {ACME ".3.0", "3"},
+						{ACME ".1.4.0", "1.0"},	  {NULL, NULL}};
+
+	(void)state;
+	check_one(rows, ACME ".7", "", objects, FIRMWARE_FIRMWARE, "7.0");
+	check_one(rows, ACME ".7", "", objects, FIRMWARE_SERIAL, "S5");
+	check_one(rows, ACME ".7", "", objects, FIRMWARE_MODEL, "M 3");
+	/* one up */
+	check_one(rows, ACME ".7.101", "", objects, FIRMWARE_FIRMWARE, "7.0");
+	check_one(rows, ACME ".7.101", "", objects, FIRMWARE_SERIAL, NULL);
+	check_one(rows, ACME ".9", "", objects, FIRMWARE_FIRMWARE, "1.0");
+	check_one(rows, ACME ".9.9.9", "", objects, FIRMWARE_FIRMWARE, NULL);
 }
 
 static void
@@ -385,9 +410,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_builtin),	       cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_longest_prefix), cmocka_unit_test(test_conditions),
-		cmocka_unit_test(test_columns),	       cmocka_unit_test(test_values),
-		cmocka_unit_test(test_vendors),	       cmocka_unit_test(test_economy),
-		cmocka_unit_test(test_enough),
+		cmocka_unit_test(test_relative),       cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_values),	       cmocka_unit_test(test_vendors),
+		cmocka_unit_test(test_economy),	       cmocka_unit_test(test_enough),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
