@@ -68,8 +68,10 @@ vendor_read_dahua(struct soap_reader *reader, const char *body, size_t len,
 	};
 	enum vendor_refusal refusal;
 
-	if (len >= 5 && strncasecmp(body, "Error", 5) == 0)
-		return keep_error(reader, body, len, out);
+	if (len >= 5 && strncasecmp(body, "Error", 5) == 0) {
+		out->error = xml_keep_text(reader, body, len < 200 ? len : 200);
+		return VENDOR_REFUSED_DEVICE;
+	}
 	refusal = vendor_read_lines(reader, body, len, keys, MEM_COUNT(keys), out);
 	if (refusal == VENDOR_REFUSED_NONE)
 		out->vendor = "Dahua";
