@@ -29,6 +29,8 @@
  *			keepwatch has set the password that is configured now, and proved it
  *   password	do=default	device=DEVICE	use=USE	account=NAME	found=yes|no
  *			an audit of default passwords was done: it took one, or none
+ *   pack	do=made	number=N	sha256=HEX	who=NAME
+ *			an evidence pack was made: it is put on record
  * Answer: "keepwatch 1 CODE LENGTH\n" and LENGTH bytes. CODE of check is a plugin exit code (0 OK,
  * 1 WARNING, 2 CRITICAL, 3 UNKNOWN) and the bytes are the plugin's output; of the others 0, or 1
  * with the reason in words.

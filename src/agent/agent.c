@@ -4,6 +4,7 @@
  * that.
  */
 #include "agent.h"
+#include "audit.h"
 #include "diagnosis.h"
 #include "traps.h"
 
@@ -66,6 +67,7 @@ on_commit_timer(uv_timer_t *timer)
 	agent_topology_tick(timer->data);
 	agent_traps_tick(timer->data);
 	agent_diagnosis_tick(timer->data);
+	agent_audit_tick(timer->data);
 	agent_commit_tick(timer->data);
 }
 
@@ -238,11 +240,15 @@ start_store(struct agent *agent)
 	int rc = agent_topology_new(agent);
 
 	if (rc == 0)
+		rc = agent_audit_new(agent);
+	if (rc == 0)
 		rc = agent_commit_init(agent, message, sizeof(message));
 	if (rc == 0)
 		rc = agent_topology_load(agent, message, sizeof(message));
 	if (rc == 0)
 		rc = agent_diagnosis_open(agent, message, sizeof(message));
+	if (rc == 0)
+		rc = agent_audit_load(agent, message, sizeof(message));
 	if (rc == 0)
 		rc = control_server_open(agent, agent->table->conf->socket_path, agent->group,
 					 message, sizeof(message));
@@ -301,6 +307,7 @@ agent_run(const char *conf_path)
 out:
 	if (agent != NULL) {
 		agent_diagnosis_close(agent);
+		agent_audit_free(agent);
 		agent_topology_free(agent);
 		agent_table_free(agent->table);
 		if (agent->loop != NULL)

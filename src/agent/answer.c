@@ -3,6 +3,7 @@
  * What the control socket's verbs answer, but for `check` (check.c).
  */
 #include "agent.h"
+#include "audit.h"
 #include "diagnosis.h"
 #include "traps.h"
 
@@ -48,6 +49,7 @@ answer_status(struct agent *agent, struct buf *out)
 	agent_topology_describe(agent, out);
 	agent_traps_answer(agent, out);
 	agent_diagnosis_describe(agent, out);
+	agent_audit_describe(agent, out);
 	buf_puts(out, "}\n");
 	return 0;
 }
@@ -92,6 +94,12 @@ agent_answer(struct agent *agent, const struct control_request *request, uint32_
 		return answer_reload(agent, out);
 	if (strcmp(request->verb, "incident") == 0)
 		return agent_diagnosis_answer(agent, request, uid, out);
+	if (strcmp(request->verb, "finding") == 0)
+		return agent_audit_answer_finding(agent, request, uid, out);
+	if (strcmp(request->verb, "password") == 0)
+		return agent_audit_answer_password(agent, request, uid, out);
+	if (strcmp(request->verb, "pack") == 0)
+		return agent_audit_answer_pack(agent, request, out);
 	buf_puts(out, "unknown verb\n");
 	return 1;
 }

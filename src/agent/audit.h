@@ -43,11 +43,13 @@ void agent_audit_result(struct agent *agent, struct agent_device *device,
 void agent_audit_moved(struct agent *agent);
 /* Once a second. */
 void agent_audit_tick(struct agent *agent);
-/* The verbs `finding` and `password`. Returns CODE. */
+/* The verbs `finding`, `password` and `pack`. Returns CODE. */
 int agent_audit_answer_finding(struct agent *agent, const struct control_request *request,
 			       uint32_t uid, struct buf *out);
 int agent_audit_answer_password(struct agent *agent, const struct control_request *request,
 				uint32_t uid, struct buf *out);
+int agent_audit_answer_pack(struct agent *agent, const struct control_request *request,
+			    struct buf *out);
 /* Figures for `status`, as a member of a JSON object with a comma before it. */
 void agent_audit_describe(const struct agent *agent, struct buf *out);
 

@@ -241,3 +241,21 @@ agent_audit_answer_password(struct agent *agent, const struct control_request *r
 		return agent_refuse(out, "at is a time such as 2026-03-01T12:00:00Z");
 	return mark(agent, device, &entry, at_ms, out);
 }
+
+/* ---- evidence packs */
+
+int
+agent_audit_answer_pack(struct agent *agent, const struct control_request *request, struct buf *out)
+{
+	const char *sum = field(request, "sha256");
+	char *end, words[96];
+	long long number = strtoll(field(request, "number"), &end, 10);
+
+	if (strcmp(field(request, "do"), "made") != 0 || number <= 0 || *end != '\0' ||
+	    strlen(sum) != 64 || strspn(sum, "0123456789abcdef") != 64)
+		return agent_refuse(out, "pack: do=made, a number and a SHA-256 sum");
+	snprintf(words, sizeof(words), "%lld %s", number, sum);
+	agent_event(agent, EVENT_AUDIT_PACK, words);
+	buf_puts(out, "on record\n");
+	return 0;
+}

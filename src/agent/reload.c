@@ -3,6 +3,7 @@
  * SIGHUP: the new configuration is taken as a whole or not at all.
  */
 #include "agent.h"
+#include "audit.h"
 #include "diagnosis.h"
 #include "traps.h"
 
@@ -124,6 +125,7 @@ agent_reload(struct agent *agent, char *message, size_t message_size)
 		log_error("reload", "not all devices could be declared: out of memory");
 	agent_topology_reload(agent, old);
 	agent_diagnosis_reload(agent, old);
+	agent_audit_reload(agent, old);
 	agent_traps_reload(agent, old);
 	agent_table_free(old);
 	snprintf(message, message_size, "%zu devices, %zu probes", table->device_count,

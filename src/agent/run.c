@@ -4,6 +4,7 @@
  * event.c, and the schedule is told when to look again.
  */
 #include "agent.h"
+#include "audit.h"
 #include "diagnosis.h"
 
 #include "keepwatch/clock.h"
@@ -165,6 +166,7 @@ take_result(struct agent *agent, struct agent_device *device, struct agent_probe
 	}
 	agent_topology_result(agent, device, probe, result);
 	agent_note_facts(agent, device, probe, result);
+	agent_audit_result(agent, device, probe, result);
 	probe->run_ms = result->at_ms;
 	probe->outcome = (uint8_t)result->outcome;
 	probe->is_unsaved = true;

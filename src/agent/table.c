@@ -4,6 +4,7 @@
  * new ones and inherits what is known; nothing is patched in place.
  */
 #include "agent.h"
+#include "audit.h"
 
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
@@ -271,7 +272,7 @@ restore_health(struct health_probe *health, const struct store_state *state)
 	health->seen = state->flips != 0 ? HEALTH_FLAP_WINDOW : 1;
 }
 
-static void
+static int
 restore_facts(struct agent *agent, struct agent_device *device, struct agent_probe *probe,
 	      const struct fact_list *facts)
 {
@@ -291,6 +292,7 @@ restore_facts(struct agent *agent, struct agent_device *device, struct agent_pro
 	if (ops->restore != NULL)
 		ops->restore(&probe->target, facts);
 	agent_topology_restore(agent, device, probe, facts);
+	return agent_audit_restore(agent, device, probe->target.settings->probe, facts);
 }
 
 /* Takes over what the store knows of one device. */
@@ -320,6 +322,7 @@ on_known(void *arg, const struct store_known *known)
 	device->health.reason = device->stored_reason = (uint8_t)known->state.reason;
 	device->health.since_ms = known->state.since_ms;
 	device->health.is_flapping = known->state.is_flapping;
+	rc = agent_audit_device(agent, device);
 	for (size_t i = 0; rc == 0 && i < known->probe_count; i++) {
 		struct agent_probe *probe = find_probe(table, device, known->probes[i].probe);
 
@@ -331,7 +334,7 @@ on_known(void *arg, const struct store_known *known)
 		restore_health(&probe->health, &known->probes[i].state);
 		probe->stored_reason = probe->health.reason;
 		(void)agent_set_detail(probe, known->probes[i].state.detail);
-		restore_facts(agent, device, probe, known->probes[i].facts);
+		rc = restore_facts(agent, device, probe, known->probes[i].facts);
 	}
 	return rc;
 }
@@ -359,6 +362,8 @@ agent_table_load(struct agent *agent, char *message, size_t message_size)
 							device->device, agent->started_ms);
 			if (rc == 0)
 				rc = store_batch_event(agent->batch, &event);
+			if (rc == 0)
+				rc = agent_audit_device(agent, device);
 			continue;
 		}
 		rc = store_batch_device(agent->batch, device->id, fleet, device->device,

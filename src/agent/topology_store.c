@@ -5,6 +5,7 @@
  */
 #include "topology.h"
 
+#include "audit.h"
 #include "diagnosis.h"
 
 #include "keepwatch/err.h"
@@ -98,6 +99,7 @@ agent_topology_store(struct agent *agent, const struct topo_changes *changes, in
 		    0 ||
 	    !agent_batch_open(agent, true))
 		return;
+	agent_audit_moved(agent);
 	for (size_t i = 0; rc == 0 && i < changes->gone_count; i++)
 		rc = store_batch_link_gone(agent->batch, &changes->gone[i]);
 	for (size_t i = 0; rc == 0 && i < changes->link_count; i++)

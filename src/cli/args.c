@@ -43,6 +43,8 @@ enum {
 	ACCEPT = ARGS_ACCEPT,
 	TELL = ARGS_TELL,
 	PASSWORD = ARGS_PASSWORD,
+	VERIFY = ARGS_VERIFY,
+	ROTATE = ARGS_ROTATE,
 };
 
 #define COMMAND(id, name, arguments, least, most, groups, summary, details) \

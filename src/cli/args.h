@@ -35,6 +35,8 @@ enum arg_group {
 	ARGS_ACCEPT = 1 << 19,
 	ARGS_TELL = 1 << 20,
 	ARGS_PASSWORD = 1 << 21,
+	ARGS_VERIFY = 1 << 22,
+	ARGS_ROTATE = 1 << 22,
 };
 
 enum arg_type {
