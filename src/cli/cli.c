@@ -173,6 +173,17 @@ write_json(struct cli *cli, const struct sheet *sheet, const char *name)
 }
 
 void
+cli_put_title(struct cli *cli, const char *title)
+{
+	struct buf buf;
+
+	buf_init(&buf, WHY_MAX);
+	term_put_tinted(&cli->term, &buf, TINT_BOLD, title);
+	out_printf(cli->out, "\n%s\n", buf.data != NULL ? buf.data : "");
+	buf_fini(&buf);
+}
+
+void
 cli_put_table(struct cli *cli, struct sheet *sheet)
 {
 	sheet_select(sheet, SHEET_TABLE, NULL, NULL);
@@ -215,7 +226,8 @@ cli_write_sheet(struct cli *cli, struct sheet *sheet, const char *name)
 	buf_fini(&why);
 	switch (cli->format) {
 	case SHEET_TABLE:
-		cli_put_staleness(cli);
+		if (cli->reader != NULL)
+			cli_put_staleness(cli);
 		sheet_write_table(sheet, cli->out, &cli->term, has_header);
 		if (sheet_height(sheet) == 0)
 			cli_complain(cli, "note: no %s to show", name);

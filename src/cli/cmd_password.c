@@ -14,6 +14,7 @@ static const struct {
 } parts[] = {
 	{"status", password_status_run},
 	{"mark", password_mark_run},
+	{"rotate", password_rotate_run},
 };
 
 int
@@ -24,8 +25,9 @@ cmd_password_run(struct cli *cli)
 	for (size_t i = 0; i < MEM_COUNT(parts); i++) {
 		if (strcmp(parts[i].name, what) != 0)
 			continue;
-		cli->args.operands.items++;
 		cli->args.operands.count--;
+		memmove(cli->args.operands.items, cli->args.operands.items + 1,
+			cli->args.operands.count * sizeof(*cli->args.operands.items));
 		return parts[i].run(cli);
 	}
 	return cli_usage(cli, "'%s': see 'keepwatch help password' for what there is", what);

@@ -11,5 +11,7 @@
 int password_status_run(struct cli *cli);
 /* password_mark.c: a person says that one was changed. */
 int password_mark_run(struct cli *cli);
+/* password_rotate.c: new passwords are set on devices. */
+int password_rotate_run(struct cli *cli);
 
 #endif
