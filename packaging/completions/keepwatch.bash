@@ -107,7 +107,8 @@ _keepwatch() {
 		compopt -o filenames 2>/dev/null
 		;;
 	evidence) mapfile -t COMPREPLY < <(compgen -W "$(_keepwatch_ids)" -- "$cur") ;;
-	export) mapfile -t COMPREPLY < <(compgen -W 'inventory states events incidents findings topology topology-history' -- "$cur") ;;
+	export) mapfile -t COMPREPLY < <(compgen -W 'inventory states events incidents findings acceptances firmware firmware-history
+		passwords passwords-history credentials-age coverage downtime topology topology-history' -- "$cur") ;;
 	help) mapfile -t COMPREPLY < <(compgen -W "$commands probes exit-codes" -- "$cur") ;;
 	esac
 }

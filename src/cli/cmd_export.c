@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * keepwatch export: files for auditors, with a second file beside that says what the first is. The
- * columns are those of `devices`, `events` and `topology`; states have their own here.
+ * keepwatch export: files for auditors, with a second file beside that says what the first is.
  */
-#include "export.h"
+#include "export_table.h"
+#include "jsonw.h"
+#include "select.h"
 
-#include "device_sheet.h"
 #include "event_sheet.h"
-#include "finding_sheet.h"
-#include "incident_sheet.h"
-#include "link_sheet.h"
-#include "progress.h"
 
 #include "keepwatch/buf.h"
 #include "keepwatch/err.h"
@@ -19,205 +15,16 @@
 #include <string.h>
 #include <strings.h>
 
-enum { JSON_MAX = 64 << 20 };
+enum { JSON_MAX = 64 << 20, LIST_MAX = 4096 };
 
-#define STATE_COLUMNS(X)                                                         \
-	X(DEVICE, "device", TEXT, "name in the fleet file")                      \
-	X(SITE, "site", TEXT, "site")                                            \
-	X(KIND, "kind", TEXT, "camera, door, switch ...")                        \
-	X(ADDRESS, "address", TEXT, "address in the fleet file")                 \
-	X(OWNER, "owner", TEXT, "who looks after it")                            \
-	X(DEVICE_STATE, "device_state", STATE, "state of the device as a whole") \
-	X(PROBE, "probe", TEXT, "probe")                                         \
-	X(STATE, "state", STATE, "state that this probe sees")                   \
-	X(SINCE, "since", TIME, "since when")                                    \
-	X(REASON, "reason", TEXT, "why, as a name")                              \
-	X(DETAIL, "detail", TEXT, "what was seen, in words")                     \
-	X(FLAPPING, "flapping", BOOL, "whether the state comes and goes")        \
-	X(OUTCOME, "last_outcome", TEXT, "how the last run ended")               \
-	X(RUN, "last_run", TIME, "when that was")                                \
-	X(ANSWER, "last_answer", TIME, "when it was last answered")              \
-	X(RTT, "rtt_us", RTT, "last round trip in us")
-
-enum state_column {
-#define X(id, name, type, help) COL_##id,
-	STATE_COLUMNS(X)
-#undef X
-		COL_COUNT
+/* What is written where. */
+struct exported {
+	struct cli *cli;
+	const struct export_table *table;
+	struct selection selection;
+	struct out *out; /* the file, or standard output */
+	size_t rows;
 };
-
-#define X(id, name, type, help) {name, name, CELL_##type, COLUMN_SHOWN, help},
-static const struct column state_columns[] = {STATE_COLUMNS(X)};
-#undef X
-
-static void
-begin(struct export *export)
-{
-	enum sheet_format format = export->cli->format;
-
-	export->is_begun = true;
-	sheet_select(&export->sheet, format, NULL, NULL);
-	if (format == SHEET_CSV) {
-		if (args_has(&export->cli->args, ARG_BOM))
-			out_puts(export->out, "\xef\xbb\xbf");
-		return;
-	}
-	jsonw_init(&export->json, export->out, &export->buf);
-	jsonw_object(&export->json, NULL);
-	cli_put_json_head(export->cli, &export->json, export->name);
-	selection_put_json(&export->selection, &export->json);
-	jsonw_array(&export->json, export->name);
-}
-
-void
-export_write_piece(struct export *export)
-{
-	bool is_first = !export->is_begun;
-
-	if (is_first)
-		begin(export);
-	if (export->cli->format == SHEET_CSV)
-		sheet_write_csv(&export->sheet, export->out,
-				is_first && !args_has(&export->cli->args, ARG_NO_HEADER));
-	else
-		sheet_write_json_rows(&export->sheet, &export->json);
-	export->rows += export->sheet.row_count;
-	progress_count(export->cli->progress, export->rows);
-	out_fail(export->out, export->sheet.error);
-	sheet_clear(&export->sheet);
-}
-
-void
-export_end(struct export *export)
-{
-	export_write_piece(export);
-	if (export->cli->format == SHEET_JSON) {
-		jsonw_end_array(&export->json);
-		jsonw_end_object(&export->json);
-		jsonw_finish(&export->json);
-		out_fail(export->out, export->buf.error);
-	}
-}
-
-static int
-export_inventory(struct export *export)
-{
-	struct reader_device_list devices = {0};
-	int rc = selection_read(&export->selection, &devices);
-
-	if (rc == 0)
-		rc = device_sheet_fill(export->cli, &export->sheet, &devices);
-	if (rc == 0)
-		export_end(export);
-	reader_device_list_fini(&devices);
-	return rc;
-}
-
-static void
-add_state(struct sheet *sheet, const struct reader_device *device, const struct reader_probe *probe)
-{
-	struct cell *row = sheet_add(sheet);
-
-	cell_set_text(&row[COL_DEVICE], device->name);
-	cell_set_text(&row[COL_SITE], device->site);
-	cell_set_text(&row[COL_KIND], kind_name(device->kind));
-	cell_set_text(&row[COL_ADDRESS], device->address);
-	cell_set_text(&row[COL_OWNER], device->owner);
-	cell_set_text(&row[COL_DEVICE_STATE], health_name(device->health));
-	cell_set_text(&row[COL_PROBE], probe->probe);
-	cell_set_text(&row[COL_STATE], health_name(probe->health));
-	cell_set_time(&row[COL_SINCE], probe->since_ms);
-	if (probe->reason != REASON_NONE)
-		cell_set_text(&row[COL_REASON], reason_name(probe->reason));
-	cell_set_text(&row[COL_DETAIL], probe->detail);
-	cell_set_number(&row[COL_FLAPPING], probe->is_flapping);
-	if (probe->run_ms != 0) {
-		cell_set_text(&row[COL_OUTCOME], outcome_name(probe->outcome));
-		cell_set_number(&row[COL_RUN], probe->run_ms);
-	}
-	cell_set_time(&row[COL_ANSWER], probe->answer_ms);
-	if (probe->rtt_us != RTT_NONE)
-		cell_set_number(&row[COL_RTT], probe->rtt_us);
-}
-
-static int
-export_states(struct export *export)
-{
-	struct reader_device_list devices = {0};
-	struct reader_probe_list probes = {0};
-	struct id_place *ids = NULL;
-	int rc = selection_read(&export->selection, &devices);
-
-	if (rc != 0)
-		return rc;
-	ids = ids_sort(&devices);
-	rc = ids == NULL ? ERR_NOMEM : reader_probes(export->cli->reader, NULL, &probes);
-	for (size_t i = 0; i < probes.count && rc == 0; i++) {
-		size_t place = ids_find(ids, devices.count, probes.items[i].device);
-
-		if (place == SIZE_MAX)
-			continue;
-		add_state(&export->sheet, &devices.items[place], &probes.items[i]);
-		if (export->sheet.row_count >= EXPORT_PIECE_ROWS)
-			export_write_piece(export);
-	}
-	if (rc == 0)
-		export_end(export);
-	else
-		rc = cli_reader_failed(export->cli, rc);
-	free(ids);
-	reader_probe_list_fini(&probes);
-	reader_device_list_fini(&devices);
-	return rc;
-}
-
-static void
-add_event(void *arg, const struct reader_event *event)
-{
-	struct export *export = arg;
-
-	event_sheet_add(&export->sheet, event);
-	if (export->sheet.row_count >= EXPORT_PIECE_ROWS)
-		export_write_piece(export);
-}
-
-static int
-export_events(struct export *export)
-{
-	struct reader_event_query query;
-	int rc = event_query_init(export->cli, &query, 0);
-
-	if (rc == 0)
-		rc = event_each(&export->selection, &query, add_event, export);
-	if (rc == 0)
-		export_end(export);
-	return rc;
-}
-
-static const struct export_kind {
-	const char *name;
-	int (*run)(struct export *export);
-	const struct column *columns;
-	const size_t *count; /* NULL: of states */
-} kinds[] = {
-	{"inventory", export_inventory, device_columns, &device_column_count},
-	{"states", export_states, state_columns, NULL},
-	{"events", export_events, event_columns, &event_column_count},
-	{"incidents", export_incidents_run, incident_columns, &incident_column_count},
-	{"findings", export_findings_run, finding_columns, &finding_column_count},
-	{"topology", export_links_run, link_columns, &link_column_count},
-	{"topology-history", export_links_run, link_columns, &link_column_count},
-};
-
-static const struct export_kind *
-find_kind(const char *name)
-{
-	for (size_t i = 0; i < MEM_COUNT(kinds); i++) {
-		if (strcmp(kinds[i].name, name) == 0)
-			return &kinds[i];
-	}
-	return NULL;
-}
 
 /* What was wrong with a file, in words that say what to do. */
 static int
@@ -251,10 +58,11 @@ complain_file(const struct cli *cli, const char *path, int rc, const struct out 
 
 /* FILE.meta.json: what FILE is. */
 static void
-write_meta(const struct export *export, const char *path, struct out *meta)
+write_meta(const struct exported *export, const char *path, struct out *meta)
 {
 	const struct cli *cli = export->cli;
 	const char *file = strrchr(path, '/');
+	struct sheet sheet;
 	struct jsonw json;
 	struct buf buf;
 
@@ -264,15 +72,18 @@ write_meta(const struct export *export, const char *path, struct out *meta)
 	cli_put_json_head(cli, &json, "export-meta");
 	jsonw_text(&json, "keepwatch_version", KEEPWATCH_VERSION);
 	jsonw_text(&json, "file", file != NULL ? file + 1 : path);
-	jsonw_text(&json, "export", export->name);
+	jsonw_text(&json, "export", export->table->name);
 	jsonw_number(&json, "export_schema_version", 1);
 	jsonw_text(&json, "format", cli->format == SHEET_CSV ? "csv" : "json");
 	jsonw_text(&json, "database", cli->database);
 	selection_put_json(&export->selection, &json);
+	sheet_init(&sheet, export->table->columns, *export->table->column_count);
+	sheet_select(&sheet, cli->format, NULL, NULL);
 	jsonw_flat_array(&json, "columns");
-	for (size_t i = 0; i < export->sheet.selected_count; i++)
-		jsonw_text(&json, NULL, export->sheet.columns[export->sheet.selected[i]].name);
+	for (size_t i = 0; i < sheet.selected_count; i++)
+		jsonw_text(&json, NULL, sheet.columns[sheet.selected[i]].name);
 	jsonw_end_array(&json);
+	sheet_fini(&sheet);
 	jsonw_number(&json, "rows", (int64_t) export->rows);
 	jsonw_number(&json, "bytes", (int64_t)out_bytes(export->out));
 	jsonw_text(&json, "sha256", out_sha256(export->out));
@@ -282,9 +93,23 @@ write_meta(const struct export *export, const char *path, struct out *meta)
 	buf_fini(&buf);
 }
 
+static int
+write_table(struct exported *export)
+{
+	const struct cli *cli = export->cli;
+	const struct export_style style = {
+		.format = cli->format,
+		.has_header = !args_has(&cli->args, ARG_NO_HEADER),
+		.has_bom = args_has(&cli->args, ARG_BOM),
+	};
+
+	return export_table_write(export->cli, export->table, &export->selection, &style,
+				  export->out, &export->rows);
+}
+
 /* Both files are safe on disk under other names before the first gets its own. */
 static int
-write_files(struct export *export, const struct export_kind *kind, const char *path)
+write_files(struct exported *export, const char *path)
 {
 	struct cli *cli = export->cli;
 	struct out *meta = NULL;
@@ -304,7 +129,7 @@ write_files(struct export *export, const struct export_kind *kind, const char *p
 	if (rc != 0)
 		goto out;
 	failed = path;
-	code = kind->run(export);
+	code = write_table(export);
 	if (code != 0)
 		goto out;
 	rc = out_finish(export->out);
@@ -357,45 +182,47 @@ choose_format(struct cli *cli, const char *path)
 	return 0;
 }
 
+static int
+complain_name(const struct cli *cli, const char *name)
+{
+	const struct export_table *table;
+	struct buf list;
+	int rc;
+
+	buf_init(&list, LIST_MAX);
+	for (size_t i = 0; (table = export_table_at(i)) != NULL; i++)
+		buf_printf(&list, "%s%s", i == 0 ? "" : ", ", table->name);
+	rc = cli_usage(cli, "'%s': expected one of %s", name, list.data);
+	buf_fini(&list);
+	return rc;
+}
+
 int
 cmd_export_run(struct cli *cli)
 {
 	const char *name = cli->args.operands.items[0];
 	const char *path = args_value(&cli->args, ARG_OUTPUT);
-	const struct export_kind *kind = find_kind(name);
-	struct export export = {.cli = cli, .name = name};
+	struct exported export = {.cli = cli, .table = export_table_find(name)};
 	int rc;
 
-	if (kind == NULL)
-		return cli_usage(cli,
-				 "'%s': expected inventory, states, events, incidents, findings, "
-				 "topology or topology-history",
-				 name);
+	if (export.table == NULL)
+		return complain_name(cli, name);
 	if (path == NULL)
 		return cli_usage(cli, "-o FILE is missing; - is standard output");
 	if (event_asked_types(cli))
 		return CLI_OK;
 	rc = choose_format(cli, path);
-	if (rc != 0)
-		return rc;
-	buf_init(&export.buf, JSON_MAX);
-	sheet_init(&export.sheet, kind->columns, kind->count != NULL ? *kind->count : COL_COUNT);
-	rc = selection_init(&export.selection, cli, false);
+	if (rc == 0)
+		rc = selection_init(&export.selection, cli, false);
 	if (rc == 0)
 		rc = cli_open_store(cli);
 	if (rc != 0)
-		goto out;
+		return rc;
 	if (cli_freshness(cli) != CLI_FRESH)
 		cli_complain(cli, "note: the data is old, or the agent does not run; the export "
 				  "says so");
-	if (strcmp(path, "-") == 0) {
-		export.out = cli->out;
-		rc = kind->run(&export);
-	} else {
-		rc = write_files(&export, kind, path);
-	}
-out:
-	sheet_fini(&export.sheet);
-	buf_fini(&export.buf);
-	return rc;
+	if (strcmp(path, "-") != 0)
+		return write_files(&export, path);
+	export.out = cli->out;
+	return write_table(&export);
 }

@@ -25,6 +25,8 @@ cmd_findings_run(struct cli *cli)
 		rc = selection_init(&selection, cli, false);
 	if (rc == 0)
 		rc = finding_query_init(cli, true, &query);
+	if (rc == 0 && !query.with_resolved)
+		query.states = 1U << FINDING_OPEN;
 	if (rc == 0)
 		rc = cli_open_store(cli);
 	if (rc == 0) {

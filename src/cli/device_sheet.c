@@ -38,6 +38,8 @@
 	X(MODEL, "model", "MODEL", TEXT, S | E | COLUMN_TRUNC | 7 * Y, "model that it reports")   \
 	X(FIRMWARE, "firmware", "FIRMWARE", TEXT, S | E | COLUMN_TRUNC | 8 * Y,                   \
 	  "firmware that it reports")                                                             \
+	X(FIRMWARE_SOURCE, "firmware_source", "SOURCE", TEXT, 0,                                  \
+	  "who told the firmware: operation, path or MIB object")                                 \
 	X(SERIAL, "serial", "SERIAL", TEXT, 0, "serial number that it reports")                   \
 	X(HARDWARE, "hardware", "HARDWARE", TEXT, 0, "hardware version that it reports")          \
 	X(HOSTNAME, "hostname", "HOSTNAME", TEXT, 0, "host name that it reports")                 \
@@ -188,12 +190,38 @@ add_item(struct sheet *sheet, struct cell *cell, const char *value)
 	cell->is_set = true;
 }
 
+/* Facts come key by key, the source of the firmware after the firmware: until then the probe that
+ * told it stands for it. */
+static void
+fill_firmware_source(struct cell *cell, const struct reader_fact *fact, const char *value)
+{
+	if (strcmp(fact->instance, fact_name(FACT_FIRMWARE)) == 0 && cell->is_set &&
+	    strcmp(cell->text, fact->probe) == 0)
+		cell_set_text(cell, value);
+}
+
+/* What a device has once. */
+static void
+fill_single(struct sheet *sheet, struct cell *row, const struct reader_fact *fact,
+	    const char *value)
+{
+	char *end;
+	long long number = strtoll(value, &end, 10);
+
+	if (fact->key == FACT_CLOCK_OFFSET_MS && end != value && *end == '\0')
+		cell_set_number(&row[COL_CLOCK_OFFSET], number);
+	if (fact->key == FACT_FIRMWARE)
+		cell_set_text(&row[COL_FIRMWARE_SOURCE], arena_strdup(&sheet->arena, fact->probe));
+	for (size_t i = 0; i < MEM_COUNT(single_facts); i++) {
+		if (single_facts[i].key == fact->key)
+			cell_set_text(&row[single_facts[i].column], value);
+	}
+}
+
 static void
 fill_fact(struct sheet *sheet, struct cell *row, const struct reader_fact *fact)
 {
 	const char *value = arena_strdup(&sheet->arena, fact->value);
-	char *end;
-	long long number;
 
 	if (value == NULL) {
 		sheet->error = ERR_NOMEM;
@@ -201,32 +229,22 @@ fill_fact(struct sheet *sheet, struct cell *row, const struct reader_fact *fact)
 	}
 	if (!row[COL_FIRST_SEEN].is_set || fact->first_seen_ms < row[COL_FIRST_SEEN].number)
 		cell_set_time(&row[COL_FIRST_SEEN], fact->first_seen_ms);
-	switch (fact->key) {
-	case FACT_MAC:
+	if (fact->key == FACT_MAC)
 		add_item(sheet, &row[COL_MACS], value);
-		return;
-	case FACT_ADDRESS:
+	else if (fact->key == FACT_ADDRESS)
 		add_item(sheet, &row[COL_ADDRESSES], value);
-		return;
-	case FACT_CLOCK_OFFSET_MS:
-		number = strtoll(value, &end, 10);
-		if (end != value && *end == '\0')
-			cell_set_number(&row[COL_CLOCK_OFFSET], number);
-		return;
-	default:
-		break;
-	}
-	for (size_t i = 0; i < MEM_COUNT(single_facts); i++) {
-		if (single_facts[i].key == fact->key)
-			cell_set_text(&row[single_facts[i].column], value);
-	}
+	else if (fact->key == FACT_SOURCE)
+		fill_firmware_source(&row[COL_FIRMWARE_SOURCE], fact, value);
+	else if (!fact->is_shadowed) /* no other probe knows it better */
+		fill_single(sheet, row, fact, value);
 }
 
 int
 device_sheet_fill(const struct cli *cli, struct sheet *sheet,
 		  const struct reader_device_list *devices)
 {
-	uint64_t keys = 1ULL << FACT_MAC | 1ULL << FACT_ADDRESS | 1ULL << FACT_CLOCK_OFFSET_MS;
+	uint64_t keys = 1ULL << FACT_MAC | 1ULL << FACT_ADDRESS | 1ULL << FACT_CLOCK_OFFSET_MS |
+			1ULL << FACT_SOURCE;
 	struct reader_filter one = READER_FILTER_ANY;
 	struct reader_fact_list facts = {0};
 	struct id_place *ids = ids_sort(devices);

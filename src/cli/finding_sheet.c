@@ -18,29 +18,43 @@
 #define L COLUMN_LISTED
 #define Y COLUMN_YIELDS
 
-#define FINDING_COLUMNS(X)                                                                      \
-	X(ID, "id", "ID", COUNT, 0, "number")                                                   \
-	X(DEVICE, "device", "DEVICE", TEXT, S, "device, or what else it is about")              \
-	X(SITE, "site", "SITE", TEXT, S | COLUMN_HIDDEN_IF_EMPTY | COLUMN_TRUNC | 3 * Y,        \
-	  "site of the device")                                                                 \
-	X(KIND, "kind", "KIND", TEXT, 0, "kind of the device")                                  \
-	X(PORT, "port", "PORT", TEXT, S | COLUMN_HIDDEN_IF_EMPTY | COLUMN_TRUNC,                \
-	  "port of it; none: the device as a whole")                                            \
-	X(IF_INDEX, "if_index", "IFINDEX", COUNT, 0, "ifIndex of that port")                    \
-	X(RULE, "rule", "RULE", TEXT, 0, "rule, as a name")                                     \
-	X(SEVERITY, "severity", "SEVERITY", TEXT, S | 1 * Y, "notice, warning or critical")     \
-	X(WHAT, "what", "WHAT", TEXT, S | L | COLUMN_WRAP, "what the rule says, and the trend") \
-	X(TREND, "evidence", "EVIDENCE", TEXT, 0, "the trend that justifies it, in words")      \
-	X(VALUE, "value", "VALUE", REAL, 0, "the measured figure")                              \
-	X(LIMIT, "limit", "LIMIT", REAL, 0, "what it was held against")                         \
-	X(TEAM, "team", "TEAM", TEXT, 0, "whose job it is, as a name")                          \
-	X(FOR, "duration_ms", "FOR", DURATION, S, "how long, until it was over or now, in ms")  \
-	X(SINCE, "since", "SINCE", TIME, 0, "when it was first seen")                           \
-	X(CONFIRMED, "confirmed", "CONFIRMED", TIME, 0, "when it was last seen")                \
-	X(NOTED, "noted", "STATE", TEXT, S | L | COLUMN_HIDDEN_IF_EMPTY, "over, if it is")      \
-	X(STATE, "state", "STATE", TEXT, 0, "open or over")                                     \
-	X(RESOLVED, "resolved", "OVER", TIME, 0, "when it was over")                            \
-	X(CHANGES, "changes", "CHANGES", COUNT, 0, "how often its severity changed, or it ended")
+#define FINDING_COLUMNS(X)                                                                        \
+	X(ID, "id", "ID", COUNT, 0, "number")                                                     \
+	X(DEVICE, "device", "DEVICE", TEXT, S, "device, or what else it is about")                \
+	X(SITE, "site", "SITE", TEXT, S | COLUMN_HIDDEN_IF_EMPTY | COLUMN_TRUNC | 3 * Y,          \
+	  "site of the device")                                                                   \
+	X(KIND, "kind", "KIND", TEXT, 0, "kind of the device")                                    \
+	X(PORT, "port", "PORT", TEXT, S | COLUMN_HIDDEN_IF_EMPTY | COLUMN_TRUNC,                  \
+	  "port of it; none: the device as a whole")                                              \
+	X(IF_INDEX, "if_index", "IFINDEX", COUNT, 0, "ifIndex of that port")                      \
+	X(INSTANCE, "instance", "OF", TEXT, S | COLUMN_HIDDEN_IF_EMPTY | COLUMN_TRUNC | 4 * Y,    \
+	  "which of several: a TCP port, an account, a CVE")                                      \
+	X(RULE, "rule", "RULE", TEXT, 0, "rule, as a name")                                       \
+	X(SEVERITY, "severity", "SEVERITY", TEXT, S | 1 * Y, "notice, warning or critical")       \
+	X(WHAT, "what", "WHAT", TEXT, S | L | COLUMN_WRAP, "what the rule says, and the trend")   \
+	X(TREND, "evidence", "EVIDENCE", TEXT, 0, "what justifies it, in words")                  \
+	X(VALUE, "value", "VALUE", REAL, 0, "the measured figure")                                \
+	X(LIMIT, "limit", "LIMIT", REAL, 0, "what it was held against")                           \
+	X(TEAM, "team", "TEAM", TEXT, 0, "whose job it is, as a name")                            \
+	X(FOR, "duration_ms", "FOR", DURATION, S, "how long, until it was over or now, in ms")    \
+	X(SINCE, "since", "SINCE", TIME, 0, "when it was first seen")                             \
+	X(CONFIRMED, "confirmed", "CONFIRMED", TIME, 0, "when it was last seen")                  \
+	X(NOTED, "noted", "STATE", TEXT, S | L | COLUMN_HIDDEN_IF_EMPTY,                          \
+	  "accepted or resolved, if it is")                                                       \
+	X(STATE, "state", "STATE", TEXT, 0, "open, accepted or resolved")                         \
+	X(RESOLVED, "resolved", "OVER", TIME, 0, "when it was over")                              \
+	X(CHANGES, "changes", "CHANGES", COUNT, 0, "how often its severity changed, or it ended") \
+	X(OWNER, "owner", "OWNER", TEXT, 0, "who looks after the device")                         \
+	X(REMEDY, "remedy", "REMEDY", TEXT, 0, "what to do about it")                             \
+	X(ISO, "iso27001", "ISO 27001", TEXT, 0, "control of ISO/IEC 27001:2022 Annex A")         \
+	X(IEC, "iec62443", "IEC 62443", TEXT, 0, "system requirement of IEC 62443-3-3")           \
+	X(NIS2, "nis2", "NIS2", TEXT, 0, "article of Directive (EU) 2022/2555")                   \
+	X(NIST, "nist80053", "NIST 800-53", TEXT, 0, "control of NIST SP 800-53 Rev. 5")          \
+	X(BY, "accepted_by", "ACCEPTED BY", TEXT, 0, "who accepted it")                           \
+	X(REASON, "accepted_why", "BECAUSE", TEXT, 0, "and why")                                  \
+	X(ACCEPTED, "accepted", "ACCEPTED", TIME, 0, "when")                                      \
+	X(UNTIL, "accepted_until", "UNTIL", TIME, 0, "until when; none: for ever")                \
+	X(EXPIRED, "expired", "EXPIRED", TIME, 0, "when the acceptance ran out, if it did")
 
 enum finding_column {
 #define X(id, name, title, type, flags, help) COL_##id,
@@ -64,6 +78,19 @@ set_port(struct sheet *sheet, struct cell *cell, uint32_t if_index)
 	cell_set_text(cell, arena_strdup(&sheet->arena, text));
 }
 
+/* What the rule itself says. */
+static void
+set_rule(struct cell *row, enum finding_rule rule)
+{
+	const struct finding_reference *reference = finding_rule_reference(rule);
+
+	cell_set_text(&row[COL_REMEDY], finding_rule_remedy(rule));
+	cell_set_text(&row[COL_ISO], reference->iso27001);
+	cell_set_text(&row[COL_IEC], reference->iec62443);
+	cell_set_text(&row[COL_NIS2], reference->nis2);
+	cell_set_text(&row[COL_NIST], reference->nist80053);
+}
+
 void
 finding_sheet_add(const struct cli *cli, struct sheet *sheet, const struct reader_finding *row_of)
 {
@@ -80,6 +107,7 @@ finding_sheet_add(const struct cli *cli, struct sheet *sheet, const struct reade
 		cell_set_number(&row[COL_IF_INDEX], finding->port);
 	if (finding->port != 0 && *row_of->port_name == '\0')
 		set_port(sheet, &row[COL_PORT], finding->port);
+	cell_set_text(&row[COL_INSTANCE], finding->instance);
 	cell_set_text(&row[COL_RULE], row_of->rule_name);
 	cell_set_text(&row[COL_SEVERITY], finding_severity_name(finding->severity));
 	row[COL_SEVERITY].tint = finding->severity == FINDING_CRITICAL	? TINT_BAD
@@ -97,10 +125,19 @@ finding_sheet_add(const struct cli *cli, struct sheet *sheet, const struct reade
 		     is_over ? finding->resolved_ms : cli->now_ms);
 	cell_set_time(&row[COL_SINCE], finding->since_ms);
 	cell_set_time(&row[COL_CONFIRMED], finding->confirmed_ms);
-	cell_set_text(&row[COL_NOTED], is_over ? "over" : "");
-	cell_set_text(&row[COL_STATE], is_over ? "over" : "open");
+	cell_set_text(&row[COL_NOTED],
+		      row_of->state == FINDING_OPEN ? "" : finding_state_name(row_of->state));
+	cell_set_text(&row[COL_STATE], finding_state_name(row_of->state));
 	cell_set_time(&row[COL_RESOLVED], finding->resolved_ms);
 	cell_set_number(&row[COL_CHANGES], row_of->changes);
+	cell_set_text(&row[COL_OWNER], row_of->owner);
+	if (is_known)
+		set_rule(row, finding->rule);
+	cell_set_text(&row[COL_BY], row_of->accepted_by);
+	cell_set_text(&row[COL_REASON], row_of->accepted_why);
+	cell_set_time(&row[COL_ACCEPTED], row_of->accepted_ms);
+	cell_set_time(&row[COL_UNTIL], row_of->accepted_until_ms);
+	cell_set_time(&row[COL_EXPIRED], row_of->expired_ms);
 }
 
 bool
@@ -154,6 +191,7 @@ finding_query_init(const struct cli *cli, bool by_default_open, struct reader_fi
 		return rc;
 	query->since_ms = times.since_ms;
 	query->until_ms = times.until_ms;
+	query->now_ms = cli->now_ms;
 	query->with_resolved = !by_default_open || args_has(&cli->args, ARG_FINDINGS_ALL) ||
 			       args_has(&cli->args, ARG_SINCE);
 	return 0;

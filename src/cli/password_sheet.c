@@ -46,7 +46,8 @@ const size_t password_column_count = COL_COUNT;
 #define AGE_COLUMNS(X)                                                                         \
 	ACCOUNT_COLUMNS(X)                                                                     \
 	X(LEAST, "age_least_days", COUNT, "full days that it is old for certain")              \
-	X(MOST, "age_most_days", COUNT, "days that it may be old; none: nobody saw it change") \
+	X(MOST, "age_most_days", COUNT,                                                        \
+	  "full days that it may be old; none: nobody saw it change")                          \
 	X(LIMIT, "limit_days", COUNT, "days that policy allows; none: any")                    \
 	X(STATUS, "status", TEXT, "ok, unsure, overdue, no-limit or unproven")                 \
 	X(CHANGE, "change", TEXT, "how its change is known: never, proven, rotated, attested") \
@@ -199,7 +200,7 @@ password_age_sheet_add(const struct cli *cli, struct sheet *sheet,
 	if (most_ms != 0)
 		cell_set_number(&row[AGE_LEAST], days(least_ms));
 	if (most_ms != 0 && most_ms != INT64_MAX)
-		cell_set_number(&row[AGE_MOST], days(most_ms + 86399999));
+		cell_set_number(&row[AGE_MOST], days(most_ms));
 	if (limit_ms != 0)
 		cell_set_number(&row[AGE_LIMIT], days(limit_ms));
 	cell_set_text(&row[AGE_STATUS], password_age_name(password_age_of(cli, ledger)));

@@ -4,6 +4,7 @@ TEST_PROGRAMS += $(BUILD)/tests/scenario/fill_store
 $(BUILD)/tests/scenario/fill_store: $(BUILD)/tests/scenario/fill_store.o \
 	$(BUILD)/tests/scenario/fill_topology.o \
 	$(BUILD)/tests/scenario/fill_incident.o \
+	$(BUILD)/tests/scenario/fill_audit.o \
 	$(call archives,store) $(call archives,conf)
 	$(link) $(call libs,store) $(call libs,conf)
 # A recording of evidence, for cli-replay.sh.

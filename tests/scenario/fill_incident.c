@@ -176,7 +176,7 @@ fill_finding(struct filler *filler, char **f)
 				  .value = strtod(f[8], NULL),
 				  .limit = strtod(f[9], NULL)};
 
-	fill_check(finding_rule_parse(f[1], &finding.rule), f[1], "");
+	snprintf(finding.instance, sizeof(finding.instance), "%s", fill_rule(f[1], &finding.rule));
 	fill_check(finding_severity_parse(f[4], &finding.severity), f[4], "");
 	snprintf(finding.evidence, sizeof(finding.evidence), "%s", f[10]);
 	fill_check(store_batch_finding(filler->batch, &finding, f[2]), "finding", "");

@@ -19,7 +19,11 @@
  *   decider   TEXT                                  likewise
  *   alt       CLASS BLAME PERCENT                   likewise; BLAME as node:DEVICE, site:NAME
  *   incident  ID STEP AGE KEY=VALUE...              see set_incident
- *   finding   RULE DEVICE PORT SEVERITY AGE CONFIRMED_AGE OVER_AGE VALUE LIMIT TEXT
+ *   finding   RULE[/INSTANCE] DEVICE PORT SEVERITY AGE CONFIRMED_AGE OVER_AGE VALUE LIMIT TEXT
+ *   accept    RULE[/INSTANCE] DEVICE AGE UNTIL WHO WHY   UNTIL: "-" for ever, "+30d" in so long
+ *   reopen    RULE[/INSTANCE] DEVICE AGE WHO WHY
+ *   ledger    DEVICE USE ACCOUNT PROOF FIRST LAST CHANGE AFTER BEFORE REFUSED DEFAULT WHO WHY
+ *   password  DEVICE USE ACCOUNT EVENT AGE AFTER BEFORE WHO WHY
  *   stop      AGE       the agent ended cleanly (else: as if it still ran)
  * "fill_store --many N CONFIG" fills N devices dev-1 ... of the configuration by a fixed pattern;
  * from 20,000 on with N/2 incidents.
@@ -234,6 +238,14 @@ obey(struct filler *filler, char *line)
 		fill_incident(filler, f);
 	else if (strcmp(f[0], "finding") == 0)
 		fill_finding(filler, f);
+	else if (strcmp(f[0], "accept") == 0)
+		fill_accept(filler, f);
+	else if (strcmp(f[0], "reopen") == 0)
+		fill_reopen(filler, f);
+	else if (strcmp(f[0], "ledger") == 0)
+		fill_ledger(filler, f);
+	else if (strcmp(f[0], "password") == 0)
+		fill_password(filler, f);
 	else if (strcmp(f[0], "heartbeat") == 0)
 		fill_check(store_batch_heartbeat(filler->batch, fill_past(filler, f[1]), 0),
 			   "heartbeat", "");

@@ -49,6 +49,15 @@ void fill_decider(struct filler *filler, char **f);
 void fill_alt(struct filler *filler, char **f);
 void fill_incident(struct filler *filler, char **f);
 void fill_finding(struct filler *filler, char **f);
+
+/* Script lines about what an audit leaves behind. */
+void fill_accept(struct filler *filler, char **f);
+void fill_reopen(struct filler *filler, char **f);
+void fill_ledger(struct filler *filler, char **f);
+void fill_password(struct filler *filler, char **f);
+/* "RULE" or "RULE/INSTANCE": the instance, in the text. */
+char *fill_rule(char *text, enum finding_rule *rule);
+
 /* For a fleet of --many: so many incidents, of which every hundredth is open and has 48 devices,
  * the last one 1,000. */
 void fill_many_incidents(struct filler *filler, size_t count);
