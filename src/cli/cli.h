@@ -77,6 +77,8 @@ enum cli_freshness { CLI_FRESH, CLI_STALE, CLI_STOPPED, CLI_NEVER };
 enum cli_freshness cli_freshness(const struct cli *cli);
 /* Age of the last heartbeat in ms; -1 if there never was one. */
 int64_t cli_data_age_ms(const struct cli *cli);
+/* Above a part of the screen, with a blank line before it. */
+void cli_put_title(struct cli *cli, const char *title);
 /* On standard output, above a table: a loud line if the data is stale. */
 void cli_put_staleness(struct cli *cli);
 

@@ -12,7 +12,6 @@
 #include "topo_text.h"
 
 #include "keepwatch/buf.h"
-#include "keepwatch/err.h"
 
 #include <string.h>
 
@@ -95,15 +94,6 @@ const size_t dossier_port_column_count = PORT_COUNT;
 const size_t dossier_metric_column_count = METRIC_COUNT;
 const size_t dossier_fact_column_count = FACT_COL_COUNT;
 
-static void
-set_copy(struct sheet *sheet, struct cell *cell, const char *text)
-{
-	text = arena_strdup(&sheet->arena, text);
-	if (text == NULL)
-		sheet->error = ERR_NOMEM;
-	cell_set_text(cell, text);
-}
-
 static struct cell *
 add_moment(struct sheet *sheet, int64_t at_ms, const char *source, const char *device,
 	   const char *type)
@@ -112,8 +102,8 @@ add_moment(struct sheet *sheet, int64_t at_ms, const char *source, const char *d
 
 	cell_set_time(&row[TIME_TIME], at_ms);
 	cell_set_text(&row[TIME_SOURCE], source);
-	set_copy(sheet, &row[TIME_DEVICE], device);
-	set_copy(sheet, &row[TIME_TYPE], type);
+	cell_set_copy(sheet, &row[TIME_DEVICE], device);
+	cell_set_copy(sheet, &row[TIME_TYPE], type);
 	return row;
 }
 
@@ -138,11 +128,11 @@ add_event(void *arg, const struct reader_event *event)
 	    ids_find(dossier->ids, dossier->devices.count, event->device) == SIZE_MAX)
 		return 0;
 	row = add_moment(gathering->sheet, event->at_ms, "event", event->name, event->type_name);
-	set_copy(gathering->sheet, &row[TIME_PROBE], event->probe);
+	cell_set_copy(gathering->sheet, &row[TIME_PROBE], event->probe);
 	buf_reset(&gathering->words);
 	event_put_what(&gathering->words, event);
 	if (gathering->words.data != NULL)
-		set_copy(gathering->sheet, &row[TIME_TEXT], gathering->words.data);
+		cell_set_copy(gathering->sheet, &row[TIME_TEXT], gathering->words.data);
 	return 0;
 }
 
@@ -163,7 +153,7 @@ add_own_moments(struct gathering *gathering)
 			   step->devices, step->devices == 1 ? "" : "s",
 			   *step->note != '\0' ? ": " : "", step->note);
 		if (words->data != NULL)
-			set_copy(gathering->sheet, &row[TIME_TEXT], words->data);
+			cell_set_copy(gathering->sheet, &row[TIME_TEXT], words->data);
 	}
 	for (size_t i = 0; i < why->evidence.count; i++) {
 		const struct evidence_line *line = &why->evidence.items[i];
@@ -252,8 +242,8 @@ add_port(const struct dossier *dossier, struct sheet *sheet, const char *name,
 
 	cell_set_text(&row[PORT_SWITCH], name);
 	cell_set_number(&row[PORT_IF_INDEX], port->if_index);
-	set_copy(sheet, &row[PORT_NAME], port->name);
-	set_copy(sheet, &row[PORT_ALIAS], port->alias);
+	cell_set_copy(sheet, &row[PORT_NAME], port->name);
+	cell_set_copy(sheet, &row[PORT_ALIAS], port->alias);
 	set_concerned(dossier, sheet, &row[PORT_CONCERNED], row_of);
 	cell_set_text(&row[PORT_ROLE], topo_role_name((enum topo_role)port->role));
 	cell_set_text(&row[PORT_STATE], topo_port_state(port));
@@ -278,7 +268,7 @@ add_port(const struct dossier *dossier, struct sheet *sheet, const char *name,
 	cell_set_number(&row[PORT_STATIONS], port->stations);
 	if (port->lag != 0)
 		cell_set_number(&row[PORT_LAG], port->lag);
-	set_copy(sheet, &row[PORT_NEIGHBOUR], port->neighbour);
+	cell_set_copy(sheet, &row[PORT_NEIGHBOUR], port->neighbour);
 	cell_set_time(&row[PORT_SEEN], row_of->seen_ms);
 }
 
@@ -326,7 +316,7 @@ add_series(const struct dossier *dossier, struct sheet *sheet, const struct read
 		cell_set_time(&row[METRIC_TIME], point->start_ms);
 		cell_set_number(&row[METRIC_PERIOD], rollup_tier_ms(tier));
 		cell_set_text(&row[METRIC_DEVICE], device->name);
-		set_copy(sheet, &row[METRIC_PROBE], probe);
+		cell_set_copy(sheet, &row[METRIC_PROBE], probe);
 		cell_set_number(&row[METRIC_RUNS], point->runs);
 		cell_set_number(&row[METRIC_UP], point->up);
 		cell_set_number(&row[METRIC_SENT], point->sent);
@@ -370,8 +360,8 @@ add_fact(struct sheet *sheet, const char *device, enum fact_key key, const char 
 
 	cell_set_text(&row[FACT_COL_DEVICE], device);
 	cell_set_text(&row[FACT_COL_FACT], fact_name(key));
-	set_copy(sheet, &row[FACT_COL_INSTANCE], instance);
-	set_copy(sheet, &row[FACT_COL_VALUE], value);
+	cell_set_copy(sheet, &row[FACT_COL_INSTANCE], instance);
+	cell_set_copy(sheet, &row[FACT_COL_VALUE], value);
 	return row;
 }
 
@@ -395,7 +385,7 @@ dossier_fill_facts(const struct dossier *dossier, struct sheet *sheet)
 			struct cell *row =
 				add_fact(sheet, name, fact->key, fact->instance, fact->value);
 
-			set_copy(sheet, &row[FACT_COL_PROBE], fact->probe);
+			cell_set_copy(sheet, &row[FACT_COL_PROBE], fact->probe);
 			cell_set_time(&row[FACT_COL_SINCE], fact->changed_ms);
 			cell_set_time(&row[FACT_COL_SEEN], fact->last_seen_ms);
 			cell_set_time(&row[FACT_COL_UNTIL], fact->gone_ms);

@@ -42,17 +42,6 @@ const struct column event_columns[] = {EVENT_COLUMNS(X)};
 #undef X
 const size_t event_column_count = COL_COUNT;
 
-static void
-set_copy(struct sheet *sheet, struct cell *cell, const char *text)
-{
-	if (*text == '\0')
-		return;
-	text = arena_strdup(&sheet->arena, text);
-	if (text == NULL)
-		sheet->error = ERR_NOMEM;
-	cell_set_text(cell, text);
-}
-
 static enum term_tint
 tint_of(const struct reader_event *event)
 {
@@ -144,7 +133,7 @@ set_what(struct sheet *sheet, struct cell *cell, const struct reader_event *even
 	if (buf.error != 0)
 		sheet->error = buf.error;
 	else
-		set_copy(sheet, cell, buf.data != NULL ? buf.data : "");
+		cell_set_copy(sheet, cell, buf.data != NULL ? buf.data : "");
 	buf_fini(&buf);
 }
 
@@ -156,19 +145,19 @@ event_sheet_add(struct sheet *sheet, const struct reader_event *event)
 	cell_set_number(&row[COL_ID], event->id);
 	cell_set_number(&row[COL_TIME], event->at_ms);
 	if (event->device != 0) {
-		set_copy(sheet, &row[COL_DEVICE], event->name);
-		set_copy(sheet, &row[COL_SITE], event->site);
+		cell_set_copy(sheet, &row[COL_DEVICE], event->name);
+		cell_set_copy(sheet, &row[COL_SITE], event->site);
 		cell_set_text(&row[COL_KIND], kind_name(event->kind));
 	}
-	set_copy(sheet, &row[COL_TYPE], event->type_name);
+	cell_set_copy(sheet, &row[COL_TYPE], event->type_name);
 	row[COL_TYPE].tint = (uint8_t)tint_of(event);
-	set_copy(sheet, &row[COL_PROBE], event->probe);
+	cell_set_copy(sheet, &row[COL_PROBE], event->probe);
 	set_what(sheet, &row[COL_WHAT], event);
-	set_copy(sheet, &row[COL_FROM], event->from);
-	set_copy(sheet, &row[COL_TO], event->to);
+	cell_set_copy(sheet, &row[COL_FROM], event->from);
+	cell_set_copy(sheet, &row[COL_TO], event->to);
 	if (event->reason != REASON_NONE)
 		cell_set_text(&row[COL_REASON], reason_name(event->reason));
-	set_copy(sheet, &row[COL_DETAIL], event->detail);
+	cell_set_copy(sheet, &row[COL_DETAIL], event->detail);
 }
 
 static int

@@ -124,11 +124,9 @@ incident_parse_id(const char *text, uint32_t *id)
 static void
 set_words(struct sheet *sheet, struct cell *cell, const struct buf *buf)
 {
-	const char *text = arena_strdup(&sheet->arena, buf->data != NULL ? buf->data : "");
-
-	if (text == NULL || buf->error != 0)
+	cell_set_copy(sheet, cell, buf->data != NULL ? buf->data : "");
+	if (buf->error != 0)
 		sheet->error = ERR_NOMEM;
-	cell_set_text(cell, text);
 }
 
 /* The cells that are only for the eye. */

@@ -95,6 +95,17 @@ cell_set_text(struct cell *cell, const char *text)
 }
 
 void
+cell_set_copy(struct sheet *sheet, struct cell *cell, const char *text)
+{
+	if (*text != '\0') {
+		text = arena_strdup(&sheet->arena, text);
+		if (text == NULL)
+			sheet->error = ERR_NOMEM;
+	}
+	cell_set_text(cell, text);
+}
+
+void
 cell_set_number(struct cell *cell, int64_t number)
 {
 	cell->is_set = true;

@@ -95,6 +95,8 @@ struct cell *sheet_add(struct sheet *sheet);
 struct cell *sheet_cell(const struct sheet *sheet, size_t row, size_t column);
 
 void cell_set_text(struct cell *cell, const char *text); /* NULL and "" leave it unset */
+/* A copy in the sheet's arena; "" leaves it unset. */
+void cell_set_copy(struct sheet *sheet, struct cell *cell, const char *text);
 void cell_set_number(struct cell *cell, int64_t number);
 void cell_set_real(struct cell *cell, double real); /* NaN leaves it unset */
 /* A probability as percent: 0 and 100 only if it is sure. */

@@ -30,17 +30,6 @@ put_field(struct cli *cli, const char *name, struct buf *buf)
 	buf_reset(buf);
 }
 
-static void
-put_title(struct cli *cli, const char *title)
-{
-	struct buf buf;
-
-	buf_init(&buf, TEXT_MAX);
-	term_put_tinted(&cli->term, &buf, TINT_BOLD, title);
-	out_printf(cli->out, "\n%s\n", buf.data != NULL ? buf.data : "");
-	buf_fini(&buf);
-}
-
 /* "cam-1 (down), cam-2 (up) and 3 more" */
 static void
 put_names(struct buf *buf, const struct topo_tree *tree, const size_t *places, size_t count,
@@ -236,7 +225,7 @@ show_place_write_screen(struct cli *cli, const struct show_place *place,
 
 	if (!show_place_is_known(place))
 		return;
-	put_title(cli, "PLACE");
+	cli_put_title(cli, "PLACE");
 	buf_init(&buf, TEXT_MAX);
 	if (place->place == TREE_NONE) {
 		buf_puts(&buf, "not known yet");
@@ -359,7 +348,7 @@ write_ports(struct cli *cli, const struct show_place *place)
 
 	if (place->ports.count == 0)
 		return;
-	put_title(cli, "PORTS");
+	cli_put_title(cli, "PORTS");
 	sheet_init(&sheet, columns, MEM_COUNT(columns));
 	for (size_t i = 0; i < place->ports.count; i++) {
 		const struct topo_port *port = &place->ports.items[i].port;
@@ -403,7 +392,7 @@ show_place_write_tables(struct cli *cli, const struct show_place *place)
 		worth += is_worth(&place->former.items[i]);
 	if (worth == 0)
 		return;
-	put_title(cli, "WHERE IT WAS BEFORE");
+	cli_put_title(cli, "WHERE IT WAS BEFORE");
 	buf_init(&buf, TEXT_MAX);
 	sheet_init(&sheet, columns, MEM_COUNT(columns));
 	for (size_t i = 0; i < place->former.count; i++) {

@@ -35,18 +35,6 @@ put_text(struct cli *cli, struct buf *buf, const char *text)
 	term_put_text(cli->term.has_utf8, buf, text, strlen(text));
 }
 
-static void
-put_title(struct cli *cli, const char *title)
-{
-	struct buf buf;
-
-	buf_init(&buf, TEXT_MAX);
-	buf_puts(&buf, "\n");
-	term_put_tinted(&cli->term, &buf, TINT_BOLD, title);
-	out_printf(cli->out, "%s\n", buf.data != NULL ? buf.data : "");
-	buf_fini(&buf);
-}
-
 /* "cam-lobby is DOWN for 3h 10m, since 2026-03-01 14:02:11: no answer in time: 3 of 3 lost" */
 static void
 put_state(struct cli *cli, struct buf *buf, const struct reader_device *device)
@@ -149,7 +137,7 @@ put_probes(struct cli *cli, const struct show *show)
 
 	if (show->probes.count == 0)
 		return;
-	put_title(cli, "PROBES");
+	cli_put_title(cli, "PROBES");
 	sheet_init(&sheet, columns, MEM_COUNT(columns));
 	for (size_t i = 0; i < show->probes.count; i++) {
 		const struct reader_probe *probe = &show->probes.items[i];
@@ -219,8 +207,8 @@ put_days(struct cli *cli, const struct show *show)
 		has_any = has_any || show->days[i].runs > 0;
 	if (!has_any)
 		return;
-	put_title(cli,
-		  "LAST 24 HOURS (min / mean / max; a mark is half an hour, now at the right)");
+	cli_put_title(cli,
+		      "LAST 24 HOURS (min / mean / max; a mark is half an hour, now at the right)");
 	for (size_t i = 0; i < show->probes.count; i++)
 		put_day(cli, &show->probes.items[i], &show->days[i]);
 }
@@ -242,7 +230,7 @@ put_facts(struct cli *cli, const struct show *show)
 
 	if (show->facts.count == 0)
 		return;
-	put_title(cli, "FACTS");
+	cli_put_title(cli, "FACTS");
 	sheet_init(&sheet, columns, MEM_COUNT(columns));
 	for (size_t i = 0; i < show->facts.count; i++) {
 		const struct reader_fact *fact = &show->facts.items[i];
@@ -274,7 +262,7 @@ put_history(struct cli *cli, const struct show *show)
 
 	if (show->history.count == 0)
 		return;
-	put_title(cli, "WHAT WAS BEFORE");
+	cli_put_title(cli, "WHAT WAS BEFORE");
 	sheet_init(&sheet, columns, MEM_COUNT(columns));
 	for (size_t i = 0; i < show->history.count; i++) {
 		const struct reader_past *past = &show->history.items[i];
@@ -299,7 +287,7 @@ put_events(struct cli *cli, const struct show *show)
 
 	if (show->events.count == 0)
 		return;
-	put_title(cli, "LAST EVENTS");
+	cli_put_title(cli, "LAST EVENTS");
 	sheet_init(&sheet, event_columns, event_column_count);
 	for (size_t i = 0; i < show->events.count; i++)
 		event_sheet_add(&sheet, &show->events.items[i]);

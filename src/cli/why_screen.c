@@ -27,17 +27,6 @@ enum {
 	WIDTH_LEAST = 40
 };
 
-static void
-put_title(struct cli *cli, const char *title)
-{
-	struct buf buf;
-
-	buf_init(&buf, TEXT_MAX);
-	term_put_tinted(&cli->term, &buf, TINT_BOLD, title);
-	out_printf(cli->out, "\n%s\n", buf.data != NULL ? buf.data : "");
-	buf_fini(&buf);
-}
-
 /* "  label       text", made harmless, its further lines below the first; empties buf. */
 static void
 put_field(struct cli *cli, size_t column, const char *label, enum term_tint tint, struct buf *buf)
@@ -203,7 +192,7 @@ put_section(struct cli *cli, const char *title, struct sheet *sheet)
 		sheet_fini(sheet);
 		return;
 	}
-	put_title(cli, title);
+	cli_put_title(cli, title);
 	cli_put_table(cli, sheet);
 }
 
@@ -230,7 +219,7 @@ put_evidence(struct cli *cli, const struct why *why, bool with_all)
 	why_fill_alts(why, &sheet);
 	put_section(cli, "WHAT ELSE IT MAY BE", &sheet);
 	if (why->deciders.count > 0)
-		put_title(cli, "WHAT WOULD CHANGE THE VERDICT");
+		cli_put_title(cli, "WHAT WOULD CHANGE THE VERDICT");
 	buf_init(&buf, TEXT_MAX);
 	for (size_t i = 0; i < why->deciders.count && i < most; i++) {
 		buf_puts(&buf, why->deciders.items[i].text);

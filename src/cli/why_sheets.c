@@ -9,7 +9,6 @@
 
 #include "keepwatch/buf.h"
 #include "keepwatch/clock.h"
-#include "keepwatch/err.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,20 +95,11 @@ why_time(const struct why *why, int64_t at_ms, char *out, size_t size)
 }
 
 static void
-set_copy(struct sheet *sheet, struct cell *cell, const char *text)
-{
-	text = arena_strdup(&sheet->arena, text);
-	if (text == NULL)
-		sheet->error = ERR_NOMEM;
-	cell_set_text(cell, text);
-}
-
-static void
 set_time(const struct why *why, struct sheet *sheet, struct cell *cell, int64_t at_ms)
 {
 	char text[WHY_TIME_SIZE];
 
-	set_copy(sheet, cell, why_time(why, at_ms, text, sizeof(text)));
+	cell_set_copy(sheet, cell, why_time(why, at_ms, text, sizeof(text)));
 }
 
 static void
@@ -118,7 +108,7 @@ set_sure(struct sheet *sheet, struct cell *cell, float share)
 	char text[16];
 
 	snprintf(text, sizeof(text), "%d %%", human_share(share));
-	set_copy(sheet, cell, text);
+	cell_set_copy(sheet, cell, text);
 }
 
 static void
@@ -130,7 +120,7 @@ set_what(struct sheet *sheet, struct cell *cell, enum verdict verdict, const cha
 	buf_init(&buf, TEXT_MAX);
 	incident_put_what(&buf, verdict, name);
 	buf_puts(&buf, more);
-	set_copy(sheet, cell, buf.data != NULL ? buf.data : "");
+	cell_set_copy(sheet, cell, buf.data != NULL ? buf.data : "");
 	buf_fini(&buf);
 }
 
