@@ -208,5 +208,9 @@ probe_plan_credentials(struct probe_plan *plan, const struct cli *cli)
 	}
 	plan->fleet->credentials = own;
 	plan->fleet->credential_count = 3;
+	if (plan->conf != NULL) { /* a loan as well: what a site allows */
+		plan->fleet->sites = plan->conf->fleet->sites;
+		plan->fleet->site_count = plan->conf->fleet->site_count;
+	}
 	return 0;
 }

@@ -136,7 +136,6 @@ probe_plan_make(struct probe_plan *plan, const struct cli *cli, const char *name
 	if (found != NULL) {
 		plan->device = *found;
 		plan->site = device_site_name(plan->conf->fleet, found);
-		plan->device.site = SITE_NONE;
 		plan->ip = found->ip;
 		if (found->ip.family == 0 && resolve(found->address, &plan->ip, &why) != 0) {
 			cli_complain(cli, "%s: its address %s cannot be resolved: %s", found->name,

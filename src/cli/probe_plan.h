@@ -13,7 +13,7 @@
 
 struct probe_plan {
 	struct conf *conf;	 /* NULL without configuration */
-	struct fleet *fleet;	 /* one that holds just this device's credentials */
+	struct fleet *fleet;	 /* this device's credentials, and the sites */
 	struct credential given; /* from the command line */
 	bool has_given[3];	 /* by credential_use */
 	struct device device;
