@@ -309,8 +309,11 @@ restore_incident(void *arg, const struct store_known_incident *known)
 static int
 restore_finding(void *arg, const struct finding *finding)
 {
-	int rc = trend_restore(((struct agent_diagnosis *)arg)->trend, finding);
+	int rc;
 
+	if (finding->rule >= RULE_AUDIT_FIRST)
+		return 0; /* the audit's */
+	rc = trend_restore(((struct agent_diagnosis *)arg)->trend, finding);
 	return rc == ERR_NOTFOUND ? 0 : rc;
 }
 

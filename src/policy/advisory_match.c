@@ -16,6 +16,7 @@
 struct candidate {
 	const struct advisory_item *item;
 	const struct advisory_range *range; /* NULL: a KEV name without versions */
+	bool is_certain;		    /* versions are told */
 };
 
 struct search {
@@ -34,13 +35,20 @@ struct search {
 /* ---- one range */
 
 static bool
+tells_versions(const struct advisory_range *range)
+{
+	return range->is_all || range->exact[0] != '\0' || range->from[0] != '\0' ||
+	       range->until[0] != '\0';
+}
+
+static bool
 is_within(const struct search *search, const struct advisory_range *range)
 {
 	enum version_scheme scheme = version_scheme(search->vendor);
 	struct version bound;
 	int order;
 
-	if (range->is_all)
+	if (range->is_all || !tells_versions(range))
 		return true;
 	if (!search->has_version)
 		return false;
@@ -48,8 +56,6 @@ is_within(const struct search *search, const struct advisory_range *range)
 		return version_compare_bound(search->vendor, search->subject->firmware,
 					     range->exact, &order) == 0 &&
 		       order == 0;
-	if (range->from[0] == '\0' && range->until[0] == '\0')
-		return false;
 	if (range->from[0] != '\0') {
 		if (version_read(scheme, range->from, &bound) != 0 ||
 		    version_order(&search->version, &bound, true, &order) != 0 || order < 0 ||
@@ -176,7 +182,8 @@ keep(struct search *search, const struct advisory_item *item, const struct advis
 		search->is_out_of_memory = true;
 		return;
 	}
-	search->found[search->count++] = (struct candidate){item, range};
+	search->found[search->count++] =
+		(struct candidate){item, range, range != NULL && tells_versions(range)};
 }
 
 static bool
@@ -243,7 +250,7 @@ score(const struct advisory_set *set, const struct advisory *advisory)
 	return best;
 }
 
-/* Of the same id the one with a range first, then the source with a score. */
+/* Of the same id the one with versions first, then the source with a score. */
 static int
 by_id(const void *left, const void *right)
 {
@@ -251,7 +258,7 @@ by_id(const void *left, const void *right)
 	int order = strcmp(a->item->advisory.id, b->item->advisory.id);
 
 	if (order == 0)
-		order = (a->range == NULL) - (b->range == NULL);
+		order = !a->is_certain - !b->is_certain;
 	if (order == 0)
 		order = (a->item->advisory.cvss < b->item->advisory.cvss) -
 			(a->item->advisory.cvss > b->item->advisory.cvss);
@@ -301,6 +308,8 @@ range_words(const struct advisory_range *range, char *out, size_t size)
 
 	if (range->is_all)
 		snprintf(out, size, "is affected in every version");
+	else if (!tells_versions(range))
+		snprintf(out, size, "may be affected: no versions are told");
 	else if (range->exact[0] != '\0')
 		snprintf(out, size, "is %.60s, which is affected", range->exact);
 	else
@@ -357,7 +366,7 @@ advisory_match(const struct advisory_set *set, const struct advisory_subject *su
 		memset(&out[i], 0, sizeof(out[i]));
 		out[i].advisory = &found->item->advisory;
 		out[i].is_exploited = advisory_set_is_exploited(set, found->item->advisory.id);
-		out[i].is_certain = found->range != NULL;
+		out[i].is_certain = found->is_certain;
 		say_why(&search, found, &out[i]);
 	}
 	free(search.found);

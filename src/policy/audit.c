@@ -162,6 +162,8 @@ audit_device_put(struct audit *audit, const struct audit_device *device)
 	subject->site = starts[2];
 	subject->owner = starts[3];
 	subject->kind = (uint8_t)device->kind;
+	if (subject->is_removed)
+		audit_logins_leave(audit, subject, false);
 	subject->is_removed = false;
 	audit_mark(audit, subject);
 	return 0;
@@ -180,8 +182,9 @@ audit_device_remove(struct audit *audit, uint32_t id)
 {
 	struct audit_subject *subject = audit_find(audit, id);
 
-	if (subject == NULL)
+	if (subject == NULL || subject->is_removed)
 		return;
+	audit_logins_leave(audit, subject, true);
 	subject->is_removed = true;
 	audit_mark(audit, subject);
 }

@@ -35,6 +35,7 @@ struct audit_secret {
 	bool is_lost;
 	uint32_t *subjects; /* indices of the devices that have it, each once */
 	size_t count, cap;
+	size_t removed; /* of these: have left the fleet file */
 };
 
 struct audit_login {
@@ -142,6 +143,14 @@ audit_fact_value(const struct audit_fact *fact)
 }
 
 /* audit_login.c */
+/* Devices of the fleet that have the password. */
+static inline size_t
+audit_secret_devices(const struct audit_secret *secret)
+{
+	return secret->count - secret->removed;
+}
+/* The device leaves the fleet file, or is in it again: its passwords count no longer, or do. */
+void audit_logins_leave(struct audit *audit, const struct audit_subject *subject, bool is_leaving);
 void audit_logins_fini(struct audit *audit, struct audit_subject *subject);
 /* "onvif admin": how an account is named in a finding. */
 const char *audit_login_name(const struct audit_login *login, char *out, size_t size);

@@ -49,7 +49,7 @@ mark_sharers(struct audit *audit, const struct audit_secret *secret, size_t befo
 {
 	size_t limit = audit->policy->password_shared_max;
 
-	if (limit == 0 || (before > limit) == (secret->count > limit))
+	if (limit == 0 || (before > limit) == (audit_secret_devices(secret) > limit))
 		return;
 	for (size_t i = 0; i < secret->count; i++)
 		audit_mark(audit, audit->subjects[secret->subjects[i]]);
@@ -98,7 +98,10 @@ let_go(struct audit *audit, const struct audit_subject *subject, struct audit_lo
 		if (secret->subjects[i] != subject->index)
 			continue;
 		secret->subjects[i] = secret->subjects[--secret->count];
-		mark_sharers(audit, secret, secret->count + 1);
+		if (subject->is_removed)
+			secret->removed--;
+		else
+			mark_sharers(audit, secret, audit_secret_devices(secret) + 1);
 		break;
 	}
 	drop_if_unused(audit, secret);
@@ -125,10 +128,34 @@ take_secret(struct audit *audit, struct audit_subject *subject, struct audit_log
 			return ERR_NOMEM;
 		}
 		secret->subjects[secret->count++] = subject->index;
-		mark_sharers(audit, secret, secret->count - 1);
+		if (subject->is_removed)
+			secret->removed++;
+		else
+			mark_sharers(audit, secret, audit_secret_devices(secret) - 1);
 	}
 	login->secret = secret;
 	return 0;
+}
+
+void
+audit_logins_leave(struct audit *audit, const struct audit_subject *subject, bool is_leaving)
+{
+	for (size_t i = 0; i < subject->login_count; i++) {
+		struct audit_secret *secret = subject->logins[i].secret;
+		bool is_first = true;
+		size_t before;
+
+		for (size_t j = 0; j < i; j++)
+			is_first = is_first && subject->logins[j].secret != secret;
+		if (secret == NULL || !is_first)
+			continue;
+		before = audit_secret_devices(secret);
+		if (is_leaving)
+			secret->removed++;
+		else
+			secret->removed--;
+		mark_sharers(audit, secret, before);
+	}
 }
 
 /* ---- in and out */

@@ -55,10 +55,11 @@ check_login(struct audit_eval *eval, const struct audit_login *login)
 	audit_login_name(login, name, sizeof(name));
 	if (login->secret != NULL)
 		check_age(eval, login, name);
-	if (login->secret != NULL && shared_max != 0 && login->secret->count > shared_max)
+	if (login->secret != NULL && shared_max != 0 &&
+	    audit_secret_devices(login->secret) > shared_max)
 		audit_want(eval, RULE_PASSWORD_SHARED, name,
 			   audit_severity(eval, RULE_PASSWORD_SHARED), login->last_proven_ms,
-			   (double)login->secret->count, shared_max,
+			   (double)audit_secret_devices(login->secret), shared_max,
 			   "password of %s is in force on more than %u devices", name, shared_max);
 	if (login->refused_ms != 0 &&
 	    eval->now_ms - login->refused_ms >= eval->policy->refused_after_ms)

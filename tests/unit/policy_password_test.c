@@ -164,6 +164,28 @@ shared(void **state)
 	assert_int_equal(world->step_count, 7);
 }
 
+/* A device that has left the fleet file shares nothing; one that comes back does again. */
+static void
+shared_with_who_left(void **state)
+{
+	struct world *world = *state;
+
+	world->policy.password_shared_max = 1;
+	world_device(world, 2, KIND_CAMERA, "cam2");
+	prove(world, 1, "admin", proof_a, LEDGER_EVENT_FIRST_PROVEN);
+	prove(world, 2, "admin", proof_a, LEDGER_EVENT_FIRST_PROVEN);
+	world_run(world);
+	assert_int_equal(world->step_count, 2);
+	audit_device_remove(world->audit, 2);
+	world_run(world);
+	assert_int_equal(world->step_count, 2);
+	assert_non_null(world_step(world, AUDIT_RESOLVED, RULE_PASSWORD_SHARED, "onvif admin"));
+	world_device(world, 2, KIND_CAMERA, "cam2");
+	world_run(world);
+	assert_int_equal(world->step_count, 2);
+	assert_non_null(world_opened(world, RULE_PASSWORD_SHARED, "onvif admin"));
+}
+
 static void
 refused(void **state)
 {
@@ -201,6 +223,15 @@ accounts(void **state)
 	world_run(world);
 	assert_int_equal(world->step_count, 1);
 	assert_non_null(world_opened(world, RULE_ACCOUNT_UNEXPECTED, "service"));
+	/* Another password of ours changes nothing about theirs. */
+	prove(world, 1, "ours", proof_b, LEDGER_EVENT_CHANGED);
+	world_run(world);
+	assert_int_equal(world->step_count, 0);
+	world->now_ms += HOUR;
+	world_facts(world, 1, PROBE_ONVIF, UINT64_C(1) << FACT_USER, FACT_USER, "service",
+		    "Administrator", -1);
+	world_run(world);
+	assert_int_equal(world->step_count, 0);
 }
 
 static void
@@ -233,6 +264,7 @@ main(void)
 		cmocka_unit_test(ledger_keyed),
 		T(age),
 		T(shared),
+		T(shared_with_who_left),
 		T(refused),
 		T(accounts),
 		T(anonymous_and_default),
