@@ -14,15 +14,6 @@ feed_offset(struct view_builder *builder)
 		feed_base(builder, base, base + 2);
 }
 
-static uint32_t
-port_of(const struct fixture *fixture, const char *name)
-{
-	const struct view_neighbour *neighbour = view_named(fixture->view, name);
-
-	assert_non_null(neighbour);
-	return neighbour->if_index;
-}
-
 /* Base port or ifIndex: nothing tells, even if one of them resolves a port more. */
 static void
 test_toss_up(void **state)

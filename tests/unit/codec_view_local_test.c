@@ -3,72 +3,10 @@
  * Which interface a neighbour's local port is: the numberings of different agents, and those that
  * leave it open.
  */
-#include "view_feed.h"
+#include "view_fixture.h"
 
-#include "keepwatch/err.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-enum { ETHERNET = 6, LOOPBACK = 24, PROP_VIRTUAL = 53, L2_VLAN = 135, LAG = 161 };
+enum { PROP_VIRTUAL = 53, L2_VLAN = 135 };
 enum { UP = 1, DOWN = 2 };
-
-struct fixture {
-	struct view_builder *builder;
-	struct switch_view *view;
-};
-
-static int
-setup(void **state)
-{
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
-
-	if (fixture == NULL)
-		return -1;
-	fixture->builder = view_builder_new();
-	*state = fixture;
-	return fixture->builder == NULL ? -1 : 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct fixture *fixture = *state;
-
-	view_builder_free(fixture->builder);
-	switch_view_free(fixture->view);
-	free(fixture);
-	return 0;
-}
-
-static void
-finish(struct fixture *fixture)
-{
-	for (int i = 0; i < VIEW_TABLE_COUNT; i++)
-		view_builder_end(fixture->builder, (enum view_table)i, VIEW_WHOLE);
-	assert_int_equal(view_builder_finish(fixture->builder, &fixture->view), 0);
-}
-
-static uint32_t
-port_of(const struct fixture *fixture, const char *name)
-{
-	const struct view_neighbour *neighbour = view_named(fixture->view, name);
-
-	assert_non_null(neighbour);
-	return neighbour->if_index;
-}
-
-static void
-base_port(struct fixture *fixture, uint32_t base, uint32_t if_index)
-{
-	feed_number(fixture->builder, VIEW_TABLE_BASE_PORT, 0, FEED_INDEX(base), if_index);
-}
 
 static void
 learnt(struct fixture *fixture, uint8_t last, uint32_t base)
@@ -85,12 +23,12 @@ test_if_index(void **state)
 {
 	struct fixture *fixture = *state;
 
-	feed_port(fixture->builder, 1, "lo", "lo", LOOPBACK, UP);
-	feed_port(fixture->builder, 2, "eth0", "eth0", ETHERNET, UP);
-	feed_port(fixture->builder, 3, "eth1", "eth1", ETHERNET, UP);
-	feed_port(fixture->builder, 4, "br0", "br0", ETHERNET, DOWN);
-	base_port(fixture, 2, 4);
-	base_port(fixture, 3, 2);
+	feed_port(fixture->builder, 1, "lo", "lo", IF_LOOPBACK, UP);
+	feed_port(fixture->builder, 2, "eth0", "eth0", IF_ETHERNET, UP);
+	feed_port(fixture->builder, 3, "eth1", "eth1", IF_ETHERNET, UP);
+	feed_port(fixture->builder, 4, "br0", "br0", IF_ETHERNET, DOWN);
+	feed_base(fixture->builder, 2, 4);
+	feed_base(fixture->builder, 3, 2);
 	feed_neighbour(fixture->builder, 2, 1, 1, "a");
 	feed_neighbour(fixture->builder, 3, 1, 2, "b");
 	finish(fixture);
@@ -106,11 +44,11 @@ test_base_port(void **state)
 	char name[16];
 
 	feed_port(fixture->builder, 1, "Vlan1", "Vlan1", PROP_VIRTUAL, UP);
-	feed_port(fixture->builder, 2, "Lo0", "Loopback0", LOOPBACK, UP);
+	feed_port(fixture->builder, 2, "Lo0", "Loopback0", IF_LOOPBACK, UP);
 	for (uint32_t i = 1; i <= 4; i++) {
 		snprintf(name, sizeof(name), "Gi1/0/%u", i);
-		feed_port(fixture->builder, 10100 + i, name, name, ETHERNET, UP);
-		base_port(fixture, i, 10100 + i);
+		feed_port(fixture->builder, 10100 + i, name, name, IF_ETHERNET, UP);
+		feed_base(fixture->builder, i, 10100 + i);
 	}
 	feed_neighbour(fixture->builder, 1, 1, 1, "a");
 	feed_neighbour(fixture->builder, 2, 1, 2, "b");
@@ -127,9 +65,9 @@ feed_ambiguous(struct fixture *fixture)
 	static const char *const names[] = {"w", "x", "y", "z"};
 
 	for (uint32_t i = 0; i < 4; i++)
-		feed_port(fixture->builder, i + 1, names[i], "", ETHERNET, UP);
-	base_port(fixture, 1, 2);
-	base_port(fixture, 2, 3);
+		feed_port(fixture->builder, i + 1, names[i], "", IF_ETHERNET, UP);
+	feed_base(fixture->builder, 1, 2);
+	feed_base(fixture->builder, 2, 3);
 	feed_neighbour(fixture->builder, 1, 1, 1, "a");
 	feed_neighbour(fixture->builder, 2, 1, 2, "b");
 }
@@ -170,8 +108,8 @@ test_names(void **state)
 	for (uint32_t i = 1; i <= 8; i++) {
 		snprintf(name, sizeof(name), "GE0/0/%u", i);
 		snprintf(descr, sizeof(descr), "GigabitEthernet0/0/%u", i);
-		feed_port(fixture->builder, i + 4, name, descr, ETHERNET, UP);
-		base_port(fixture, i, i + 6);
+		feed_port(fixture->builder, i + 4, name, descr, IF_ETHERNET, UP);
+		feed_base(fixture->builder, i, i + 6);
 	}
 	feed_local(fixture->builder, 5, 5, "GigabitEthernet0/0/5", "");
 	feed_local(fixture->builder, 6, 5, "gigabitethernet0/0/6", "");
@@ -193,8 +131,8 @@ test_alias(void **state)
 {
 	struct fixture *fixture = *state;
 
-	feed_port(fixture->builder, 11, "0/1", "unit", ETHERNET, UP);
-	feed_port(fixture->builder, 12, "0/2", "unit", ETHERNET, UP);
+	feed_port(fixture->builder, 11, "0/1", "unit", IF_ETHERNET, UP);
+	feed_port(fixture->builder, 12, "0/2", "unit", IF_ETHERNET, UP);
 	feed_text(fixture->builder, VIEW_TABLE_IF, C_ALIAS, FEED_INDEX(11), "Gate house");
 	feed_text(fixture->builder, VIEW_TABLE_IF, C_ALIAS, FEED_INDEX(12), "Yard");
 	feed_local(fixture->builder, 900, 7, "?", "Gate house");
@@ -217,7 +155,7 @@ test_macs(void **state)
 		char name[16];
 
 		snprintf(name, sizeof(name), "ge%u", i);
-		feed_port(fixture->builder, 48 + i, name, name, ETHERNET, UP);
+		feed_port(fixture->builder, 48 + i, name, name, IF_ETHERNET, UP);
 		mac[5] = (uint8_t)i;
 		feed_bytes(fixture->builder, VIEW_TABLE_IF, C_PHYS, FEED_INDEX(48 + i), mac, 6);
 		feed_number(fixture->builder, VIEW_TABLE_LLDP_LOCAL, C_LOC_SUBTYPE,
@@ -242,11 +180,11 @@ test_resemblance(void **state)
 {
 	struct fixture *fixture = *state;
 
-	feed_port(fixture->builder, 113, "gi1/0/13", "gigabitethernet1/0/13", ETHERNET, UP);
-	feed_port(fixture->builder, 114, "gi1/0/14", "gigabitethernet1/0/14", ETHERNET, UP);
-	feed_port(fixture->builder, 101, "gi1/0/1", "gigabitethernet1/0/1", ETHERNET, UP);
-	feed_port(fixture->builder, 201, "gi2/0/1", "gigabitethernet2/0/1", ETHERNET, UP);
-	feed_port(fixture->builder, 301, "te1/0/14", "tengigabitethernet1/0/14", ETHERNET, UP);
+	feed_port(fixture->builder, 113, "gi1/0/13", "gigabitethernet1/0/13", IF_ETHERNET, UP);
+	feed_port(fixture->builder, 114, "gi1/0/14", "gigabitethernet1/0/14", IF_ETHERNET, UP);
+	feed_port(fixture->builder, 101, "gi1/0/1", "gigabitethernet1/0/1", IF_ETHERNET, UP);
+	feed_port(fixture->builder, 201, "gi2/0/1", "gigabitethernet2/0/1", IF_ETHERNET, UP);
+	feed_port(fixture->builder, 301, "te1/0/14", "tengigabitethernet1/0/14", IF_ETHERNET, UP);
 	feed_local(fixture->builder, 1, 5, "g13", "");
 	feed_local(fixture->builder, 2, 5, "g1", "");
 	feed_local(fixture->builder, 3, 5, "g14", "");
@@ -265,8 +203,8 @@ test_id_number(void **state)
 {
 	struct fixture *fixture = *state;
 
-	feed_port(fixture->builder, 1001, "1/1", "Port 1/1", ETHERNET, UP);
-	feed_port(fixture->builder, 1002, "1/2", "Port 1/2", ETHERNET, UP);
+	feed_port(fixture->builder, 1001, "1/1", "Port 1/1", IF_ETHERNET, UP);
+	feed_port(fixture->builder, 1002, "1/2", "Port 1/2", IF_ETHERNET, UP);
 	feed_local(fixture->builder, 1, 7, "1001", "");
 	feed_local(fixture->builder, 2, 7, "1002", "");
 	feed_neighbour(fixture->builder, 1, 1, 1, "a");
@@ -282,9 +220,9 @@ test_aggregate_and_many(void **state)
 {
 	struct fixture *fixture = *state;
 
-	feed_port(fixture->builder, 1, "ge1", "ge1", ETHERNET, UP);
-	feed_port(fixture->builder, 2, "ge2", "ge2", ETHERNET, UP);
-	feed_port(fixture->builder, 1000, "Po1", "Po1", LAG, UP);
+	feed_port(fixture->builder, 1, "ge1", "ge1", IF_ETHERNET, UP);
+	feed_port(fixture->builder, 2, "ge2", "ge2", IF_ETHERNET, UP);
+	feed_port(fixture->builder, 1000, "Po1", "Po1", IF_LAG, UP);
 	feed_local(fixture->builder, 1000, 5, "Po1", "");
 	feed_local(fixture->builder, 2, 5, "ge2", "");
 	feed_neighbour(fixture->builder, 1000, 1, 1, "core");
@@ -303,9 +241,9 @@ test_no_sense(void **state)
 {
 	struct fixture *fixture = *state;
 
-	feed_port(fixture->builder, 1, "ether1", "ether1", ETHERNET, UP);
-	feed_port(fixture->builder, 2, "ether2", "ether2", ETHERNET, UP);
-	base_port(fixture, 0, 1);
+	feed_port(fixture->builder, 1, "ether1", "ether1", IF_ETHERNET, UP);
+	feed_port(fixture->builder, 2, "ether2", "ether2", IF_ETHERNET, UP);
+	feed_base(fixture->builder, 0, 1);
 	feed_neighbour(fixture->builder, 0, 3, 1, "a");
 	feed_neighbour(fixture->builder, 0, 4, 2, "b");
 	finish(fixture);
@@ -319,11 +257,11 @@ test_collisions(void **state)
 {
 	struct fixture *fixture = *state;
 
-	feed_port(fixture->builder, 1, "w", "", ETHERNET, UP);
-	feed_port(fixture->builder, 2, "x", "", ETHERNET, UP);
-	feed_port(fixture->builder, 3, "y", "", ETHERNET, UP);
-	base_port(fixture, 1, 3);
-	base_port(fixture, 2, 3);
+	feed_port(fixture->builder, 1, "w", "", IF_ETHERNET, UP);
+	feed_port(fixture->builder, 2, "x", "", IF_ETHERNET, UP);
+	feed_port(fixture->builder, 3, "y", "", IF_ETHERNET, UP);
+	feed_base(fixture->builder, 1, 3);
+	feed_base(fixture->builder, 2, 3);
 	feed_neighbour(fixture->builder, 1, 1, 1, "a");
 	feed_neighbour(fixture->builder, 2, 1, 2, "b");
 	finish(fixture);
@@ -341,7 +279,7 @@ test_help(void **state)
 		char name[8];
 
 		snprintf(name, sizeof(name), "ge.%u", i);
-		feed_port(fixture->builder, i, name, name, ETHERNET, UP);
+		feed_port(fixture->builder, i, name, name, IF_ETHERNET, UP);
 		if (i < 4)
 			feed_local(fixture->builder, i, 5, name, "");
 	}
@@ -362,7 +300,7 @@ test_no_help(void **state)
 		char name[8];
 
 		snprintf(name, sizeof(name), "ge.%u", i);
-		feed_port(fixture->builder, i, name, name, ETHERNET, UP);
+		feed_port(fixture->builder, i, name, name, IF_ETHERNET, UP);
 	}
 	feed_local(fixture->builder, 1, 5, "ge.1", "");
 	feed_local(fixture->builder, 2, 5, "ge.6", ""); /* and not interface 2 */
@@ -381,8 +319,8 @@ test_cdp_numbers(void **state)
 {
 	struct fixture *fixture = *state;
 
-	feed_port(fixture->builder, 10101, "Fa0/1", "FastEthernet0/1", ETHERNET, DOWN);
-	feed_port(fixture->builder, 10102, "Fa0/2", "FastEthernet0/2", ETHERNET, UP);
+	feed_port(fixture->builder, 10101, "Fa0/1", "FastEthernet0/1", IF_ETHERNET, DOWN);
+	feed_port(fixture->builder, 10102, "Fa0/2", "FastEthernet0/2", IF_ETHERNET, UP);
 	feed_text(fixture->builder, VIEW_TABLE_CDP, C_CDP_DEVICE, FEED_INDEX(10101, 1), "down");
 	finish(fixture);
 	assert_int_equal(port_of(fixture, "down"), 10101);
@@ -393,9 +331,9 @@ test_cdp_names(void **state)
 {
 	struct fixture *fixture = *state;
 
-	feed_port(fixture->builder, 1, "A1", "A1", ETHERNET, UP);
-	feed_port(fixture->builder, 2, "A2", "A2", ETHERNET, UP);
-	feed_port(fixture->builder, 3, "A3", "A3", ETHERNET, UP);
+	feed_port(fixture->builder, 1, "A1", "A1", IF_ETHERNET, UP);
+	feed_port(fixture->builder, 2, "A2", "A2", IF_ETHERNET, UP);
+	feed_port(fixture->builder, 3, "A3", "A3", IF_ETHERNET, UP);
 	feed_text(fixture->builder, VIEW_TABLE_CDP, C_CDP_DEVICE, FEED_INDEX(2, 1), "x");
 	feed_text(fixture->builder, VIEW_TABLE_CDP_LOCAL, 0, FEED_INDEX(2), "A3");
 	finish(fixture);

@@ -126,4 +126,14 @@ fdb_of(const struct switch_view *view, uint8_t last)
 	return NULL;
 }
 
+/* On which interface the neighbour is. */
+static inline uint32_t
+port_of(const struct fixture *fixture, const char *name)
+{
+	const struct view_neighbour *neighbour = view_named(fixture->view, name);
+
+	assert_non_null(neighbour);
+	return neighbour->if_index;
+}
+
 #endif
