@@ -27,6 +27,8 @@ CLI_PROBE = re.compile(r"src/cli/(cmd_)?probe\w*\.[ch]$")
 CLI_ROTATE = re.compile(r"src/cli/(cmd_)?password_(rotate|defaults)\w*\.[ch]$")
 # And only `replay` reaches diagnosis and the lines of evidence.
 CLI_REPLAY = re.compile(r"src/cli/(cmd_)?replay\w*\.[ch]$")
+# Of those, only the import of `advisories` reads their files.
+CLI_ADVISORIES = re.compile(r"src/cli/(cmd_)?advisories\w*\.[ch]$")
 
 LIBRARIES = (
     (r"<sqlite3\.h", {"store"}),
@@ -38,7 +40,7 @@ LIBRARIES = (
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 # Headers whose body is in several files or in none.
-HEADER_ROOMS = {"view_read": "codec", "store_topology": "store", "net_loop": "net", "dgram": "net", "varbind": "model", "credential": "model", "trap": "net",
+HEADER_ROOMS = {"advisory_value": "model", "view_read": "codec", "store_topology": "store", "net_loop": "net", "dgram": "net", "varbind": "model", "credential": "model", "trap": "net",
                 "fleet": "model", "probe": "probe"}
 
 
@@ -98,6 +100,8 @@ def main():
             allowed = allowed | BELOW["probes"] | {"probes"}
         if CLI_ROTATE.match(path):
             allowed = allowed | {"rotate"}
+        if CLI_ADVISORIES.match(path):
+            allowed = allowed | {"codec"}
         if CLI_REPLAY.match(path):
             allowed = allowed | {"diag", "codec"}
         with open(path, errors="replace") as file:
