@@ -165,8 +165,9 @@ take_result(struct agent *agent, struct agent_device *device, struct agent_probe
 			probe->rtt_us = result->rtt_us;
 	}
 	agent_topology_result(agent, device, probe, result);
-	agent_note_facts(agent, device, probe, result);
+	/* First: what is stored leaves the result. */
 	agent_audit_result(agent, device, probe, result);
+	agent_note_facts(agent, device, probe, result);
 	probe->run_ms = result->at_ms;
 	probe->outcome = (uint8_t)result->outcome;
 	probe->is_unsaved = true;
