@@ -82,13 +82,14 @@ prepare(struct rotate_run *run, struct rotate_journal *journal, bool *left, cons
 		return ERR_NOTFOUND;
 	}
 	if (*left) {
-		bool is_over = journal->stage == ROTATE_PROVED || journal->stage == ROTATE_CLOSED;
-
+		/* What is left to do then needs no password; they may be wiped already. */
+		if (journal->stage == ROTATE_PROVED || journal->stage == ROTATE_CLOSED)
+			return 0;
 		*why = "the journal's passwords cannot be read";
 		rc = rotate_secrets(run->folder, run->file, &run->old, &run->new);
-		if (rc == 0 && !is_over && (run->old == NULL || run->new == NULL))
+		if (rc == 0 && (run->old == NULL || run->new == NULL))
 			rc = ERR_NOTFOUND;
-		if (rc == 0 && !is_over && journal->by != target->by) {
+		if (rc == 0 && journal->by != target->by) {
 			*why = "the journal is of another interface";
 			rc = ERR_INVAL;
 		}
