@@ -2,6 +2,7 @@
 /*
  * keepwatch export: files for auditors, with a second file beside that says what the first is.
  */
+#include "audit_chain.h"
 #include "export_table.h"
 #include "jsonw.h"
 #include "select.h"
@@ -205,8 +206,12 @@ cmd_export_run(struct cli *cli)
 	struct exported export = {.cli = cli, .table = export_table_find(name)};
 	int rc;
 
+	if (strcmp(name, "audit") == 0)
+		return audit_pack_run(cli);
 	if (export.table == NULL)
 		return complain_name(cli, name);
+	if (args_has(&cli->args, ARG_PREVIOUS))
+		return cli_usage(cli, "--previous is for 'export audit'");
 	if (path == NULL)
 		return cli_usage(cli, "-o FILE is missing; - is standard output");
 	if (event_asked_types(cli))
