@@ -62,6 +62,15 @@ size_t secret_len(const struct secret *secret);
 /* Constant-time comparison; NULL equals only NULL. */
 int secret_equal(const struct secret *a, const struct secret *b);
 
+/*
+ * Zeroed memory for what secrets pass through on their way to the wire: left out of core dumps, but
+ * not locked. Whole pages, so not for small things. NULL: out of memory.
+ */
+void *secret_buffer(size_t size);
+void secret_buffer_free(void *buffer, size_t size); /* wipes; NULL is fine */
+/* As mem_grow, for bytes: *buffer is a secret_buffer of *cap, or NULL and 0. */
+int secret_buffer_grow(void *buffer, size_t *cap, size_t need);
+
 /* Overwrites memory in a way the compiler does not remove. */
 void secret_wipe(void *data, size_t len);
 

@@ -8,6 +8,7 @@
 #include "keepwatch/err.h"
 
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -31,26 +32,62 @@ struct secret_pool {
 
 _Static_assert(sizeof(struct secret) + SECRET_MAX < SECRET_PAGE, "a secret fits its page");
 
-/* Zeroed; NULL: out of memory. */
-static void *
-guarded_map(size_t size)
+void *
+secret_buffer(size_t size)
 {
 	void *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (data == MAP_FAILED)
 		return NULL;
-	/* Without the right to lock (RLIMIT_MEMLOCK) the other two protections remain. */
-	(void)mlock(data, size);
 	(void)madvise(data, size, MADV_DONTDUMP);
-	(void)madvise(data, size, MADV_WIPEONFORK);
 	return data;
 }
 
-static void
-guarded_unmap(void *data, size_t size)
+void
+secret_buffer_free(void *buffer, size_t size)
 {
-	secret_wipe(data, size);
-	munmap(data, size);
+	if (buffer == NULL)
+		return;
+	secret_wipe(buffer, size);
+	munmap(buffer, size);
+}
+
+int
+secret_buffer_grow(void *buffer, size_t *cap, size_t need)
+{
+	void **slot = buffer, *grown;
+	size_t want = *cap < SECRET_PAGE ? SECRET_PAGE : *cap;
+
+	if (need <= *cap)
+		return 0;
+	while (want < need) {
+		if (want > SIZE_MAX / 2)
+			return ERR_NOMEM;
+		want *= 2;
+	}
+	grown = secret_buffer(want);
+	if (grown == NULL)
+		return ERR_NOMEM;
+	if (*cap > 0)
+		memcpy(grown, *slot, *cap);
+	secret_buffer_free(*slot, *cap);
+	*slot = grown;
+	*cap = want;
+	return 0;
+}
+
+/* Zeroed; NULL: out of memory. */
+static void *
+guarded_map(size_t size)
+{
+	void *data = secret_buffer(size);
+
+	if (data == NULL)
+		return NULL;
+	/* Without the right to lock (RLIMIT_MEMLOCK) the other two protections remain. */
+	(void)mlock(data, size);
+	(void)madvise(data, size, MADV_WIPEONFORK);
+	return data;
 }
 
 int
@@ -116,7 +153,7 @@ pool_release(struct secret_pool *pool)
 		return;
 	for (struct slab *slab = pool->slabs; slab != NULL; slab = next) {
 		next = slab->next;
-		guarded_unmap(slab, SLAB_SIZE);
+		secret_buffer_free(slab, SLAB_SIZE);
 	}
 	secret_free(pool->spare);
 	free(pool);
@@ -171,7 +208,7 @@ secret_free(struct secret *secret)
 		return;
 	pool = secret->pool;
 	if (pool == NULL) {
-		guarded_unmap(secret, SECRET_PAGE);
+		secret_buffer_free(secret, SECRET_PAGE);
 		return;
 	}
 	secret_wipe(secret->text, secret->len);

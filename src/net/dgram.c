@@ -7,6 +7,7 @@
 
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
+#include "keepwatch/secret.h"
 #include "keepwatch/mem.h"
 
 #include <assert.h>
@@ -193,7 +194,7 @@ dgram_release(struct dgram *dgram)
 		return;
 	dgram_reader_fini(dgram);
 	free(dgram->entries);
-	free(dgram->bytes);
+	secret_buffer_free(dgram->bytes, dgram->byte_cap);
 	free(dgram);
 }
 
@@ -238,7 +239,7 @@ dgram_send(struct dgram *dgram, const struct ipaddr *to, uint16_t port, const vo
 	    dgram->used + len > QUEUE_BYTES_MAX)
 		return ERR_FULL;
 	if (mem_grow(&dgram->entries, &dgram->entry_cap, dgram->tail + 1, sizeof(*entry)) != 0 ||
-	    mem_grow(&dgram->bytes, &dgram->byte_cap, dgram->used + len, 1) != 0)
+	    secret_buffer_grow(&dgram->bytes, &dgram->byte_cap, dgram->used + len) != 0)
 		return ERR_NOMEM;
 	entry = &dgram->entries[dgram->tail++];
 	entry->cookie = cookie;

@@ -43,7 +43,7 @@ struct dgram {
 	/* The queue: entries [head, tail), their bytes up to used. */
 	struct dgram_entry *entries;
 	size_t entry_cap, head, tail;
-	uint8_t *bytes;
+	uint8_t *bytes; /* secret_buffer: SNMP v1 and v2c have the community in the clear */
 	size_t byte_cap, used;
 	struct dgram_reader *reader;
 	uint64_t empty_ns;	/* the socket was seen empty then: what comes is younger */

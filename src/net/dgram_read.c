@@ -7,6 +7,7 @@
 
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
+#include "keepwatch/secret.h"
 
 #include <errno.h>
 #include <linux/errqueue.h>
@@ -22,7 +23,8 @@ enum {
 };
 
 struct dgram_reader {
-	size_t size; /* of one buffer */
+	size_t size;  /* of one buffer */
+	size_t whole; /* of all this: a secret_buffer, as communities come in */
 	struct mmsghdr messages[DGRAM_BATCH];
 	struct iovec parts[DGRAM_BATCH];
 	union {
@@ -44,10 +46,11 @@ dgram_reader_init(struct dgram *dgram, size_t receive_size)
 
 	if (receive_size == 0 || receive_size > DGRAM_SIZE_MAX + 1)
 		return ERR_INVAL;
-	reader = calloc(1, sizeof(*reader) + receive_size * DGRAM_BATCH);
+	reader = secret_buffer(sizeof(*reader) + receive_size * DGRAM_BATCH);
 	if (reader == NULL)
 		return ERR_NOMEM;
 	reader->size = receive_size;
+	reader->whole = sizeof(*reader) + receive_size * DGRAM_BATCH;
 	for (size_t i = 0; i < DGRAM_BATCH; i++) {
 		reader->parts[i] = (struct iovec){reader->buffers + i * receive_size, receive_size};
 		reader->messages[i].msg_hdr =
@@ -65,7 +68,8 @@ dgram_reader_init(struct dgram *dgram, size_t receive_size)
 void
 dgram_reader_fini(struct dgram *dgram)
 {
-	free(dgram->reader);
+	if (dgram->reader != NULL)
+		secret_buffer_free(dgram->reader, dgram->reader->whole);
 	dgram->reader = NULL;
 }
 

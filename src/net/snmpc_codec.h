@@ -25,7 +25,7 @@ struct snmpc_codec {
 	struct usmUser
 		*user; /* net-snmp's list has it; its fields are lent to it for one message */
 	u_char *packet;
-	size_t packet_len;
+	size_t packet_len, packet_used; /* at its end */
 };
 
 /* Protocol names of credential.h in net-snmp's numbers. */

@@ -6,6 +6,7 @@
 #include "snmpc_codec.h"
 
 #include "keepwatch/err.h"
+#include "keepwatch/secret.h"
 #include "keepwatch/mem.h"
 
 #include <stdlib.h>
@@ -91,9 +92,7 @@ snmpc_cred_free(struct snmpc_cred *cred)
 	for (size_t i = 0; i < SNMPC_TEMPLATES; i++) {
 		struct snmpc_template *template = &cred->templates[i];
 
-		if (template->bytes != NULL)
-			secret_wipe(template->bytes, template->len); /* the community */
-		free(template->bytes);
+		secret_buffer_free(template->bytes, template->len);
 		free(template->ids);
 	}
 	secret_free(cred->community);

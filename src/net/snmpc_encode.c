@@ -6,6 +6,7 @@
 #include "snmpc_codec.h"
 
 #include "keepwatch/err.h"
+#include "keepwatch/secret.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +73,15 @@ snmpc_build(struct snmpc_codec *codec, netsnmp_pdu *pdu, const uint8_t **data, s
 		return ERR_INVAL;
 	*data = codec->packet + codec->packet_len - used;
 	*len = used;
+	codec->packet_used = used;
 	return 0;
+}
+
+void
+snmpc_encode_wipe(struct snmpc_codec *codec)
+{
+	secret_wipe(codec->packet + codec->packet_len - codec->packet_used, codec->packet_used);
+	codec->packet_used = 0;
 }
 
 /* The community, with "@VLAN" behind it if one is asked for. Lent to the session, from where
@@ -156,16 +165,14 @@ snmpc_template_fill(struct snmpc_template *template, const struct snmpc_request 
 		return ERR_SYNTAX;
 	for (size_t i = 0; i < request->oid_count; i++)
 		count += 1 + request->oids[i].len;
-	bytes = malloc(len);
+	bytes = secret_buffer(len); /* the community is in it */
 	ids = malloc(count * sizeof(*ids));
 	if (bytes == NULL || ids == NULL) {
-		free(bytes);
+		secret_buffer_free(bytes, len);
 		free(ids);
 		return ERR_NOMEM;
 	}
-	if (template->bytes != NULL)
-		secret_wipe(template->bytes, template->len);
-	free(template->bytes);
+	secret_buffer_free(template->bytes, template->len);
 	free(template->ids);
 	memcpy(bytes, data, len);
 	template->bytes = bytes;

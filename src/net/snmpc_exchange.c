@@ -74,6 +74,7 @@ snmpc_transmit(struct snmpc_request *request)
 	if (rc == 0)
 		rc = dgram_send(snmpc->sockets[peer->socket], &peer->ip, peer->port, data, len,
 				snmpc_request_id(request));
+	snmpc_encode_wipe(snmpc->codec);
 	if (rc == 0) {
 		request->sent++;
 		snmpc->stats.sent++;

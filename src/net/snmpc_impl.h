@@ -137,6 +137,8 @@ int snmpc_encode_community(struct snmpc_codec *codec, struct snmpc_cred *cred,
 			   size_t *len);
 int snmpc_encode_discovery(struct snmpc_codec *codec, uint32_t id, const uint8_t **data,
 			   size_t *len);
+/* Once its bytes are handed on: what was encoded may hold a community. */
+void snmpc_encode_wipe(struct snmpc_codec *codec);
 int snmpc_encode_v3(struct snmpc_codec *codec, const struct snmpc_cred *cred,
 		    const struct snmpc_usm *usm, const struct snmpc_request *request, uint32_t id,
 		    uint32_t boots, uint32_t time_s, const uint8_t **data, size_t *len);

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # No secret gets out: a fleet with SNMPv3, communities, ONVIF and HTTP passwords, right ones and wrong
-# ones, against real peers, logged as much as there is; then everything that was written is searched.
+# ones, from files, commands and systemd, against real peers, logged as much as there is; then
+# everything that was written is searched, and the memory of the agent as a core dump would have it.
 # shellcheck source=tests/scenario/agent-lib.sh
 . "$(dirname "$0")/agent-lib.sh"
 PATH=$PATH:/usr/sbin
@@ -17,7 +18,7 @@ print(s.getsockname()[1])'
 }
 # Words that are nowhere else. 16 of them tell a right guess from a part of something.
 word() { echo "$1Zq$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')"; }
-for name in auth priv wrongauth community filecommunity wrongcommunity camera wrongcamera web; do
+for name in auth priv wrongauth community filecommunity wrongcommunity camera wrongcamera web command given own; do
 	word "$name" >"$work/secret.$name"
 done
 secret() { cat "$work/secret.$1"; }
@@ -33,7 +34,9 @@ CONF
 mkdir "$work/snmp"
 SNMP_PERSISTENT_DIR=$work/snmp snmpd -f -Lf "$work/snmpd.out" -C -c "$work/snmpd.conf" -I -smux,mteTrigger,mteTriggerConf &
 peers+=($!)
-echo "cam listen=127.0.0.1:0 user=monitor password_file=$work/secret.camera" >"$work/devices"
+for name in camera command given own; do
+	echo "$name listen=127.0.0.1:0 user=monitor password_file=$work/secret.$name auth=either"
+done >"$work/devices"
 "$BUILD/tests/fake/fake_onvif" -k "$work/k" "$work/devices" >"$work/fake.out" 2>"$work/fake.err" &
 peers+=($!)
 cat >"$work/basic.py" <<'PY'
@@ -55,7 +58,8 @@ PY
 python3 "$work/basic.py" "$work/logins" >"$work/basic.port" &
 peers+=($!)
 within 10 grep -qx ready "$work/fake.out" && within 10 test -s "$work/basic.port" || exit 1
-onvif=$(sed -n 's/^cam //p' "$work/fake.out")
+onvif_port() { sed -n "s/^$1 //p" "$work/fake.out"; }
+onvif=$(onvif_port camera)
 web=$(cat "$work/basic.port")
 
 cat >"$work/fleet.csv" <<CSV
@@ -68,7 +72,15 @@ sw-wrong,127.0.0.1,switch,hq,v2-wrong,snmp
 cam,127.0.0.1,camera,hq,cams,onvif
 cam-wrong,127.0.0.1,camera,hq,cams-wrong,onvif
 web,127.0.0.1,server,hq,web,http
+cam-command,127.0.0.1,camera,hq,by-command,
+cam-given,127.0.0.1,camera,hq,by-systemd,
+cam-own,127.0.0.1,camera,hq,cams,
 CSV
+# The other ways by which a password comes.
+mkdir "$work/own" "$work/given"
+secret own >"$work/own/cam-own"
+secret given >"$work/given/cams"
+export CREDENTIALS_DIRECTORY=$work/given
 v3="version: 3, user: monitor, auth: SHA-256, priv: AES-128, priv_password_file: secret.priv"
 cat >"$conf" <<YAML
 database: $database
@@ -83,13 +95,19 @@ credentials:
   - { name: v2, snmp: { version: 2c, community: $(secret community) } }
   - { name: v2-file, snmp: { version: 2c, community_file: secret.filecommunity } }
   - { name: v2-wrong, snmp: { version: 2c, community_file: secret.wrongcommunity } }
-  - { name: cams, onvif: { username: monitor, password_file: secret.camera } }
+  - { name: cams, onvif: { username: monitor, password_file: secret.camera, password_dir: own } }
+  - { name: by-command, onvif: { username: monitor, password_command: [ /bin/cat, $work/secret.command ] } }
+  - { name: by-systemd, onvif: { username: monitor, password_credential: cams } }
   - { name: cams-wrong, onvif: { username: monitor, password_file: secret.wrongcamera } }
   - { name: web, http: { username: monitor, password_file: secret.web, allow_basic: true } }
+devices:
+  cam-command: { probes: { onvif: { port: $(onvif_port command) } } }
+  cam-given: { probes: { onvif: { port: $(onvif_port given) } } }
+  cam-own: { probes: { onvif: { port: $(onvif_port own) } } }
 YAML
 cp "$conf" "$work/good.yaml"
 agent --log-level debug
-for device in core sw sw-file cam web; do ok "$device is up with its secret" within 20 is $device up; done
+for device in core sw sw-file cam web cam-command cam-given cam-own; do ok "$device is up with its secret" within 20 is $device up; done
 for device in sw-wrong cam-wrong core-wrong; do
 	ok "$device is not, with a wrong one" within 20 is $device '\(down\|degraded\)'
 done
@@ -100,7 +118,7 @@ mkdir "$work/seen"
 cd "$work/seen" || exit 1
 for file in cmdline environ; do cp "/proc/$agent/$file" "process.$file"; done
 kw() { "$BUILD/keepwatch" "$@" --config "$conf"; }
-for device in core core-wrong sw sw-file sw-wrong cam cam-wrong web; do
+for device in core core-wrong sw sw-file sw-wrong cam cam-wrong web cam-command cam-given cam-own; do
 	timeout 20 "$BUILD/keepwatch" probe "$device" --config "$conf" --retries 0 >"probe.$device" 2>&1
 	kw show "$device" >"show.$device" 2>&1
 	plugin -d "$device" >"check.$device"
@@ -114,7 +132,7 @@ kw report >report.out 2>&1
 kw events --since 1h >events.out 2>&1
 # mistakes beside a secret, in a secret's place, and a secret in the wrong file
 {
-	cat "$work/good.yaml"
+	sed '/^devices:/,$d' "$work/good.yaml"
 	echo "  - { name: bad1, snmp: { version: 2c, community: $(secret community), comunity: $(secret community) } }"
 	echo "  - { name: bad2, snmp: { version: 9, community: $(secret community) } }"
 	echo "  - { name: bad3, onvif: { username: monitor, password: $(secret camera) } }"
@@ -126,12 +144,37 @@ ok "mistakes beside secrets are told" within 10 logged 'keepwatch\.yaml:[0-9]+:[
 cp "$work/good.yaml" "$conf"
 kill -HUP "$agent"
 within 10 logged 'configuration taken'
+# What a core dump would hold, if one could be had (the kernel lets nobody but root look).
+cat >"$work/memory.py" <<'PY'
+import re, sys
+pid, out = sys.argv[1:]
+with open(f"/proc/{pid}/smaps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory, open(out, "wb") as dump:
+    held = guarded = 0
+    for line in maps:
+        if m := re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+) ", line):
+            first, last, access = int(m[1], 16), int(m[2], 16), m[3]
+        elif line.startswith("VmFlags:") and access.startswith("rw"):
+            if " dd" in line:
+                guarded += last - first
+                continue
+            memory.seek(first)
+            held += dump.write(memory.read(last - first))
+print(f"{held >> 10} KiB, and {guarded >> 10} KiB that no core dump holds")
+sys.exit(0 if held and guarded else 1)
+PY
+if ldd "$BUILD/keepwatchd" | grep -q libasan; then
+	skip "its memory is looked through" "a sanitizer keeps what was freed"
+elif [ "$(id -u)" -eq 0 ]; then
+	ok "its memory is looked through" python3 "$work/memory.py" "$agent" memory
+else
+	skip "its memory is looked through" "not root"
+fi
 ok "SIGTERM ends it" agent_end TERM
 cp "$log" "$database"* . 2>/dev/null
 ok "logs, database and write-ahead log are searched as well" sh -c 'test -s agent.log -a -s kw.db -a -e kw.db-wal'
 
 # as they are, and as the wire has them: base64 of Basic, in both ways that a line break can fall
-for name in auth priv wrongauth community filecommunity wrongcommunity camera wrongcamera web; do
+for name in auth priv wrongauth community filecommunity wrongcommunity camera wrongcamera web command given own; do
 	secret $name
 	printf 'monitor:%s' "$(secret $name)" | base64 -w 0 | cut -c 1-36
 	secret $name | tr -d '\n' | od -An -tx1 | tr -d ' \n'
