@@ -122,6 +122,8 @@ int reader_acceptances(struct reader *reader, const struct reader_filter *filter
 	X(HTTP, "http")                                                           \
 	X(SNMP, "snmp")                                                           \
 	X(ANONYMOUS, "anonymous")                                                 \
+	X(DISCOVERY, "discovery")                                                 \
+	X(NTP, "ntp")                                                             \
 	X(CLOCK, "clock")
 
 enum coverage_part {

@@ -11,7 +11,8 @@
 	X(OWNER, "owner", TEXT, "who looks after it")                                          \
 	X(STATE, "state", STATE, "state of the device")                                        \
 	X(PART, "part", TEXT,                                                                  \
-	  "firmware, passwords, users, ports, tls, http, snmp, anonymous or clock")            \
+	  "firmware, passwords, users, ports, tls, http, snmp, anonymous, discovery, ntp or "  \
+	  "clock")                                                                             \
 	X(CHECKED, "checked", TIME, "when it was checked last, to about an hour; none: never") \
 	X(CAN, "is_checked", BOOL, "whether it is checked, and nothing is in the way now")     \
 	X(REASON, "reason", TEXT, "what is in the way")                                        \

@@ -26,6 +26,15 @@ coverage_part_name(enum coverage_part part)
 
 enum { SOURCES_MAX = 3 };
 
+#define ASKED                                                                         \
+	{                                                                             \
+		FACT_AUDITED, {"onvif"}, "not asked yet", "no probe that asks for it" \
+	}
+#define EXPOSED                                                                          \
+	{                                                                                \
+		FACT_AUDITED, {"exposure"}, "not checked yet", "not probed for exposure" \
+	}
+
 /* Which probes check a part, and by which fact: AUDITED of the part's name, or one of its own. */
 static const struct source {
 	enum fact_key key;
@@ -41,22 +50,14 @@ static const struct source {
 				{"onvif", "vendor", "snmp"},
 				"no login was needed yet",
 				"no credential configured"},
-#define LISTED                                                                                     \
-	{                                                                                          \
-		FACT_AUDITED, {"onvif"}, "accounts not listed yet", "no probe that lists accounts" \
-	}
-#define EXPOSED                                                                          \
-	{                                                                                \
-		FACT_AUDITED, {"exposure"}, "not checked yet", "not probed for exposure" \
-	}
-	[COVERAGE_USERS] = LISTED,
+	[COVERAGE_USERS] = ASKED,
 	[COVERAGE_PORTS] = EXPOSED,
 	[COVERAGE_TLS] = EXPOSED,
 	[COVERAGE_HTTP] = EXPOSED,
 	[COVERAGE_SNMP] = EXPOSED,
 	[COVERAGE_ANONYMOUS] = EXPOSED,
-#undef LISTED
-#undef EXPOSED
+	[COVERAGE_DISCOVERY] = ASKED,
+	[COVERAGE_NTP] = ASKED,
 	[COVERAGE_CLOCK] = {FACT_CLOCK_OFFSET_MS,
 			    {"onvif", "vendor", "http"},
 			    "tells no time",
@@ -119,17 +120,22 @@ add_devices(struct coverage_read *read)
 static void
 add_fact(struct coverage_read *read, const struct reader_fact *fact)
 {
-	struct reader_coverage *row = fact->is_shadowed ? NULL : find(read, fact->device);
+	bool is_part = fact->key == FACT_AUDITED; /* what any probe has checked is checked */
+	struct reader_coverage *row =
+		fact->is_shadowed && !is_part ? NULL : find(read, fact->device);
 
 	for (int part = 0; part < COVERAGE_PART_COUNT && row != NULL; part++) {
 		struct reader_coverage_part *p = &row->parts[part];
 
 		if (sources[part].key != fact->key ||
-		    (fact->key == FACT_AUDITED && strcmp(fact->instance, part_names[part]) != 0))
+		    (is_part && strcmp(fact->instance, part_names[part]) != 0))
 			continue;
-		if (fact->key != FACT_AUDITED || strcmp(fact->value, "checked") == 0) {
-			p->checked_ms = fact->last_seen_ms;
-		} else {
+		if (!is_part || strcmp(fact->value, "checked") == 0) {
+			if (fact->last_seen_ms > p->checked_ms)
+				p->checked_ms = fact->last_seen_ms;
+			p->reason = NULL;
+			p->since_ms = 0;
+		} else if (p->checked_ms == 0 && p->reason == NULL) {
 			p->reason = copy(read, fact->value);
 			p->since_ms = fact->changed_ms;
 		}

@@ -89,7 +89,7 @@ ok "and what ran out" is expired acceptances instance=21 -- state
 ok "what was checked" is true coverage device=hq-core part=firmware -- is_checked
 ok "what a probe could not" is "no rights to list accounts" coverage device=cam-2 part=users -- reason
 ok "a refused login" is "onvif: login of =root refused" coverage device=cam-lobby part=passwords -- reason
-ok "nine parts a device" sh -c '[ $(($(grep -c "" <"$0") - 1)) -eq 72 ]' "$dir/out/coverage.csv"
+ok "eleven parts a device" sh -c '[ $(($(grep -c "" <"$0") - 1)) -eq 88 ]' "$dir/out/coverage.csv"
 
 ok "no proof in any of it" sh -c '! grep -rE "[0-9a-f]{32}" "$0" --include="*.csv" --include="*.json" |
 	grep -v sha256 | grep .' "$dir/out"

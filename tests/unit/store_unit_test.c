@@ -190,6 +190,9 @@ test_coverage(void **state)
 	fixture_fact(f, 1, PROBE_ONVIF, AT(10), FACT_CLOCK_OFFSET_MS, NULL, "12");
 	fixture_fact(f, 1, PROBE_ONVIF, AT(10), FACT_AUDITED, "ports", "checked");
 	fixture_fact(f, 1, PROBE_ONVIF, AT(10), FACT_AUDITED, "tls", "checked");
+	/* of two probes one could: it is checked */
+	fixture_fact(f, 1, PROBE_ONVIF, AT(10), FACT_AUDITED, "anonymous", "no rights");
+	fixture_fact(f, 1, PROBE_SNMP, AT(10), FACT_AUDITED, "anonymous", "checked");
 	fixture_commit(f);
 	fixture_fact(f, 1, PROBE_ONVIF, AT(20), FACT_AUDITED, "tls", "no answer on 443");
 	assert_int_equal(store_batch_ledger(f->batch, &entry), 0);
@@ -210,12 +213,13 @@ test_coverage(void **state)
 	assert_string_equal(p->reason, "");
 	assert_true(part_of(&list, 0, COVERAGE_CLOCK)->checked_ms == AT(10));
 	assert_true(part_of(&list, 0, COVERAGE_PORTS)->checked_ms == AT(10));
+	p = part_of(&list, 0, COVERAGE_ANONYMOUS);
+	assert_true(p->checked_ms == AT(10) && p->since_ms == 0);
 	p = part_of(&list, 0, COVERAGE_TLS);
 	assert_string_equal(p->reason, "no answer on 443");
 	assert_true(p->since_ms == AT(20));
 	assert_true(p->checked_ms == AT(20)); /* was checked until then */
-	assert_string_equal(part_of(&list, 0, COVERAGE_USERS)->reason,
-			    "onvif: accounts not listed yet");
+	assert_string_equal(part_of(&list, 0, COVERAGE_USERS)->reason, "onvif: not asked yet");
 	assert_string_equal(part_of(&list, 0, COVERAGE_SNMP)->reason, "not probed for exposure");
 	/* a refused login */
 	p = part_of(&list, 1, COVERAGE_FIRMWARE);
