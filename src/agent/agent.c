@@ -77,13 +77,6 @@ on_resolve_timer(uv_timer_t *timer)
 	agent_resolve_tick(timer->data);
 }
 
-void
-agent_stop(struct agent *agent)
-{
-	agent->is_stopping = true;
-	uv_stop(&agent->uv);
-}
-
 static void
 on_signal(uv_signal_t *handle, int signum)
 {
@@ -95,7 +88,8 @@ on_signal(uv_signal_t *handle, int signum)
 		return;
 	}
 	log_notice("agent", "%s: stopping", signum == SIGTERM ? "SIGTERM" : "SIGINT");
-	agent_stop(agent);
+	agent->is_stopping = true;
+	uv_stop(&agent->uv);
 }
 
 /* As many files as the kernel lets us have: a thousand connections want them. */

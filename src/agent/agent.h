@@ -145,7 +145,6 @@ struct agent {
 
 /* agent.c: the whole life, from sockets to the last commit. Exit code of the program. */
 int agent_run(const char *conf_path);
-void agent_stop(struct agent *agent);
 
 /* table.c */
 /* Takes conf over, unless it fails (ERR_NOMEM). */

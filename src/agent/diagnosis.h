@@ -113,7 +113,7 @@ struct agent_diagnosis {
 	struct evidence_line lines[STORE_INCIDENT_LINES], deciders[STORE_INCIDENT_LINES];
 	uint64_t nodes_at_ms;	       /* monotonic: not before then they are looked at again */
 	uint64_t trend_at_ms;	       /* monotonic: the next look at trends */
-	char name[INCIDENT_NAME_SIZE]; /* of diagnosis_name: until the next one */
+	char name[INCIDENT_NAME_SIZE]; /* of diagnosis_node_name: until the next one */
 	/* figures */
 	uint64_t evidence, refused, asks, asked;
 	uint32_t tick_last_us, tick_worst_us;
@@ -181,8 +181,6 @@ void diagnosis_incidents_tell(struct agent_diagnosis *diagnosis);
 void diagnosis_findings_tell(struct agent_diagnosis *diagnosis);
 /* Takes up what was stored: devices' states, open incidents, findings. */
 int diagnosis_restore(struct agent_diagnosis *diagnosis, char *message, size_t message_size);
-/* Name of a node, site or zone, as diag_name_fn. */
-const char *diagnosis_name(void *owner, enum blame_type type, uint32_t id);
 const char *diagnosis_node_name(void *owner, uint32_t node);
 
 /* ---- diagnosis_ask.c */

@@ -44,8 +44,9 @@ diagnosis_node_name(void *owner, uint32_t node)
 	return diagnosis->name;
 }
 
-const char *
-diagnosis_name(void *owner, enum blame_type type, uint32_t id)
+/* Of a node, site or zone, as diag_name_fn. */
+static const char *
+name_of_blamed(void *owner, enum blame_type type, uint32_t id)
 {
 	struct agent_diagnosis *diagnosis = owner;
 
@@ -74,7 +75,7 @@ put_lines(struct agent_diagnosis *diagnosis, const struct diag_reason *reasons, 
 			.port = reasons[n].port,
 			.weight = reasons[n].weight,
 		};
-		diag_words(&reasons[n], diagnosis_name, diagnosis, -1, out[n].text,
+		diag_words(&reasons[n], name_of_blamed, diagnosis, -1, out[n].text,
 			   sizeof(out[n].text));
 	}
 	return n;
@@ -120,7 +121,7 @@ store_step(struct agent_diagnosis *diagnosis, const struct diag_event *event, co
 
 		snprintf(
 			names[step.alt_count], sizeof(names[0]), "%s",
-			diagnosis_name(diagnosis, (enum blame_type)alt->blame.type, alt->blame.id));
+			name_of_blamed(diagnosis, (enum blame_type)alt->blame.type, alt->blame.id));
 		alts[step.alt_count] = (struct store_alt){*alt, names[step.alt_count]};
 	}
 	/* What ends it does not take the place of what told it: that stands. */
@@ -218,7 +219,7 @@ blame_name(struct agent_diagnosis *diagnosis, const struct diag_event *event)
 	    known->blame.id == event->blame.id &&
 	    diagnosis_find(diagnosis, event->blame.id) == NULL)
 		return known->name;
-	return diagnosis_name(diagnosis, (enum blame_type)event->blame.type, event->blame.id);
+	return name_of_blamed(diagnosis, (enum blame_type)event->blame.type, event->blame.id);
 }
 
 static void

@@ -6,7 +6,6 @@
 
 #include "jsonw.h"
 
-#include "keepwatch/buf.h"
 #include "keepwatch/err.h"
 #include "keepwatch/near.h"
 
@@ -283,20 +282,6 @@ static const struct filter_name filter_names[] = {
 	{"site", ARG_SITE}, {"kind", ARG_KIND},	    {"state", ARG_STATE}, {"owner", ARG_OWNER},
 	{"type", ARG_TYPE}, {"device", ARG_DEVICE}, {"since", ARG_SINCE}, {"until", ARG_UNTIL},
 };
-
-void
-selection_describe(const struct selection *selection, struct buf *buf)
-{
-	for (size_t i = 0; i < MEM_COUNT(filter_names); i++) {
-		const struct arg_values *given = &selection->cli->args.given[filter_names[i].arg];
-
-		if (given->count == 0)
-			continue;
-		buf_printf(buf, "%s%s=", buf->len > 0 ? " " : "", filter_names[i].name);
-		for (size_t k = 0; k < given->count; k++)
-			buf_printf(buf, "%s%s", k > 0 ? "," : "", given->items[k]);
-	}
-}
 
 void
 selection_put_json(const struct selection *selection, struct jsonw *json)

@@ -8,8 +8,6 @@
 
 #include "cli.h"
 
-struct buf;
-
 struct selection {
 	const struct cli *cli;
 	unsigned kinds;	 /* bit 1 << kind; 0: all */
@@ -51,9 +49,7 @@ struct id_place {
 struct id_place *ids_sort(const struct reader_device_list *devices);
 size_t ids_find(const struct id_place *ids, size_t count, uint32_t id);
 
-/* "site=hq,lab kind=camera": what was asked for, in one line, "" for all. */
-void selection_describe(const struct selection *selection, struct buf *buf);
-/* The same as members of a JSON object. */
+/* What was asked for, as members of a JSON object. */
 void selection_put_json(const struct selection *selection, struct jsonw *json);
 
 #endif

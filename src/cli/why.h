@@ -57,8 +57,6 @@ enum { WHY_TIME_SIZE = 32 };
 const char *why_time(const struct why *why, int64_t at_ms, char *out, size_t size);
 /* What is to be done, one sentence. */
 void why_put_advice(struct buf *buf, const struct why *why);
-/* "hq-core gi1/0/3": what the cause hangs on; "" if that is not known. */
-void why_put_parent(struct buf *buf, const struct why *why);
 
 /*
  * The sheets of its sections. Rows for tables, JSON and CSV alike; texts are borrowed.

@@ -58,8 +58,9 @@ static const char *const advices[VERDICT_COUNT] = {
 		"of {name}.",
 };
 
-void
-why_put_parent(struct buf *buf, const struct why *why)
+/* "hq-core gi1/0/3": what the cause hangs on; "" if that is not known. */
+static void
+put_parent(struct buf *buf, const struct why *why)
 {
 	const struct why_place *place = &why->place;
 	const struct topo_link *link;
@@ -98,7 +99,7 @@ put_place(struct buf *buf, const struct why *why)
 {
 	size_t before = buf->len;
 
-	why_put_parent(buf, why);
+	put_parent(buf, why);
 	if (buf->len == before)
 		buf_puts(buf, "what it hangs on");
 }

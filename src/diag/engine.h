@@ -54,7 +54,6 @@ struct node *tree_find(const struct diag *d, uint32_t id); /* NULL */
 void tree_attach(struct diag *d, struct node *n, uint32_t parent, uint32_t port);
 /* To the core of its site (or what stands for it): nobody knows where it is. */
 void tree_detach(struct diag *d, struct node *n);
-void tree_detach_from(struct diag *d, struct node *n, uint32_t from);
 int tree_order(struct diag *d); /* brings d->order and depths up to date */
 bool tree_is_below(const struct diag *d, uint32_t node, uint32_t above); /* strictly */
 
@@ -73,7 +72,6 @@ void subject_set_failing(struct diag *d, struct node *n, bool is_failing);
 unsigned subject_lost(const struct node *n, dtime from, dtime to);
 /* How many services the poll found in this state. */
 unsigned poll_count(const struct poll *p, enum service_state state);
-double subject_miss(const struct diag *d, double q); /* q, or the overloaded monitor's */
 
 /* ---- intake.c */
 int intake_switch(struct diag *d, const struct evidence *e);
@@ -95,11 +93,6 @@ dtime port_read(const struct diag *d, const struct node *n);
 #define PRIOR_ALONE_SURE (-10.0)
 #define PRIOR_PART	 (-11.5) /* some devices of a switch by one cause */
 int infer(struct diag *d);
-/* Log odds that v forwards, against "cut off since tau". */
-double infer_S(struct diag *d, struct node *v, dtime tau);
-double infer_vote(const struct diag *d, const struct node *n, dtime tau);
-/* The best score of "only the silent children of v are cut off", on the scale of S. */
-double infer_part(struct diag *d, struct node *v, double S, dtime tau);
 double prior_of(const struct node *n);
 /* log P(just this subset of n devices), by count or as a run of ports. */
 double subset_cost(const struct diag *d, const struct infra *i, const uint32_t *subset, size_t k,
@@ -176,10 +169,6 @@ int tick_link(struct diag *d);
 int tick_lone(struct diag *d);
 /* Drop-outs of its devices coincide, though not yet enough to tell. */
 bool flap_is_suspected(struct diag *d, struct infra *i, int *rc);
-/* The silent device n fell silent when a neighbour dropped out and came back, or a device of the
- * site that has dropped out with it before: its switch may be to blame, which the next minutes
- * tell. False once it has been silent for longer than a burst is. */
-bool flap_might_explain(const struct diag *d, const struct node *n);
 /* True if `at` falls into a shared burst of an open flap incident of the site. */
 bool flap_hit(const struct diag *d, uint32_t site, dtime at, dtime slack);
 
@@ -201,7 +190,6 @@ bool classify_device(const struct diag *d, const struct node *n, dtime onset, st
 
 /* ---- incident.c */
 struct incident *incident_find(const struct diag *d, enum family family, uint32_t node);
-struct incident *incident_by_number(const struct diag *d, uint32_t number);
 /* Opens, re-blames, grows or refines *slot, which is where the owner keeps it; NULL there: a new
  * one is made and put there. ERR_NOMEM. */
 int incident_emit(struct diag *d, enum family family, uint32_t node, const struct draft *draft,

@@ -30,8 +30,8 @@ incident_find(const struct diag *d, enum family family, uint32_t node)
 	return NULL;
 }
 
-struct incident *
-incident_by_number(const struct diag *d, uint32_t number)
+static struct incident *
+by_number(const struct diag *d, uint32_t number)
 {
 	for (struct incident *i = d->incidents; i; i = i->next)
 		if (i->is_told && i->number == number)
@@ -370,7 +370,7 @@ incidents_forget(struct diag *d, uint32_t node)
 int
 diag_overturn(struct diag *d, uint32_t number, enum verdict cause)
 {
-	struct incident *i = incident_by_number(d, number);
+	struct incident *i = by_number(d, number);
 
 	(void)cause; /* what it was is history: it does not change what is seen now */
 	if (!i)

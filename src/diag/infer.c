@@ -57,8 +57,8 @@ fell_at(const struct node *n, dtime tau)
 	return n->fails && n->ever && n->onset >= tau - SEC(1);
 }
 
-double
-infer_vote(const struct diag *d, const struct node *n, dtime tau)
+static double
+vote_of(const struct diag *d, const struct node *n, dtime tau)
 {
 	double own;
 
@@ -85,16 +85,18 @@ own_vote(const struct diag *d, const struct node *v, dtime tau)
 }
 
 static double message(struct diag *d, struct node *v, dtime tau);
+static double S_of_part(struct diag *d, struct node *v, double S, dtime tau);
 
-double
-infer_S(struct diag *d, struct node *v, dtime tau)
+/* Log odds that v forwards, against "cut off since tau". */
+static double
+S_at(struct diag *d, struct node *v, dtime tau)
 {
 	const struct infra *i = infra_of(d, v);
 	double sum = own_vote(d, v, tau);
 	struct node *c;
 
 	EACH_DEVICE(d, i, c)
-	sum += infer_vote(d, c, tau);
+	sum += vote_of(d, c, tau);
 	EACH_KID(d, i, c)
 	{
 		const struct infra *k = infra_of(d, c);
@@ -119,10 +121,10 @@ message(struct diag *d, struct node *v, dtime tau)
 	for (unsigned k = 0; k < i->memo_count; k++)
 		if (i->memo[k].tau == tau)
 			return i->memo[k].value;
-	S = infer_S(d, v, tau);
+	S = S_at(d, v, tau);
 	best = S > prior_of(v) ? S : prior_of(v);
 	if (S < PART_WORTH_TRYING) {
-		double part = infer_part(d, v, S, tau);
+		double part = S_of_part(d, v, S, tau);
 
 		best = part > best ? part : best;
 	}
@@ -162,8 +164,9 @@ subset_cost(const struct diag *d, const struct infra *i, const uint32_t *subset,
 	return between == k && run > cost ? run : cost;
 }
 
-double
-infer_part(struct diag *d, struct node *v, double S, dtime tau)
+/* The best score of "only the silent children of v are cut off", on the scale of S. */
+static double
+S_of_part(struct diag *d, struct node *v, double S, dtime tau)
 {
 	const struct infra *i = infra_of(d, v);
 	struct list *K = &d->scratch[0];
@@ -179,7 +182,7 @@ infer_part(struct diag *d, struct node *v, double S, dtime tau)
 
 		n += c->last_ok > tau || is_lost;
 		if (is_lost) {
-			lost += infer_vote(d, c, tau);
+			lost += vote_of(d, c, tau);
 			if (list_add(K, c_i))
 				d->is_failed = true;
 		}
@@ -274,7 +277,7 @@ best_of(struct diag *d, struct node *v)
 		/* Evenly spread quantiles when there are many. */
 		size_t at = n > TAUS_MAX ? k * (n - 1) / (TAUS_MAX - 1) : k;
 		dtime tau = (dtime)L->v[at] + NEVER;
-		double S = infer_S(d, v, tau), whole = S + unexplained(d, i, tau);
+		double S = S_at(d, v, tau), whole = S + unexplained(d, i, tau);
 
 		if (!i->has_best || whole < best) {
 			i->has_best = true;
@@ -333,7 +336,7 @@ is_suspect(struct diag *d, struct node *v)
 	const struct infra *i = infra_of(d, v);
 
 	return i->has_best && i->best_S < prior_of(v) &&
-	       infer_part(d, v, i->best_S, i->best_tau) < prior_of(v);
+	       S_of_part(d, v, i->best_S, i->best_tau) < prior_of(v);
 }
 
 /* Switches that may share a power supply and stopped together cost one event, not one each. */

@@ -15,7 +15,6 @@ enum {
 	ERRORS_WANTED = 15, /* a sound port has none; a hard restart of a camera makes a few */
 	WORN_ERRORS = 60,   /* so many, in so many readings, and one drop-out will do */
 	WORN_READINGS = 4,
-	BURST_POLLS = 5, /* lost ones in a row: longer than a burst */
 	TOGETHER_SECONDS = 45,
 	FLAP_SECONDS = 40,
 	OTHER_SECONDS = 20,
@@ -97,25 +96,6 @@ has_companion(const struct diag *d, const struct node *n)
 		}
 	}
 	return false;
-}
-
-bool
-flap_might_explain(const struct diag *d, const struct node *n)
-{
-	const struct dead_run *own = n->run_count ? &n->runs[n->run_count - 1] : NULL;
-	const struct node *c;
-
-	if (!n->fails || n->fails >= BURST_POLLS || !own || n->parent == NONE)
-		return false;
-	EACH_DEVICE(d, infra_of(d, node_at(d, n->parent)), c)
-	{
-		const struct dead_run *run = c->run_count ? &c->runs[c->run_count - 1] : NULL;
-
-		if (c != n && run && !c->fails && run->first >= own->first - d->C &&
-		    run->first <= own->first + d->C)
-			return true;
-	}
-	return n->run_count > SHARED_SITE && has_companion(d, n);
 }
 
 /* Its port counts errors all the time. */

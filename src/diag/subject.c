@@ -22,8 +22,9 @@ static const double LATE_MISS = 0.6;  /* while the monitor is overloaded */
 static const double SITE_RATE = 0.02; /* weight of a new poll in a site's averages */
 static const double SVC_RATE = 0.01;  /* in that of timeouts: they are rare */
 
-double
-subject_miss(const struct diag *d, double q)
+/* q, or the overloaded monitor's. */
+static double
+miss_of(const struct diag *d, double q)
 {
 	return d->monitor.trouble == MONITOR_OVERLOAD ? LATE_MISS : q;
 }
@@ -335,7 +336,7 @@ subject_take_device(struct diag *d, const struct evidence *e)
 		note_site(s, loss, &p, n->ring_count ? poll_back(n, 0) : NULL);
 	/* Only silence is weighed. */
 	if (!answered || n->fails)
-		llr = log(subject_miss(d, MISS_FLOOR + pow(s->loss, MISS_TRIES_DEVICE)));
+		llr = log(miss_of(d, MISS_FLOOR + pow(s->loss, MISS_TRIES_DEVICE)));
 	rc = subject_poll(d, n, &p, llr);
 	if (!rc && answered && (!all_ok || !was_ok || n->svc || n->arp_foreign != NEVER))
 		rc = service_update(d, n);
@@ -353,7 +354,7 @@ subject_take_switch(struct diag *d, struct node *n, const struct evidence_switch
 	q = in->sent ? MISS_FLOOR + pow(d->sites[n->site].loss, MISS_TRIES_SWITCH) : MISS_SNMP_ONLY;
 	if (in->sent && in->answered)
 		p.loss = (uint8_t)lrint((1 - (double)in->answered / in->sent) * LOSS_SCALE);
-	return subject_poll(d, n, &p, log(subject_miss(d, q)));
+	return subject_poll(d, n, &p, log(miss_of(d, q)));
 }
 
 /* About how many were lost before `ring`, where the ring begins: as many as fit into the dead runs.

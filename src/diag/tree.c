@@ -442,6 +442,15 @@ tree_place(struct diag *d, const struct evidence *e)
 	return 0;
 }
 
+/* As tree_detach, when the switch `from` itself goes away. */
+static void
+detach_from(struct diag *d, struct node *n, uint32_t from)
+{
+	tree_detach(d, n);
+	if (n->parent == from)
+		tree_attach(d, n, d->monitor_node, 0);
+}
+
 int
 tree_gone(struct diag *d, const struct evidence *e)
 {
@@ -457,7 +466,7 @@ tree_gone(struct diag *d, const struct evidence *e)
 	incidents_forget(d, self);
 	if (i) {
 		while (i->devices != NONE)
-			tree_detach_from(d, node_at(d, i->devices), self);
+			detach_from(d, node_at(d, i->devices), self);
 		d->is_order_stale = true;
 	}
 	unlink_node(d, n);
@@ -470,13 +479,4 @@ tree_gone(struct diag *d, const struct evidence *e)
 		index_remove(d->by_ip, n->ip4);
 	n->is_gone = true;
 	return i ? tree_order(d) : 0;
-}
-
-/* As tree_detach, when the switch `from` itself goes away. */
-void
-tree_detach_from(struct diag *d, struct node *n, uint32_t from)
-{
-	tree_detach(d, n);
-	if (n->parent == from)
-		tree_attach(d, n, d->monitor_node, 0);
 }

@@ -217,8 +217,6 @@ struct trend_port *trend_port_of(struct trend *trend, struct trend_node *node, u
 void trend_ports_settle(struct trend *trend, struct trend_node *node);
 void trend_port_claim(struct trend *trend, uint32_t index, struct trend_port *port,
 		      struct trend_claim *claim);
-/* The device that hangs there; TREND_NONE. */
-uint32_t trend_behind(const struct trend *trend, uint32_t index, uint32_t port);
 void trend_clock_add(struct trend_clock *clock, int64_t offset_ms, int64_t at_ms);
 void trend_clock_claim(struct trend *trend, uint32_t index, struct trend_claim *claim);
 void trend_boot_add(struct trend *trend, uint32_t index, int64_t boot_ms, int64_t at_ms);

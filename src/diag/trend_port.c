@@ -64,8 +64,9 @@ trend_port_of(struct trend *trend, struct trend_node *node, uint32_t port)
 	return at;
 }
 
-uint32_t
-trend_behind(const struct trend *trend, uint32_t index, uint32_t port)
+/* The device that hangs there; TREND_NONE. */
+static uint32_t
+behind_of(const struct trend *trend, uint32_t index, uint32_t port)
 {
 	uint32_t behind = TREND_NONE;
 
@@ -182,7 +183,7 @@ trend_ports_settle(struct trend *trend, struct trend_node *node)
 static void
 name_behind(const struct trend *trend, uint32_t index, uint32_t port, char *out, size_t size)
 {
-	uint32_t behind = trend_behind(trend, index, port);
+	uint32_t behind = behind_of(trend, index, port);
 
 	out[0] = '\0';
 	if (behind != TREND_NONE)
@@ -221,7 +222,7 @@ is_own_flap(const struct trend *trend, uint32_t index, const struct trend_port *
 	    uint16_t minute)
 {
 	const struct trend_node *node = trend_at(trend, index);
-	uint32_t behind = trend_behind(trend, index, port->port);
+	uint32_t behind = behind_of(trend, index, port->port);
 	uint32_t age = trend_age(minute, trend_minute(trend->now_ms));
 	unsigned others = 0;
 

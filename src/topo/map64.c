@@ -7,7 +7,6 @@
 #include "keepwatch/err.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static size_t
 slot_of(const struct map64 *map, uint64_t key)
@@ -24,14 +23,6 @@ map64_fini(struct map64 *map)
 {
 	free(map->slots);
 	*map = (struct map64){0};
-}
-
-void
-map64_clear(struct map64 *map)
-{
-	if (map->slots != NULL)
-		memset(map->slots, 0, map->cap * sizeof(*map->slots));
-	map->count = 0;
 }
 
 uint32_t

@@ -22,7 +22,6 @@ struct map64 {
 };
 
 void map64_fini(struct map64 *map);
-void map64_clear(struct map64 *map);
 /* MAP64_NONE if it is not there. */
 uint32_t map64_get(const struct map64 *map, uint64_t key);
 /* Sets or replaces. ERR_NOMEM. */
