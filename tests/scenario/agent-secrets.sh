@@ -124,11 +124,15 @@ for device in core core-wrong sw sw-file sw-wrong cam cam-wrong web cam-command 
 	plugin -d "$device" >"check.$device"
 done
 ok "a trace of each probe" sh -c 'for f in probe.*; do test -s "$f" || exit 1; done'
-for what in inventory states events; do
+exports='inventory states events firmware passwords passwords-history credentials-age findings coverage'
+for what in $exports; do
 	for format in csv json; do kw export $what -o "$what.$format" >>export.out 2>&1; done
 done
-ok "an export of each kind" sh -c 'test "$(ls *.csv *.json | grep -vc meta)" -eq 6'
+ok "an export of each kind" sh -c 'test "$(ls *.csv *.json | grep -vc meta)" -eq 18'
 kw report >report.out 2>&1
+kw audit >audit.out 2>&1
+kw password status >password.out 2>&1
+kw export audit -o pack >pack.out 2>&1
 kw events --since 1h >events.out 2>&1
 # mistakes beside a secret, in a secret's place, and a secret in the wrong file
 {
@@ -170,7 +174,7 @@ else
 	skip "its memory is looked through" "not root"
 fi
 ok "SIGTERM ends it" agent_end TERM
-cp "$log" "$database"* . 2>/dev/null
+cp "$log" "$database" "$database"-[sw]* . 2>/dev/null
 ok "logs, database and write-ahead log are searched as well" sh -c 'test -s agent.log -a -s kw.db -a -e kw.db-wal'
 
 # as they are, and as the wire has them: base64 of Basic, in both ways that a line break can fall
