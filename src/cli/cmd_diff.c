@@ -21,18 +21,29 @@ static const struct {
 	const char *keys[KEYS_MOST];
 	const char *ignored; /* " name name " */
 } tables[] = {
-	{"inventory", {"name"}, " state since reason detail flapping last_run last_answer age "},
-	{"firmware", {"device"}, " seen last_seen first_seen since "},
+	{"inventory",
+	 {"name"},
+	 " state flapping for_ms since reason detail last_run last_answer clock_offset_ms "
+	 "boot_time "
+	 "first_seen "},
+	{"firmware",
+	 {"device"},
+	 " first_seen since confirmed previous_firmware previous_serial changed_after "
+	 "changed_before "},
 	{"passwords",
 	 {"device", "use", "account"},
-	 " last_proven first_proven shared_group group shared_devices "},
-	{"credentials-age", {"device", "use", "account"}, NULL},
+	 " first_proven last_proven shared_group shared_devices "},
+	{"credentials-age",
+	 {"device", "use", "account"},
+	 " age_least_days age_most_days change changed_after changed_before last_proven "},
 	{"findings",
 	 {"device", "rule", "port", "instance"},
-	 " id duration_ms confirmed changes value evidence "},
-	{"acceptances", {"device", "rule", "port", "instance", "at"}, " id "},
-	{"coverage", {"device", "part"}, " checked since last_answer answered state "},
-	{"topology", {"device"}, " confirmed first_seen age_ms confidence why shared "},
+	 " id duration_ms since confirmed resolved changes value evidence "},
+	{"acceptances", {"device", "rule", "if_index", "instance", "at"}, " id is_found "},
+	{"coverage", {"device", "part"}, " state checked since last_answer "},
+	{"topology",
+	 {"device"},
+	 " state first_seen confirmed until confidence why other_stations source via between "},
 };
 
 #define S COLUMN_SHOWN
