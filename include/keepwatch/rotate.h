@@ -57,7 +57,7 @@ const char *rotate_stage_name(enum rotate_stage stage);
 	X(READY, "ready")     /* a trial: it could be rotated */                           \
 	X(ROTATED, "rotated")                                                              \
 	X(UNCHANGED, "unchanged") /* the former password is proven or was never touched */ \
-	X(IN_DOUBT, "in doubt")	  /* the journal is left: both passwords are kept */
+	X(IN_DOUBT, "in-doubt")	  /* the journal is left: both passwords are kept */
 
 enum rotate_end {
 #define X(name, text) ROTATE_END_##name,
@@ -167,8 +167,8 @@ void rotate_left_list_fini(struct rotate_left_list *list);
 
 /*
  * A password of that length from getrandom: letters of both cases, digits and -_.!, at least one of
- * each, the first one a letter, none that people confuse (0 O o, 1 I l). Cameras of all vendors that
- * we know of take these characters. ERR_RANGE, ERR_IO, ERR_NOMEM.
+ * each, the first one a letter, none that people confuse (0 O o, 1 I l). Cameras of all vendors
+ * that we know of take these characters. ERR_RANGE, ERR_IO, ERR_NOMEM.
  */
 int rotate_generate(unsigned length, struct secret **out);
 

@@ -16,7 +16,7 @@
 	X(ACCOUNT, "account", "ACCOUNT", TEXT, S | COLUMN_TRUNC, "account on it")            \
 	X(BY, "by", "BY", TEXT, S, "interface: onvif, axis or hikvision")                    \
 	X(RESULT, "result", "RESULT", TEXT, S,                                               \
-	  "ready, rotated, unchanged, in doubt (both passwords are kept), skipped")          \
+	  "ready, rotated, unchanged, in-doubt (both passwords are kept), skipped")          \
 	X(WHY, "why", "WHY", TEXT, S | COLUMN_WRAP, "why, in words")                         \
 	X(REFUSED, "refused_logins", "REFUSED", COUNT, 0, "logins that the device refused")  \
 	X(TOLD, "agent_told", "AGENT", BOOL, 0, "whether the agent took notice")
