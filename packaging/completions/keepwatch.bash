@@ -41,7 +41,7 @@ _keepwatch_list() {
 
 _keepwatch() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' i
-	local commands='report incidents why incident findings evidence devices show topology impact events probe replay export help version'
+	local commands='report incidents why incident findings evidence devices show topology impact events probe password replay export help version'
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case " $commands " in *" ${COMP_WORDS[i]} "*)
@@ -81,10 +81,14 @@ _keepwatch() {
 		return
 		;;
 	-p | --probe) _keepwatch_list "$(_keepwatch_words help probes | sed -n 's/^\([a-z]\+\): .*/\1/p')" && return ;;
+	--by)
+		[ "$command" != password ] || mapfile -t COMPREPLY < <(compgen -W 'onvif axis hikvision auto' -- "$cur")
+		return
+		;;
 	--snmp-version) mapfile -t COMPREPLY < <(compgen -W '1 2c 3' -- "$cur") && return ;;
 	--auth) mapfile -t COMPREPLY < <(compgen -W 'MD5 SHA-1 SHA-224 SHA-256 SHA-384 SHA-512' -- "$cur") && return ;;
 	--priv) mapfile -t COMPREPLY < <(compgen -W 'DES AES-128 AES-192 AES-256 AES-192-C AES-256-C' -- "$cur") && return ;;
-	--since | --until | --at | --note | --depth | --jobs | -j | --tick | --limit | -n | --timeout | --retries | --set | --user | -u | --snmp-user | --credential | --clock-offset)
+	--since | --until | --at | --note | --depth | --jobs | -j | --tick | --limit | -n | --timeout | --retries | --set | --user | -u | --snmp-user | --credential | --clock-offset | --length | --password-command | --parallel | --max-devices | --settle)
 		return
 		;;
 	esac
@@ -100,6 +104,13 @@ _keepwatch() {
 	show | probe | devices | topology | impact) mapfile -t COMPREPLY < <(compgen -W "$(_keepwatch_names name)" -- "$cur") ;;
 	why)
 		mapfile -t COMPREPLY < <(compgen -W "$(_keepwatch_names name) $(_keepwatch_ids)" -- "$cur")
+		;;
+	password)
+		if [ "$prev" = password ]; then
+			mapfile -t COMPREPLY < <(compgen -W 'status mark rotate' -- "$cur")
+		else
+			mapfile -t COMPREPLY < <(compgen -W "$(_keepwatch_names name)" -- "$cur")
+		fi
 		;;
 	incident) mapfile -t COMPREPLY < <(compgen -W "show close $(_keepwatch_ids)" -- "$cur") ;;
 	replay)
