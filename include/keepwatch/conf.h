@@ -6,9 +6,11 @@
  * What is probed, unless `kinds:`, `devices:` or the column `probes` says otherwise: every probe of
  * probes.def whose default kinds hold the device's kind and for which the device has the credential
  * that it needs; a camera, door, nvr, intercom or encoder with neither an ONVIF nor an SNMP
- * credential is asked over `http` besides. How it is probed, later beats earlier: the probe's own
- * defaults, `poll:`, `probes:`, `kinds:`, `devices:`. An interval for all probes at once leaves
- * those alone that have an interval of their own in probes.def; it is given by the probe's name.
+ * credential is asked over `http` besides. Where a site has `audit:`, its devices are probed by
+ * `exposure` too, unless the device itself names its probes. How it is probed, later beats earlier:
+ * the probe's own defaults, `poll:`, `probes:`, `kinds:`, `devices:`. An interval for all probes at
+ * once leaves those alone that have an interval of their own in probes.def; it is given by the
+ * probe's name.
  *
  * Two devices may share an address (channels of an NVR behind one); they may not share a name.
  */
