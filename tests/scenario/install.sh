@@ -25,7 +25,7 @@ for program in usr/sbin/keepwatchd usr/bin/keepwatch usr/lib/nagios/plugins/chec
 	ok "$program runs" "$root/$program" --version
 	ok "$program helps" "$root/$program" --help
 done
-for page in keepwatchd:8 check_keepwatch:8 keepwatch:1 keepwatch.yaml:5 fleet.csv:5 keepwatch-topology:7 keepwatch-diagnosis:7 keepwatch-rotation:7; do
+for page in keepwatchd:8 check_keepwatch:8 keepwatch:1 keepwatch.yaml:5 fleet.csv:5 keepwatch-topology:7 keepwatch-diagnosis:7 keepwatch-rotation:7 keepwatch-audit:7; do
 	ok "there is a manual page $page" test -s "$root/usr/share/man/man${page#*:}/${page%:*}.${page#*:}"
 done
 for folder in sysusers.d tmpfiles.d; do
