@@ -112,6 +112,12 @@ struct incident_device {
 	int64_t until_ms; /* first answer after it; 0: still out */
 };
 
+static inline bool
+incident_device_is_out(const struct incident_device *device)
+{
+	return device->since_ms != 0 && device->until_ms == 0;
+}
+
 const char *team_name(enum team team);		  /* "it_network" */
 const char *team_words(enum team team);		  /* "IT network" */
 int team_parse(const char *text, enum team *out); /* ERR_NOTFOUND */

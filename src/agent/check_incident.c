@@ -89,7 +89,7 @@ claim_devices(struct check *check, const struct open_incidents *open)
 		for (size_t d = 0; d < incident->device_count; d++) {
 			const struct incident_device *device = &incident->devices[d];
 
-			if (device->since_ms != 0 && device->until_ms == 0)
+			if (incident_device_is_out(device))
 				check->claims[check->claim_count++] =
 					(struct check_claim){.device = device->device,
 							     .is_affected = true,

@@ -205,8 +205,7 @@ mark_out(struct agent_diagnosis *diagnosis, const struct diag_event *event)
 		return; /* by one that names them, too */
 	for (size_t i = 0; i < event->device_count; i++)
 		trend_set_out(diagnosis->trend, event->devices[i].device,
-			      !is_over && event->devices[i].since_ms != 0 &&
-				      event->devices[i].until_ms == 0);
+			      !is_over && incident_device_is_out(&event->devices[i]));
 }
 
 /* What is no longer watched keeps the name that it had. */
@@ -299,7 +298,7 @@ restore_incident(void *arg, const struct store_known_incident *known)
 		rc = open_incidents_restore(diagnosis->open, known);
 	for (size_t i = 0; rc == 0 && i < known->device_count; i++)
 		trend_set_out(diagnosis->trend, known->devices[i].device,
-			      known->devices[i].since_ms != 0 && known->devices[i].until_ms == 0);
+			      incident_device_is_out(&known->devices[i]));
 	if (rc != ERR_NOTFOUND)
 		return rc;
 	log_notice("diagnosis", "incident %u: %s is no longer watched: closed", known->incident,

@@ -101,7 +101,7 @@ set_devices(struct open_incident *incident, struct incident_device *devices, siz
 	incident->device_count = count;
 	incident->out_count = 0;
 	for (size_t i = 0; i < count; i++)
-		incident->out_count += devices[i].since_ms != 0 && devices[i].until_ms == 0;
+		incident->out_count += incident_device_is_out(&devices[i]);
 }
 
 static void

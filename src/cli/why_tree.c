@@ -329,7 +329,7 @@ fold_has_room(struct planting *planting, size_t place)
 		return true;
 	}
 	fold->kinds[outage->kind]++;
-	fold->out += outage->outage.since_ms != 0 && outage->outage.until_ms == 0;
+	fold->out += incident_device_is_out(&outage->outage);
 	return false;
 }
 
