@@ -41,7 +41,7 @@ _keepwatch_list() {
 
 _keepwatch() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' i
-	local commands='report incidents why incident findings evidence devices show topology impact events probe password replay export help version'
+	local commands='report incidents why incident findings evidence advisories devices show topology impact events probe password replay export help version'
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case " $commands " in *" ${COMP_WORDS[i]} "*)
@@ -88,7 +88,7 @@ _keepwatch() {
 	--snmp-version) mapfile -t COMPREPLY < <(compgen -W '1 2c 3' -- "$cur") && return ;;
 	--auth) mapfile -t COMPREPLY < <(compgen -W 'MD5 SHA-1 SHA-224 SHA-256 SHA-384 SHA-512' -- "$cur") && return ;;
 	--priv) mapfile -t COMPREPLY < <(compgen -W 'DES AES-128 AES-192 AES-256 AES-192-C AES-256-C' -- "$cur") && return ;;
-	--since | --until | --at | --note | --depth | --jobs | -j | --tick | --limit | -n | --timeout | --retries | --set | --user | -u | --snmp-user | --credential | --clock-offset | --length | --password-command | --parallel | --max-devices | --settle)
+	--vendor | --since | --until | --at | --note | --depth | --jobs | -j | --tick | --limit | -n | --timeout | --retries | --set | --user | -u | --snmp-user | --credential | --clock-offset | --length | --password-command | --parallel | --max-devices | --settle)
 		return
 		;;
 	esac
@@ -113,6 +113,10 @@ _keepwatch() {
 		fi
 		;;
 	incident) mapfile -t COMPREPLY < <(compgen -W "show close $(_keepwatch_ids)" -- "$cur") ;;
+	advisories)
+		mapfile -t COMPREPLY < <(compgen -W 'import list' -- "$cur"; compgen -f -- "$cur")
+		compopt -o filenames 2>/dev/null
+		;;
 	replay)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames 2>/dev/null

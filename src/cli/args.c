@@ -45,6 +45,7 @@ enum {
 	PASSWORD = ARGS_PASSWORD,
 	VERIFY = ARGS_VERIFY,
 	ROTATE = ARGS_ROTATE,
+	ADVISORIES = ARGS_ADVISORIES,
 };
 
 #define COMMAND(id, name, arguments, least, most, groups, summary, details) \

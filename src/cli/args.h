@@ -37,6 +37,7 @@ enum arg_group {
 	ARGS_PASSWORD = 1 << 21,
 	ARGS_VERIFY = 1 << 22,
 	ARGS_ROTATE = 1 << 22,
+	ARGS_ADVISORIES = 1 << 25,
 };
 
 enum arg_type {

@@ -74,7 +74,7 @@ check_target(const struct out *out)
 }
 
 static int
-open_temporary(struct out *out)
+open_temporary(struct out *out, mode_t mode)
 {
 	for (int i = 0; i < TEMPORARY_TRIES; i++) {
 		unsigned char random[8];
@@ -88,7 +88,7 @@ open_temporary(struct out *out)
 			     random[1], random[2], random[3], random[4], random[5]) < 0)
 			return ERR_NOMEM;
 		fd = openat(out->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			    0640);
+			    mode);
 		if (fd < 0) {
 			int saved = errno;
 
@@ -109,8 +109,8 @@ open_temporary(struct out *out)
 	return ERR_EXISTS;
 }
 
-int
-out_open_file(struct out **result, const char *path)
+static int
+open_file(struct out **result, const char *path, mode_t mode)
 {
 	char *folder = mem_strdup(path), *name = mem_strdup(path);
 	struct out *out = calloc(1, sizeof(*out));
@@ -136,7 +136,7 @@ out_open_file(struct out **result, const char *path)
 	}
 	rc = check_target(out);
 	if (rc == 0)
-		rc = open_temporary(out);
+		rc = open_temporary(out, mode);
 out:
 	free(folder);
 	free(name);
@@ -145,6 +145,29 @@ out:
 	else
 		*result = out;
 	return rc;
+}
+
+int
+out_open_file(struct out **result, const char *path)
+{
+	return open_file(result, path, 0640);
+}
+
+int
+out_open_public_file(struct out **result, const char *path)
+{
+	struct out *out;
+	int rc = open_file(&out, path, 0644);
+
+	if (rc != 0)
+		return rc;
+	if (fchmod(fileno(out->stream), 0644) != 0) {
+		rc = err_from_errno(errno);
+		out_close(out);
+		return rc;
+	}
+	*result = out;
+	return 0;
 }
 
 void

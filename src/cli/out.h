@@ -23,6 +23,8 @@ int out_open_stream(struct out **out, FILE *stream);
  * ERR_NOMEM.
  */
 int out_open_file(struct out **out, const char *path);
+/* The same with mode 0644 whatever the umask, for what the agent is to read under its own user. */
+int out_open_public_file(struct out **out, const char *path);
 
 /* Called once before the first byte goes out: to wipe what stands on the terminal. */
 void out_before_first(struct out *out, void (*call)(void *arg), void *arg);

@@ -65,6 +65,7 @@ advisory_set_free(struct advisory_set *set)
 		return;
 	arena_fini(&set->arena);
 	free(set->items);
+	free(set->order);
 	free(set->ids);
 	free(set->entries);
 	free(set->buckets);
@@ -80,14 +81,7 @@ advisory_set_count(const struct advisory_set *set)
 const struct advisory *
 advisory_set_at(const struct advisory_set *set, size_t i)
 {
-	for (size_t k = 0; k < set->count; k++) {
-		/* Mostly nothing has been replaced, and i is the index. */
-		if (set->live == set->count)
-			return i < set->count ? &set->items[i].advisory : NULL;
-		if (!set->items[k].is_dead && i-- == 0)
-			return &set->items[k].advisory;
-	}
-	return NULL;
+	return i < set->live ? &set->items[set->order[i]].advisory : NULL;
 }
 
 uint32_t
@@ -310,6 +304,8 @@ advisory_set_put(struct advisory_set *set, const struct advisory *advisory,
 		rc = rehash_ids(set);
 	if (rc == 0)
 		rc = mem_grow(&set->items, &set->cap, set->count + 1, sizeof(*set->items));
+	if (rc == 0)
+		rc = mem_grow(&set->order, &set->order_cap, set->live + 1, sizeof(*set->order));
 	if (rc != 0)
 		return rc;
 	item = &set->items[set->count];
@@ -320,19 +316,17 @@ advisory_set_put(struct advisory_set *set, const struct advisory *advisory,
 	head = &set->ids[mem_hash_text(advisory->id) & (set->id_buckets - 1)];
 	item->next = *head;
 	*head = (uint32_t)++set->count;
-	set->live++;
 	rc = index_item(set, (uint32_t)set->count - 1);
 	if (rc != 0) {
 		/* What is half indexed is as if it had not come. */
 		set->items[set->count - 1].is_dead = true;
-		set->live--;
 		return rc;
 	}
 	*what = same != NULL ? ADVISORY_REPLACED : ADVISORY_NEW;
-	if (same != NULL) {
+	item->place = same != NULL ? set->items[same_at].place : (uint32_t)set->live++;
+	set->order[item->place] = (uint32_t)set->count - 1;
+	if (same != NULL)
 		set->items[same_at].is_dead = true;
-		set->live--;
-	}
 	return 0;
 }
 

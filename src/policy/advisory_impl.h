@@ -24,14 +24,17 @@ enum { ADVISORY_NO_RANGE = UINT32_MAX }; /* the entry is a KEV name without vers
 
 struct advisory_item {
 	struct advisory advisory;
-	uint32_t next; /* of the same hash of the id; index + 1 */
-	bool is_dead;  /* replaced */
+	uint32_t next;	/* of the same hash of the id; index + 1 */
+	uint32_t place; /* in `order` */
+	bool is_dead;	/* replaced */
 };
 
 struct advisory_set {
 	struct mem_arena arena;
 	struct advisory_item *items;
-	size_t count, cap, live;
+	size_t count, cap;
+	uint32_t *order; /* those that are not dead */
+	size_t live, order_cap;
 	uint32_t *ids; /* buckets, a power of 2 */
 	size_t id_buckets;
 	struct advisory_entry *entries;
