@@ -8,7 +8,7 @@
 #include "keepwatch/name_find.h"
 #include "keepwatch/version.h"
 
-#include <string.h>
+#include <strings.h>
 
 #define FIRMWARE_COLUMNS(X)                                                                   \
 	X(DEVICE, "device", TEXT, "name in the fleet file")                                   \
@@ -85,12 +85,12 @@ firmware_change_name(enum firmware_change change)
 	return name_of(change_names, MEM_COUNT(change_names), (int)change);
 }
 
-/* Both are known and are not the same. */
+/* Both are known and are not the same; some firmware writes serial numbers in other letters. */
 static bool
 is_other(const struct reader_unit_change *change, enum reader_unit_part part)
 {
 	return *change->from[part] != '\0' && *change->to[part] != '\0' &&
-	       strcmp(change->from[part], change->to[part]) != 0;
+	       strcasecmp(change->from[part], change->to[part]) != 0;
 }
 
 enum firmware_change

@@ -323,6 +323,23 @@ test_comes_again(void **state)
 	reader_close(reader);
 }
 
+/* To and fro within one batch: committed again it takes nothing back. */
+static void
+test_to_and_fro(void **state)
+{
+	struct fixture *f = *state;
+	struct finding port = make(RULE_PORT_OPEN, 1, "23", 10);
+
+	declare(f);
+	put(f, port);
+	accept_it(f, &port, 20, 0);
+	withdraw(f, &port, 30);
+	accept_it(f, &port, 40, 0);
+	commit(f);
+	assert_int_equal(state_at(f, 50), FINDING_ACCEPTED);
+	assert_int_equal(fixture_sql_int(f->path, "SELECT count(*) FROM finding_acceptance"), 2);
+}
+
 static void
 test_states(void **state)
 {
@@ -437,9 +454,9 @@ main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_instances),	TEST(test_confirmed), TEST(test_accepted),
-		TEST(test_comes_again), TEST(test_states),    TEST(test_load),
-		TEST(test_retention),
+		TEST(test_instances),	TEST(test_confirmed),  TEST(test_accepted),
+		TEST(test_comes_again), TEST(test_to_and_fro), TEST(test_states),
+		TEST(test_load),	TEST(test_retention),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
