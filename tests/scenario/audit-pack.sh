@@ -68,6 +68,17 @@ ok "the policy in force is in it" grep -q '99\.1' "$one/policy.txt"
 ok "the summary has a score" grep -q 'score [0-9]* of 100' "$one/summary.txt"
 ok "coverage says what was checked" grep -q 'passwords' "$one/coverage.csv"
 ok "verify agrees" cli verify "$one" --record
+valid() { python3 tests/scenario/validate.py "schemas/$1.schema.json" "$2"; }
+ok "its chain is as the schema says" valid audit-chain "$one/chain.json"
+cli audit --format json >"$work/audit.json"
+ok "so is the audit" valid audit "$work/audit.json"
+cli finding show 1 --format json >"$work/finding.json"
+ok "a finding" valid finding "$work/finding.json"
+cli report --format json >"$work/report.json"
+ok "and the report" valid report "$work/report.json"
+for name in inventory firmware passwords credentials-age findings coverage downtime events; do
+	ok "and $name in the pack" valid "$name" "$one/$name.json"
+done
 ok "a place that is taken is refused" eval '! cli export audit -o "$one"'
 
 # ---- a second audit, after something has changed
@@ -81,6 +92,8 @@ ok "both verify, in any order" cli verify "$two" "$one" --record
 cli diff "$one" "$two" --format csv >"$work/diff.csv"
 ok "diff has the findings that are over" eval 'grep -q "^findings,.*cam-1.*firmware-old" "$work/diff.csv"'
 ok "and nothing about places or versions" eval '! grep -qE "^(firmware|topology|inventory)," "$work/diff.csv"'
+cli diff "$one" "$two" --format json >"$work/diff.json"
+ok "as JSON by its schema" valid diff "$work/diff.json"
 ok "of a pack and itself there is none" test "$(cli diff "$one" "$one" --format csv | wc -l)" -eq 1
 
 # ---- somebody edits the first
