@@ -41,7 +41,7 @@ _keepwatch_list() {
 
 _keepwatch() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' i
-	local commands='report incidents why incident findings evidence advisories devices show topology impact events probe password replay export help version'
+	local commands='report incidents why incident audit finding findings evidence verify diff advisories devices show topology impact events probe password replay export help version'
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case " $commands " in *" ${COMP_WORDS[i]} "*)
@@ -82,13 +82,21 @@ _keepwatch() {
 		;;
 	-p | --probe) _keepwatch_list "$(_keepwatch_words help probes | sed -n 's/^\([a-z]\+\): .*/\1/p')" && return ;;
 	--by)
-		[ "$command" != password ] || mapfile -t COMPREPLY < <(compgen -W 'onvif axis hikvision auto' -- "$cur")
+		case $command in
+		password) mapfile -t COMPREPLY < <(compgen -W 'onvif axis hikvision auto' -- "$cur") ;;
+		audit) mapfile -t COMPREPLY < <(compgen -W 'site owner team rule' -- "$cur") ;;
+		esac
+		return
+		;;
+	--use) mapfile -t COMPREPLY < <(compgen -W 'onvif http snmp' -- "$cur") && return ;;
+	--previous)
+		mapfile -t COMPREPLY < <(compgen -d -W none -- "$cur")
 		return
 		;;
 	--snmp-version) mapfile -t COMPREPLY < <(compgen -W '1 2c 3' -- "$cur") && return ;;
 	--auth) mapfile -t COMPREPLY < <(compgen -W 'MD5 SHA-1 SHA-224 SHA-256 SHA-384 SHA-512' -- "$cur") && return ;;
 	--priv) mapfile -t COMPREPLY < <(compgen -W 'DES AES-128 AES-192 AES-256 AES-192-C AES-256-C' -- "$cur") && return ;;
-	--vendor | --since | --until | --at | --note | --depth | --jobs | -j | --tick | --limit | -n | --timeout | --retries | --set | --user | -u | --snmp-user | --credential | --clock-offset | --length | --password-command | --parallel | --max-devices | --settle)
+	--why | --until-day | --account | --vendor | --since | --until | --at | --note | --depth | --jobs | -j | --tick | --limit | -n | --timeout | --retries | --set | --user | -u | --snmp-user | --credential | --clock-offset | --length | --password-command | --parallel | --max-devices | --settle)
 		return
 		;;
 	esac
@@ -112,6 +120,15 @@ _keepwatch() {
 			mapfile -t COMPREPLY < <(compgen -W "$(_keepwatch_names name)" -- "$cur")
 		fi
 		;;
+	finding)
+		local config
+		_keepwatch_config
+		mapfile -t COMPREPLY < <(compgen -W "show accept reopen $(_keepwatch_words audit "${config[@]}" -f csv --no-header | cut -d , -f 1)" -- "$cur")
+		;;
+	verify | diff)
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		compopt -o filenames 2>/dev/null
+		;;
 	incident) mapfile -t COMPREPLY < <(compgen -W "show close $(_keepwatch_ids)" -- "$cur") ;;
 	advisories)
 		mapfile -t COMPREPLY < <(compgen -W 'import list' -- "$cur"; compgen -f -- "$cur")
@@ -123,7 +140,7 @@ _keepwatch() {
 		;;
 	evidence) mapfile -t COMPREPLY < <(compgen -W "$(_keepwatch_ids)" -- "$cur") ;;
 	export) mapfile -t COMPREPLY < <(compgen -W 'inventory states events incidents findings acceptances firmware firmware-history
-		passwords passwords-history credentials-age coverage downtime topology topology-history' -- "$cur") ;;
+		passwords passwords-history credentials-age coverage downtime topology topology-history audit' -- "$cur") ;;
 	help) mapfile -t COMPREPLY < <(compgen -W "$commands probes exit-codes" -- "$cur") ;;
 	esac
 }
