@@ -110,7 +110,9 @@ next_web(struct exposure *x)
 	struct http_request request = {0};
 
 	if (x->at == x->web_count) {
-		exposure_part_done(x, x->web_count == 0 ? "no port of HTTP is open" : NULL);
+		exposure_part_done(x, x->web_count > 0
+					      ? NULL
+					      : exposure_why_none(x, "no port of HTTP is known"));
 		return;
 	}
 	x->web = &x->webs[x->at];

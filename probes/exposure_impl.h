@@ -151,6 +151,10 @@ void exposure_ports_cancel(struct exposure *x);
 /* Every port of the list is known to be open or not. */
 bool exposure_ports_are_known(const struct exposure *x);
 
+/* For exposure_part_done, where there is no port to look at: `why` unless it is known that none is
+ * open, which is as good as checked. */
+const char *exposure_why_none(const struct exposure *x, const char *why);
+
 /* exposure_tls.c, exposure_http.c, exposure_open.c, exposure_snmp.c */
 void exposure_tls(struct exposure *x);
 void exposure_http(struct exposure *x);

@@ -276,9 +276,10 @@ exposure_open_next(struct exposure *x)
 		exposure_part_done(x, NULL);
 	else if (x->rtsp != NULL)
 		exposure_part_done(x, "RTSP: no stream that is known");
+	else if (x->has_web)
+		exposure_part_done(x, "no answer over HTTP");
 	else
-		exposure_part_done(x, x->has_web ? "no answer over HTTP"
-						 : "no port of HTTP or RTSP is open");
+		exposure_part_done(x, exposure_why_none(x, "no port of HTTP or RTSP is known"));
 }
 
 void

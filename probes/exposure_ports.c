@@ -102,6 +102,12 @@ exposure_ports_are_known(const struct exposure *x)
 	return x->has_answered && !x->is_cut[EXPOSURE_PORTS];
 }
 
+const char *
+exposure_why_none(const struct exposure *x, const char *why)
+{
+	return x->may_try_ports && exposure_ports_are_known(x) ? NULL : why;
+}
+
 static void
 tell_ports(struct exposure *x)
 {

@@ -98,7 +98,9 @@ next_port(struct exposure *x)
 	while (x->at < x->port_count && !is_tls(&x->ports[x->at]))
 		x->at++;
 	if (x->at == x->port_count) {
-		exposure_part_done(x, NULL);
+		exposure_part_done(x, x->tls_ports > 0
+					      ? NULL
+					      : exposure_why_none(x, "no port of TLS is known"));
 		return;
 	}
 	x->tls_ports++;

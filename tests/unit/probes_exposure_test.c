@@ -223,8 +223,11 @@ test_known(void **state)
 	assert_null(fact_get(&f->result.facts, FACT_OPEN_PORT, "9999"));
 	expect(f, FACT_AUDITED, "ports", "checked");
 	expect(f, FACT_AUDITED, "tls", "checked");
-	expect(f, FACT_AUDITED, "http", "no port of HTTP is open");
-	expect(f, FACT_AUDITED, "anonymous", "no port of HTTP or RTSP is open");
+	/* none is open, and that is known: what was found there before is gone */
+	expect(f, FACT_AUDITED, "http", "checked");
+	expect(f, FACT_AUDITED, "anonymous", "checked");
+	assert_true(is_complete(f, FACT_HTTP_AUTH));
+	assert_true(is_complete(f, FACT_ANONYMOUS));
 	assert_true(is_complete(f, FACT_OPEN_PORT));
 	assert_true(is_complete(f, FACT_TLS_VERSIONS));
 	assert_true(is_complete(f, FACT_AUDITED));
@@ -315,7 +318,11 @@ test_permission(void **state)
 	assert_int_equal(f->connects, 1);
 	assert_int_equal(f->ports[0], 8080);
 	expect(f, FACT_AUDITED, "ports", "site hq does not allow it (audit: ports)");
+	expect(f, FACT_AUDITED, "tls", "no port of TLS is known");
+	expect(f, FACT_AUDITED, "http", "no port of HTTP is known");
 	assert_false(is_complete(f, FACT_OPEN_PORT));
+	assert_false(is_complete(f, FACT_TLS_VERSIONS));
+	assert_false(is_complete(f, FACT_HTTP_AUTH));
 	/* allowed: both, each once */
 	f->site.audit_ports = true;
 	RUN(f, "22,8080", ERR_REFUSED);
