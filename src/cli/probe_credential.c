@@ -160,7 +160,8 @@ find_named(const struct probe_plan *plan, const struct cli *cli, const struct cr
 	near_init(&best, name);
 	for (size_t i = 0; i < fleet->credential_count; i++) {
 		near_try(&best, fleet->credentials[i].name);
-		if (strcmp(fleet->credentials[i].name, name) == 0)
+		/* The first is the one as configured; then come those of single devices. */
+		if (*out == NULL && strcmp(fleet->credentials[i].name, name) == 0)
 			*out = &fleet->credentials[i];
 	}
 	if (*out != NULL)
@@ -193,14 +194,18 @@ probe_plan_credentials(struct probe_plan *plan, const struct cli *cli)
 	plan->given.generation = 1;
 	for (int use = USE_SNMP; use <= USE_HTTP; use++) {
 		uint16_t declared = plan->device.credentials[use];
-		const struct credential *chosen = NULL;
+		const struct credential *chosen = NULL, *usual = NULL;
 
+		if (declared != CREDENTIAL_NONE)
+			usual = &plan->conf->fleet->credentials[declared];
 		if (plan->has_given[use])
 			chosen = &plan->given;
+		else if (named != NULL && usual != NULL && strcmp(usual->name, named->name) == 0)
+			chosen = usual; /* with the device's own password, if it has one */
 		else if (named != NULL && has_use(named, (enum credential_use)use))
 			chosen = named;
-		else if (named == NULL && declared != CREDENTIAL_NONE)
-			chosen = &plan->conf->fleet->credentials[declared];
+		else if (named == NULL)
+			chosen = usual;
 		plan->device.credentials[use] =
 			chosen != NULL ? (uint16_t)use : (uint16_t)CREDENTIAL_NONE;
 		if (chosen != NULL)

@@ -123,6 +123,9 @@ for device in core core-wrong sw sw-file sw-wrong cam cam-wrong web cam-command 
 	kw show "$device" >"show.$device" 2>&1
 	plugin -d "$device" >"check.$device"
 done
+for device in cam cam-own; do
+	ok "by its name a credential has the password of $device" kw probe $device --credential cams --probe onvif
+done
 ok "a trace of each probe" sh -c 'for f in probe.*; do test -s "$f" || exit 1; done'
 exports='inventory states events firmware passwords passwords-history credentials-age findings coverage'
 for what in $exports; do
