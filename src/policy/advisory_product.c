@@ -294,6 +294,7 @@ advisory_kin(const char *vendor)
 		{"Panasonic", {"i-PRO"}},
 		{"Meraki", {"Cisco"}},
 		{"Hanwha", {"Samsung"}},
+		{"Illustra", {"Johnson Controls", "American Dynamics"}},
 		{"Tripp Lite", {"Eaton"}},
 	};
 
@@ -341,6 +342,24 @@ piece(const char *text)
 	return and != NULL && (size_t)(and-text) < len ? (size_t)(and-text) : len;
 }
 
+/* How much of the text, in whole words, is the name of a system; the longest. 0: none. */
+static size_t
+platform_words(const char *text, size_t len)
+{
+	char key[ADVISORY_KEY_SIZE];
+	size_t found = 0;
+
+	for (size_t end = strcspn(text, " "); end <= len; end += 1 + strcspn(text + end + 1, " ")) {
+		for (size_t i = 0; i < MEM_COUNT(platforms); i++) {
+			if (put_key(key, text, end, false) && strcmp(key, platforms[i].key) == 0)
+				found = end;
+		}
+		if (text[end] == '\0')
+			break;
+	}
+	return found;
+}
+
 int
 advisory_loose_keys(const char *product, advisory_key_fn fn, void *arg, bool *is_general)
 {
@@ -362,7 +381,13 @@ advisory_loose_keys(const char *product, advisory_key_fn fn, void *arg, bool *is
 		p += len + (p[len] != '\0');
 	}
 	for (const char *p = product; *p != '\0' && rc == 0 && has_other;) {
-		size_t len = piece(p);
+		size_t len = piece(p), system = platform_words(p, len);
+
+		/* "IOS XE Web UI": the system that it is part of. */
+		if (system > 0 && system < len && put_key(key, p, system, false))
+			rc = fn(arg, key);
+		if (rc != 0)
+			break;
 
 		if (put_key(key, p, len, false) && strcmp(key, whole) != 0 && !may_be_model(key) &&
 		    !is_general_word(key))

@@ -67,6 +67,11 @@ fill(void **state)
 		"{\"vendor\":\"Acme Cameras\",\"product\":\"X 100\",\"all\":true}]}",
 		"{\"id\":\"ACME-1\",\"document\":\"acme-2024-2\",\"source\":\"csaf\",\"ranges\":["
 		"{\"vendor\":\"Acme Cameras\",\"product\":\"X 200\",\"all\":true}]}",
+		"{\"id\":\"CVE-2025-5\",\"source\":\"kev\",\"exploited\":true,\"vendor\":"
+		"\"Juniper\","
+		"\"product\":\"Junos OS\"}",
+		"{\"id\":\"CVE-2025-6\",\"source\":\"kev\",\"exploited\":true,\"vendor\":\"Cisco\","
+		"\"product\":\"IOS XE Web UI\"}",
 		"{\"id\":\"CVE-2024-4\",\"source\":\"nvd\",\"cvss\":7,\"ranges\":[{\"vendor\":"
 		"\"axis\","
 		"\"product\":\"axis_os\",\"from\":\"10.0.0\",\"until\":\"11.8.61\",\"until_"
@@ -136,15 +141,18 @@ products_and_ranges_match(void **state)
 		{"Hikvision", "DS-2CD2143G0-I", "unknown", "!?CVE-2099-0001"},
 		{"Hikvision", "DS-2CD2143G0-I", NULL, "!?CVE-2099-0001"},
 		/* systems: by the form of the version, with and without hardware */
-		{"Cisco", "C9300-48T", "17.09.04", "!CVE-2023-20198 !?CVE-2018-0171 CVE-2023-0002"},
-		{"Cisco", "C9200-48T", "17.9.4", "!CVE-2023-20198 !?CVE-2018-0171"},
-		{"Cisco", "C9300-48T", "17.9.4a", "!?CVE-2018-0171"},
+		{"Cisco", "C9300-48T", "17.09.04",
+		 "!CVE-2023-20198 !?CVE-2018-0171 !?CVE-2025-6 CVE-2023-0002"},
+		{"Cisco", "C9200-48T", "17.9.4", "!CVE-2023-20198 !?CVE-2018-0171 !?CVE-2025-6"},
+		{"Cisco", "C9300-48T", "17.9.4a", "!?CVE-2018-0171 !?CVE-2025-6"},
 		{"Cisco", "WS-C3560-48TS-S", "12.2(55)SE12", "!?CVE-2018-0171 CVE-2023-0003"},
 		{"Cisco", "WS-C3560-48TS-S", "12.2(55)SE11", "!?CVE-2018-0171"},
 		{"Cisco", "N9K-C93180YC-FX3", "9.3(10)", ""},
 		{"AXIS", "AXIS Q1656", "10.12.240", "CVE-2024-4"},
 		{"Axis", "AXIS Q1656", "11.9.60", ""},
 		/* KEV names without versions */
+		{"Juniper Networks", "ex3400-48t", "15.1X53-D59.4", "!?CVE-2025-5"},
+		{"Juniper Networks", "qfx5130-32cd", "22.2R3-S1.3-EVO", ""},
 		{"D-Link", "DIR-866L", "1.03", "!?CVE-2019-16920"},
 		{"D-Link", "DIR-866", "1.03", ""},
 		/* vendors that are not known match by their own name */
