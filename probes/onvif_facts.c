@@ -2,6 +2,7 @@
 /*
  * ONVIF replies as facts of a result.
  */
+#include "login_hold.h"
 #include "onvif_impl.h"
 
 #include "keepwatch/clock.h"
@@ -251,13 +252,9 @@ void
 onvif_note_login(struct onvif_state *st)
 {
 	const struct onvif_memory *memory = st->memory;
-	char until[CLOCK_ISO_SIZE];
+	const struct login_hold hold = {memory->hold_until_ms, memory->refusals, memory->locked};
 
 	if (memory->login != ONVIF_LOGIN_UNKNOWN)
 		fact_add(facts_of(st), FACT_AUTH_SCHEME, NULL, onvif_login_name(memory->login));
-	if (memory->hold_until_ms != 0)
-		fact_addf(facts_of(st), FACT_AUTH_HOLD, NULL, "%s %u%s",
-			  clock_format_iso(memory->hold_until_ms, until, sizeof(until)),
-			  memory->refusals, memory->locked ? " locked" : "");
-	st->run->result.complete |= 1ull << FACT_AUTH_HOLD;
+	login_hold_note(&hold, &st->run->result);
 }

@@ -3,10 +3,10 @@
  * What the ONVIF probe keeps of a device between its runs, and across restarts of the agent: the
  * login that works, the login that must not be tried, the key of a device trusted on first use.
  */
+#include "login_hold.h"
 #include "onvif_impl.h"
 #include "tls_facts.h"
 
-#include "keepwatch/clock.h"
 #include "keepwatch/err.h"
 
 #include <stdio.h>
@@ -79,40 +79,23 @@ onvif_memory_forget(struct probe_target *target)
 	target->memory = NULL;
 }
 
-/* FACT_AUTH_HOLD: "2026-03-01T14:02:11.000Z 2" and, if the device said so, " locked". */
-static void
-restore_hold(struct onvif_memory *memory, const char *text)
-{
-	char until[CLOCK_ISO_SIZE];
-	const char *count = strchr(text, ' ');
-	size_t len = count == NULL ? 0 : (size_t)(count - text);
-	int64_t until_ms;
-
-	if (len == 0 || len >= sizeof(until))
-		return;
-	memcpy(until, text, len);
-	until[len] = '\0';
-	if (clock_parse_time(until, &until_ms) != 0)
-		return;
-	memory->hold_until_ms = until_ms;
-	memory->refusals = (unsigned)strtoul(count, NULL, 10);
-	memory->locked = strstr(count, "locked") != NULL;
-}
-
 void
 onvif_memory_restore(struct probe_target *target, const struct fact_list *facts)
 {
 	struct onvif_memory *memory = onvif_memory_of(target);
 	const char *login = fact_get(facts, FACT_AUTH_SCHEME, NULL);
-	const char *hold = fact_get(facts, FACT_AUTH_HOLD, NULL);
+	struct login_hold hold;
 	const char *key = probe_known_tls_key(target, OPT_ONVIF_SCHEME, OPT_ONVIF_PORT, facts);
 
 	if (memory == NULL)
 		return;
 	if (login != NULL)
 		memory->login = onvif_login_from_name(login);
-	if (hold != NULL)
-		restore_hold(memory, hold);
+	if (login_hold_restore(&hold, facts)) {
+		memory->hold_until_ms = hold.until_ms;
+		memory->refusals = hold.refusals;
+		memory->locked = hold.is_locked;
+	}
 	if (key != NULL)
 		onvif_memory_set(&memory->tls_key, key);
 }

@@ -12,7 +12,7 @@ probe_ops(enum probe_id id)
 		[PROBE_ICMP] = &probe_icmp_ops,		[PROBE_SNMP] = &probe_snmp_ops,
 		[PROBE_ONVIF] = &probe_onvif_ops,	[PROBE_HTTP] = &probe_http_ops,
 		[PROBE_TCP] = &probe_tcp_ops,		[PROBE_TOPOLOGY] = &probe_topology_ops,
-		[PROBE_EXPOSURE] = &probe_exposure_ops,
+		[PROBE_EXPOSURE] = &probe_exposure_ops, [PROBE_VENDOR] = &probe_vendor_ops,
 	};
 
 	return table[id];

@@ -13,6 +13,7 @@ extern const struct probe_ops probe_onvif_ops;
 extern const struct probe_ops probe_http_ops;
 extern const struct probe_ops probe_tcp_ops;
 extern const struct probe_ops probe_topology_ops;
+extern const struct probe_ops probe_vendor_ops;
 extern const struct probe_ops probe_exposure_ops;
 
 #endif

@@ -33,7 +33,7 @@ struct option_spec {
  * The credential without which a probe cannot be done. NEEDS_NEITHER: it can always be done, but is
  * chosen by default only for devices with no credential for SNMP or ONVIF.
  */
-enum probe_needs { NEEDS_NOTHING, NEEDS_SNMP, NEEDS_ONVIF, NEEDS_NEITHER };
+enum probe_needs { NEEDS_NOTHING, NEEDS_SNMP, NEEDS_ONVIF, NEEDS_HTTP, NEEDS_NEITHER };
 
 enum probe_id {
 #define PROBE(id, name, needs, kinds, interval, summary) PROBE_##id,

@@ -80,6 +80,7 @@ put_default_for(struct cli *cli, const struct probe_spec *spec)
 		[NEEDS_NOTHING] = "",
 		[NEEDS_SNMP] = " with an SNMP credential",
 		[NEEDS_ONVIF] = " with an ONVIF credential",
+		[NEEDS_HTTP] = " with an HTTP credential",
 		[NEEDS_NEITHER] = " with neither an SNMP nor an ONVIF credential",
 	};
 	char text[256] = "";

@@ -170,6 +170,8 @@ device_can_probe(const struct device *device, enum probe_id probe)
 		return has_credential(device, USE_SNMP);
 	case NEEDS_ONVIF:
 		return has_credential(device, USE_ONVIF);
+	case NEEDS_HTTP:
+		return has_credential(device, USE_HTTP);
 	case NEEDS_NOTHING:
 	case NEEDS_NEITHER:
 		break;

@@ -77,7 +77,7 @@ probe_spec(enum probe_id id)
 bool
 probe_tells_health(enum probe_id id)
 {
-	return id != PROBE_TOPOLOGY && id != PROBE_EXPOSURE;
+	return id != PROBE_TOPOLOGY && id != PROBE_EXPOSURE && id != PROBE_VENDOR;
 }
 
 size_t

@@ -99,6 +99,7 @@ open_for(struct probe_once *once, enum probe_id probe)
 		/* and HTTP */
 		__attribute__((fallthrough));
 	case PROBE_HTTP:
+	case PROBE_VENDOR:
 		if (rc == 0 && env->http == NULL)
 			rc = http_client_open(&env->http, env->loop, NULL);
 		break;

@@ -5,5 +5,6 @@ $(BUILD)/tests/unit/net_http_test $(BUILD)/tests/unit/net_login_test \
 $(BUILD)/tests/unit/net_tls_test $(BUILD)/tests/unit/net_tls_scan_test: \
 	$(HTTP_PEER) $(BUILD)/tests/http/fixture.o
 $(BUILD)/tests/unit/probes_http_test $(BUILD)/tests/unit/probes_onvif_test \
-$(BUILD)/tests/unit/probes_onvif_audit_test $(BUILD)/tests/unit/probes_login_test: \
+$(BUILD)/tests/unit/probes_onvif_audit_test $(BUILD)/tests/unit/probes_login_test \
+$(BUILD)/tests/unit/probes_vendor_test: \
 	$(HTTP_PEER) $(BUILD)/tests/http/rig.o $(BUILD)/tests/http/camera.o

@@ -59,7 +59,11 @@ rig_open(struct rig *rig, enum probe_id probe, enum device_kind kind, uint16_t p
 		rig_option(rig, (enum option_id)(first + i),
 			   option_spec((enum option_id)(first + i))->fallback);
 	snprintf(text, sizeof(text), "%u", port);
-	rig_option(rig, probe == PROBE_ONVIF ? OPT_ONVIF_PORT : OPT_HTTP_PORT, text);
+	rig_option(rig,
+		   probe == PROBE_ONVIF	   ? OPT_ONVIF_PORT
+		   : probe == PROBE_VENDOR ? OPT_VENDOR_PORT
+					   : OPT_HTTP_PORT,
+		   text);
 	rig->device.name = "device";
 	rig->device.address = "127.0.0.1";
 	rig->device.kind = kind;
@@ -107,7 +111,8 @@ rig_password(struct rig *rig, const char *password)
 	rig->credential.onvif.is_set = true;
 	rig->credential.onvif.username = (char *)(uintptr_t) "monitor";
 	rig->credential.onvif.password = rig->password;
-	rig->device.credentials[USE_ONVIF] = 0;
+	rig->credential.http = rig->credential.onvif;
+	rig->device.credentials[USE_ONVIF] = rig->device.credentials[USE_HTTP] = 0;
 }
 
 static void

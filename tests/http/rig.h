@@ -34,7 +34,8 @@ void rig_open(struct rig *rig, enum probe_id probe, enum device_kind kind, uint1
 void rig_close(struct rig *rig);
 /* Sets an option as a person would. */
 void rig_option(struct rig *rig, enum option_id option, const char *text);
-/* Gives the device an ONVIF credential "monitor" with this password, of a new generation. */
+/* Gives the device an ONVIF and HTTP credential "monitor" with this password, of a new generation.
+ */
 void rig_password(struct rig *rig, const char *password);
 /* One run to its end; rig->result is of it. */
 void rig_run(struct rig *rig);
