@@ -100,8 +100,7 @@ snmpc_cred_free(struct snmpc_cred *cred)
 	secret_free(cred->priv_password);
 	free(cred->user);
 	free(cred->context);
-	secret_wipe(cred, sizeof(*cred));
-	free(cred);
+	secret_buffer_free(cred, sizeof(*cred));
 }
 
 static int
@@ -153,7 +152,7 @@ snmpc_cred_get(struct snmpc *snmpc, const struct credential_snmp *credential,
 			return 0;
 		}
 	}
-	cred = calloc(1, sizeof(*cred));
+	cred = secret_buffer(sizeof(*cred)); /* keys made of a passphrase are as good as it */
 	if (cred == NULL)
 		return ERR_NOMEM;
 	rc = snmpc_cred_fill(cred, credential);
