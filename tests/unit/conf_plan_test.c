@@ -175,6 +175,45 @@ sites_may_do_what_their_devices_need(void **state)
 	free(csv);
 }
 
+/* A site's word adds to what its devices are probed by, and yields to what a device says itself. */
+static void
+sites_choose_to_be_audited(void **state)
+{
+	struct conf *conf = parse_right("fleet: f.csv\n"
+					"sites: [ { name: a, audit: [ ports ] },\n"
+					"  { name: b, audit: [ communities ] }, { name: c } ]\n"
+					"kinds: { server: { probes: [ tcp ] } }\n"
+					"devices: { own: { probes: [ icmp ] } }\n",
+					"name,address,kind,site,probes\n"
+					"ports,10.1.1.1,other,a,\n"
+					"communities,10.1.1.2,other,b,\n"
+					"neither,10.1.1.3,other,c,\n"
+					"nowhere,10.1.1.4,other,,\n"
+					"kind,10.1.1.5,server,a,\n"
+					"own,10.1.1.6,other,a,\n"
+					"row,10.1.1.7,other,a,tcp\n"
+					"anyway,10.1.1.8,other,c,exposure\n");
+	static const char *const rows[][2] = {
+		{"ports", "icmp/60000 exposure/86400000"},
+		{"communities", "icmp/60000 exposure/86400000"},
+		{"neither", "icmp/60000"},
+		{"nowhere", "icmp/60000"},
+		{"kind", "tcp/60000 exposure/86400000"},
+		{"own", "icmp/60000"},
+		{"row", "tcp/60000"},
+		{"anyway", "exposure/86400000"},
+	};
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < MEM_COUNT(rows); i++)
+		assert_string_equal(probes_of(conf, rows[i][0], text, sizeof(text)), rows[i][1]);
+	assert_true(conf->fleet->sites[0].audit_ports);
+	assert_false(conf->fleet->sites[0].audit_communities);
+	assert_true(conf->fleet->sites[1].audit_communities);
+	conf_free(conf);
+}
+
 int
 main(void)
 {
@@ -183,6 +222,7 @@ main(void)
 		cmocka_unit_test(later_layers_win),
 		cmocka_unit_test(unknown_columns_are_tags),
 		cmocka_unit_test(sites_may_do_what_their_devices_need),
+		cmocka_unit_test(sites_choose_to_be_audited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
