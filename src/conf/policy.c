@@ -114,7 +114,7 @@ read_rule(struct reader *reader, const char *name, struct mark at, const yaml_no
 	else
 		complain_yaml(reader, at, "rules: unknown rule %s%s", shown,
 			      suggest.best != NULL ? suggest_text(&suggest)
-						   : "; keepwatch-audit(7) lists them");
+						   : "; keepwatch.yaml(5) lists them");
 }
 
 static void

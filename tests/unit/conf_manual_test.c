@@ -3,6 +3,7 @@
  * The manual says of every probe and option what the table says. Run from the root of the source.
  */
 #include "keepwatch/clock.h"
+#include "keepwatch/finding.h"
 #include "keepwatch/kinds.h"
 #include "keepwatch/probe_spec.h"
 
@@ -79,12 +80,38 @@ every_kind_is_in_the_manual(void **state)
 	free(manual);
 }
 
+static void
+every_rule_of_an_audit_is_in_the_manual(void **state)
+{
+	char *manual = slurp("packaging/man/keepwatch.yaml.5"), *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	assert_non_null(out);
+	fprintf(out, ".Bl -tag -width Ds -compact\n");
+	for (int i = RULE_AUDIT_FIRST; i < RULE_COUNT; i++) {
+		enum finding_rule rule = (enum finding_rule)i;
+
+		fprintf(out, ".It Cm %s\n%s\n(%s)\n", finding_rule_name(rule),
+			finding_rule_words(rule),
+			finding_severity_name(finding_rule_severity(rule)));
+	}
+	fprintf(out, ".El\n");
+	fclose(out);
+	if (strstr(manual, text) == NULL)
+		fail_msg("not in the manual as it should be:\n%s", text);
+	free(text);
+	free(manual);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_probe_is_in_the_manual),
 		cmocka_unit_test(every_kind_is_in_the_manual),
+		cmocka_unit_test(every_rule_of_an_audit_is_in_the_manual),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
