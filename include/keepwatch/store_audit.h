@@ -53,7 +53,8 @@ struct store_ledger_event {
 	const char *account; /* NULL: "" */
 	enum ledger_event event;
 	int64_t at_ms;
-	/* CHANGED, ROTATED, ATTESTED: it came into force between these two, 0: not known. */
+	/* CHANGED, ROTATED, ATTESTED: it came into force between these two, 0: not known. Of others
+	 * they are not stored, nor are who and why: they belong to the entry's last change. */
 	int64_t after_ms, before_ms;
 	const char *proof;     /* of the password it is about; NULL: "" */
 	const char *who, *why; /* NULL: "" */

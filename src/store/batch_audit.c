@@ -87,12 +87,16 @@ int
 store_batch_ledger_event(struct store_batch *batch, const struct store_ledger_event *event)
 {
 	struct store_ledger_event item = *event;
+	bool is_said =
+		event->event == LEDGER_EVENT_ROTATED || event->event == LEDGER_EVENT_ATTESTED;
 
 	assert(event->device > 0);
+	if (!is_said && event->event != LEDGER_EVENT_CHANGED)
+		item.after_ms = item.before_ms = 0;
 	item.account = batch_text(batch, event->account);
 	item.proof = batch_text(batch, event->proof);
-	item.who = batch_text(batch, event->who);
-	item.why = batch_text(batch, event->why);
+	item.who = batch_text(batch, is_said ? event->who : NULL);
+	item.why = batch_text(batch, is_said ? event->why : NULL);
 	if (item.account == NULL || item.proof == NULL || item.who == NULL || item.why == NULL ||
 	    BATCH_GROW(&batch->ledger_events) != 0)
 		return ERR_NOMEM;

@@ -196,14 +196,12 @@ event(struct fixture *f, enum ledger_event type, int64_t at_s)
 		.event = type,
 		.at_ms = AT(at_s),
 		.proof = PROOF_A,
+		.after_ms = AT(1),
+		.before_ms = AT(2),
+		.who = "chief",
+		.why = "moved in",
 	};
 
-	if (type == LEDGER_EVENT_ATTESTED) {
-		event.after_ms = AT(1);
-		event.before_ms = AT(2);
-		event.who = "chief";
-		event.why = "moved in";
-	}
 	assert_int_equal(store_batch_ledger_event(f->batch, &event), 0);
 }
 
@@ -227,6 +225,11 @@ test_events(void **state)
 	assert_int_equal(list.items[0].event, LEDGER_EVENT_FIRST_PROVEN);
 	assert_string_equal(list.items[0].name, "cam1");
 	assert_string_equal(list.items[0].account, "admin");
+	/* whose word the entry was set by has nothing to do with a refusal */
+	assert_int_equal(list.items[1].event, LEDGER_EVENT_REFUSED);
+	assert_string_equal(list.items[1].who, "");
+	assert_string_equal(list.items[1].why, "");
+	assert_true(list.items[1].after_ms == 0 && list.items[1].before_ms == 0);
 	assert_int_equal(list.items[2].event, LEDGER_EVENT_ATTESTED);
 	assert_true(list.items[2].after_ms == AT(1) && list.items[2].before_ms == AT(2));
 	assert_string_equal(list.items[2].who, "chief");
