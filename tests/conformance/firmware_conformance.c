@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * firmware_conformance DUMPDIR ORACLE.tsv [NAME...]: evaluates the firmware rules over dumps of
- * SNMP agents, without a network, and compares with what the oracle says. One line a device and
- * item: verdict, name, item, what the rules say, what the oracle says, source, line of the table
- * then TAP lines with the shares that must be reached. With NAMEs: only these, and no TAP.
+ * firmware_conformance DUMPDIR ORACLE.tsv DISPUTES.tsv [NAME...]: evaluates the firmware rules over
+ * dumps of SNMP agents, without a network, and compares with what the oracle says. One line a
+ * device and item: verdict, name, item, what the rules say, what the oracle says, source, line of
+ * the table then TAP lines with the shares that must be reached. With NAMEs: only these, and no
+ * TAP.
  *
  * Equal is: the same but for case, blanks at the ends, doubled blanks and a leading 'v' or 'V'.
+ * Disputed is what the list of disputes names (it says how it is made); shares are of the rest.
  */
 #include "snmprec.h"
 #include "tap.h"
@@ -34,13 +36,14 @@ static const struct item_spec specs[] = {
 enum { SPEC_COUNT = sizeof(specs) / sizeof(specs[0]) };
 
 struct totals {
-	unsigned known, right, wrong, unknown; /* known: to the oracle */
-	unsigned extra;			       /* we say something, the oracle does not */
+	unsigned known, right, wrong, unknown; /* known: to the oracle, and not disputed */
+	unsigned disputed;
+	unsigned extra; /* we say something, the oracle does not */
 };
 
 struct session {
 	struct firmware_rules *rules;
-	const char *dumps;
+	const char *dumps, *disputes;
 	struct totals totals[SPEC_COUNT];
 	unsigned devices, missing;
 };
@@ -74,6 +77,63 @@ is_equal(const char *a, const char *b)
 	normalise(a, left, sizeof(left));
 	normalise(b, right, sizeof(right));
 	return strcmp(left, right) == 0;
+}
+
+/* One holds the other as whole words: "Software 1.3.0.4" and "1.3.0.4". */
+static bool
+is_part(const char *a, const char *b)
+{
+	char left[1024], right[1024];
+	const char *whole = left, *part = right, *at;
+
+	normalise(a, left, sizeof(left));
+	normalise(b, right, sizeof(right));
+	if (strlen(right) > strlen(left)) {
+		whole = right;
+		part = left;
+	}
+	for (at = whole; (at = strstr(at, part)) != NULL; at++) {
+		char before = at > whole ? at[-1] : ' ', behind = at[strlen(part)];
+
+		if ((isspace((unsigned char)before) || ispunct((unsigned char)before) ||
+		     before == 'v') &&
+		    before != '.' && behind != '.' && !isalnum((unsigned char)behind))
+			return part[0] != '\0';
+	}
+	return false;
+}
+
+/*
+ * What kind of dispute the list has of this; NULL: none. Its lines: record, item, class, separated
+ * by tabs; '#' comments.
+ */
+static const char *
+find_dispute(const struct session *session, const char *name, const char *item, char class[32])
+{
+	const char *line = session->disputes;
+	char key[256];
+	int len = snprintf(key, sizeof(key), "%s\t%s\t", name, item);
+
+	for (; line != NULL; line = strchr(line, '\n'), line += line != NULL) {
+		if (strncmp(line, key, (size_t)len) == 0 &&
+		    sscanf(line + len, "%31[a-z]", class) == 1)
+			return class;
+	}
+	return NULL;
+}
+
+/* The same with more or with less around it must be that; other disputes a person judged. */
+static bool
+is_disputed(const struct session *session, const char *name, const char *item, const char *value,
+	    const char *oracle)
+{
+	char class[32];
+
+	if (find_dispute(session, name, item, class) == NULL)
+		return false;
+	if (strcmp(class, "joined") == 0 || strcmp(class, "short") == 0)
+		return value != NULL && is_part(value, oracle);
+	return true;
 }
 
 static void
@@ -130,12 +190,17 @@ compare(struct session *session, const char *name, size_t spec, const struct fir
 
 	if (oracle[0] != '\0') {
 		totals->known++;
-		if (found->value == NULL) {
-			totals->unknown++;
-			verdict = "unknown";
-		} else if (is_equal(found->value, oracle)) {
+		if (found->value != NULL && is_equal(found->value, oracle)) {
 			totals->right++;
 			verdict = "right";
+		} else if (is_disputed(session, name, firmware_item_name(specs[spec].item),
+				       found->value, oracle)) {
+			totals->known--;
+			totals->disputed++;
+			verdict = "disputed";
+		} else if (found->value == NULL) {
+			totals->unknown++;
+			verdict = "unknown";
 		} else {
 			totals->wrong++;
 			verdict = "WRONG";
@@ -239,10 +304,11 @@ conclude(const struct session *session, struct tap *tap)
 
 		tap_result(tap, is_ok,
 			   "%s: of %u known %u right (%.1f %%), %u wrong (%.1f %%), %u unknown "
-			   "(%.1f %%); %u more",
+			   "(%.1f %%); %u disputed, %u more",
 			   firmware_item_name(specs[i].item), totals->known, totals->right,
 			   100 * totals->right / known, totals->wrong, 100 * totals->wrong / known,
-			   totals->unknown, 100 * totals->unknown / known, totals->extra);
+			   totals->unknown, 100 * totals->unknown / known, totals->disputed,
+			   totals->extra);
 	}
 	tap_result(tap, session->missing == 0, "%u devices read", session->devices);
 	printf("1..%d\n", tap->count);
@@ -254,12 +320,12 @@ main(int argc, char **argv)
 	struct session session = {0};
 	struct firmware_complaint complaint;
 	struct tap tap = {0};
-	char *oracle;
+	char *oracle, *disputes;
 	size_t len;
 	int rc;
 
-	if (argc < 3) {
-		fprintf(stderr, "usage: %s DUMPDIR ORACLE.tsv [NAME...]\n", argv[0]);
+	if (argc < 4) {
+		fprintf(stderr, "usage: %s DUMPDIR ORACLE.tsv DISPUTES.tsv [NAME...]\n", argv[0]);
 		return 2;
 	}
 	rc = firmware_rules_new(&session.rules, &complaint);
@@ -270,13 +336,16 @@ main(int argc, char **argv)
 	}
 	session.dumps = argv[1];
 	oracle = read_whole(argv[2], &len);
-	if (oracle == NULL || !check_all(&session, oracle, argv + 3, argc - 3)) {
-		fprintf(stderr, "%s: no oracle\n", argv[2]);
+	session.disputes = disputes = read_whole(argv[3], &len);
+	if (oracle == NULL || disputes == NULL ||
+	    !check_all(&session, oracle, argv + 4, argc - 4)) {
+		fprintf(stderr, "%s: no oracle, or %s: no disputes\n", argv[2], argv[3]);
 		return 2;
 	}
-	if (argc == 3)
+	if (argc == 4)
 		conclude(&session, &tap);
 	free(oracle);
+	free(disputes);
 	firmware_rules_free(session.rules);
 	return tap.failed > 0;
 }
