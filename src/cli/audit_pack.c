@@ -22,8 +22,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { TEXT_WIDTH = 120, TEXT_MAX = 64 << 20 };
+enum { TEXT_WIDTH = 120, STORED_TRIES = 50 };
 
 struct making {
 	struct cli *cli;
@@ -219,6 +220,25 @@ find_previous(struct making *making)
 	return 0;
 }
 
+/* Until what the agent was told is in the store: a second, as a rule. */
+static bool
+is_stored(struct cli *cli, const struct audit_link *link)
+{
+	const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
+	struct audit_link found;
+
+	for (int i = 0; i < STORED_TRIES; i++) {
+		reader_end(cli->reader);
+		if (reader_begin(cli->reader) != 0)
+			return false;
+		if (audit_chain_record_of(cli, link->number, &found) == 0 &&
+		    strcmp(found.sha256, link->sha256) == 0)
+			return true;
+		(void)nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
 /* The agent keeps its sum: who changes the pack later would have to change that as well. */
 static void
 put_on_record(struct cli *cli, const struct audit_link *link)
@@ -231,6 +251,8 @@ put_on_record(struct cli *cli, const struct audit_link *link)
 		   link->sha256);
 	agent_call_add(&request, "who", agent_call_who());
 	rc = request.error != 0 ? ERR_NOMEM : agent_call_quietly(cli, request.data, NULL);
+	if (rc == 0 && !is_stored(cli, link))
+		rc = ERR_TIMEOUT;
 	if (rc != 0)
 		cli_complain(cli,
 			     "the pack is made, but the agent has it not on record (%s): write "

@@ -62,9 +62,31 @@ enum age_column {
 		AGE_COUNT
 };
 
-#define X(id, name, type, help) {name, name, CELL_##type, COLUMN_SHOWN, help},
+/* `password status` shows them to people: title, and what else the column is. */
+#define S COLUMN_SHOWN
+#define E COLUMN_HIDDEN_IF_EMPTY
+
+#define AGE_SHOWN_DEVICE			   "DEVICE", S
+#define AGE_SHOWN_SITE				   "SITE", S | E
+#define AGE_SHOWN_KIND				   "KIND", 0
+#define AGE_SHOWN_OWNER				   "OWNER", 0
+#define AGE_SHOWN_ACCOUNT			   "ACCOUNT", S
+#define AGE_SHOWN_USE				   "USE", S
+#define AGE_SHOWN_LEAST				   "DAYS OLD", S
+#define AGE_SHOWN_MOST				   "AT MOST", S | E
+#define AGE_SHOWN_LIMIT				   "ALLOWED", S | E
+#define AGE_SHOWN_STATUS			   "STATUS", S
+#define AGE_SHOWN_CHANGE			   "CHANGE", S
+#define AGE_SHOWN_AFTER				   "CHANGED AFTER", S | E
+#define AGE_SHOWN_BEFORE			   "AND BEFORE", S | E
+#define AGE_SHOWN_LAST				   "LAST PROVEN", S
+#define AGE_COLUMN(name, type, title, flags, help) {name, title, CELL_##type, flags, help},
+#define AGE_COLUMN_OF(name, type, shown, help)	   AGE_COLUMN(name, type, shown, help)
+#define X(id, name, type, help)			   AGE_COLUMN_OF(name, type, AGE_SHOWN_##id, help)
 const struct column password_age_columns[] = {AGE_COLUMNS(X)};
 #undef X
+#undef S
+#undef E
 const size_t password_age_column_count = AGE_COUNT;
 
 #define EVENT_COLUMNS(X)                                                                   \

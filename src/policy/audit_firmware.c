@@ -305,9 +305,9 @@ audit_advisories(struct audit_eval *eval)
 
 		audit_want(eval, match->is_exploited ? RULE_EXPLOITED : RULE_VULNERABLE,
 			   match->advisory->id, severity_of(eval, match), seen_ms,
-			   (double)match->advisory->cvss, 0, "%s%s%s%s%.*s",
-			   match->is_exploited ? "exploited" : "", where[0] != '\0' ? ", " : "",
-			   where, match->is_exploited || where[0] != '\0' ? ": " : "", 150,
-			   match->reason);
+			   (double)match->advisory->cvss, 0, "%s%s%s%s%.150s",
+			   match->is_exploited ? "exploited" : "",
+			   match->is_exploited && where[0] != '\0' ? ", " : "", where,
+			   match->is_exploited || where[0] != '\0' ? ": " : "", match->reason);
 	}
 }
