@@ -17,6 +17,8 @@ struct candidate {
 	const struct advisory_item *item;
 	const struct advisory_range *range; /* NULL: a KEV name without versions */
 	bool is_certain;		    /* versions are told */
+	bool is_exploited;		    /* by any source */
+	float score;			    /* of any source */
 };
 
 struct search {
@@ -25,8 +27,12 @@ struct search {
 	const char *vendor; /* keepwatch's name for it */
 	char keys[ADVISORY_KEYS][ADVISORY_KEY_SIZE];
 	size_t key_count;
+	enum version_scheme scheme;
 	struct version version;
 	bool has_version;
+	/* Ranges come in runs of one product: what was found for the one before. */
+	const char *last_vendor, *last_product;
+	bool is_last;
 	struct candidate *found;
 	size_t count, cap;
 	bool is_out_of_memory;
@@ -44,7 +50,7 @@ tells_versions(const struct advisory_range *range)
 static bool
 is_within(const struct search *search, const struct advisory_range *range)
 {
-	enum version_scheme scheme = version_scheme(search->vendor);
+	enum version_scheme scheme = search->scheme;
 	struct version bound;
 	int order;
 
@@ -182,14 +188,30 @@ keep(struct search *search, const struct advisory_item *item, const struct advis
 		search->is_out_of_memory = true;
 		return;
 	}
-	search->found[search->count++] =
-		(struct candidate){item, range, range != NULL && tells_versions(range)};
+	search->found[search->count++] = (struct candidate){
+		.item = item,
+		.range = range,
+		.is_certain = range != NULL && tells_versions(range),
+	};
 }
 
 static bool
 is_loose_match(const struct search *search, const struct advisory *advisory)
 {
 	return is_vendor(search, advisory->vendor) && !has_versions(search->set, advisory->id);
+}
+
+static bool
+concerns(struct search *search, const struct advisory_range *range)
+{
+	if (search->last_product == NULL || strcmp(range->product, search->last_product) != 0 ||
+	    strcmp(range->vendor, search->last_vendor) != 0) {
+		search->last_product = range->product;
+		search->last_vendor = range->vendor;
+		search->is_last =
+			is_product(search, range->product) && is_vendor(search, range->vendor);
+	}
+	return search->is_last;
 }
 
 static void
@@ -211,8 +233,8 @@ look_under(struct search *search, uint32_t hash)
 			continue;
 		}
 		range = &item->advisory.ranges[entry->range];
-		if (is_product(search, range->product) && is_vendor(search, range->vendor) &&
-		    is_hardware(search, range->hardware) && is_within(search, range))
+		if (concerns(search, range) && is_hardware(search, range->hardware) &&
+		    is_within(search, range))
 			keep(search, item, range);
 	}
 }
@@ -268,18 +290,14 @@ by_id(const void *left, const void *right)
 }
 
 static int
-by_weight(const void *left, const void *right, void *arg)
+by_weight(const void *left, const void *right)
 {
 	const struct candidate *a = left, *b = right;
-	const struct advisory_set *set = arg;
-	const struct advisory *one = &a->item->advisory, *other = &b->item->advisory;
-	int order =
-		advisory_set_is_exploited(set, other->id) - advisory_set_is_exploited(set, one->id);
-	float mine = score(set, one), theirs = score(set, other);
+	int order = b->is_exploited - a->is_exploited;
 
 	if (order == 0)
-		order = (mine < theirs) - (mine > theirs);
-	return order != 0 ? order : strcmp(one->id, other->id);
+		order = (a->score < b->score) - (a->score > b->score);
+	return order != 0 ? order : strcmp(a->item->advisory.id, b->item->advisory.id);
 }
 
 static size_t
@@ -293,7 +311,14 @@ one_an_id(struct search *search)
 					search->found[i].item->advisory.id) != 0)
 			search->found[kept++] = search->found[i];
 	}
-	qsort_r(search->found, kept, sizeof(*search->found), by_weight, (void *)search->set);
+	for (size_t i = 0; i < kept; i++) {
+		const struct advisory *advisory = &search->found[i].item->advisory;
+
+		search->found[i].is_exploited =
+			advisory_set_is_exploited(search->set, advisory->id);
+		search->found[i].score = score(search->set, advisory);
+	}
+	qsort(search->found, kept, sizeof(*search->found), by_weight);
 	return kept;
 }
 
@@ -351,9 +376,9 @@ advisory_match(const struct advisory_set *set, const struct advisory_subject *su
 		return 0;
 	search.vendor = version_vendor(subject->vendor);
 	search.key_count = advisory_subject_keys(subject, search.keys);
-	search.has_version =
-		subject->firmware != NULL && version_read(version_scheme(search.vendor),
-							  subject->firmware, &search.version) == 0;
+	search.scheme = version_scheme(search.vendor);
+	search.has_version = subject->firmware != NULL &&
+			     version_read(search.scheme, subject->firmware, &search.version) == 0;
 	look_for_vendor(&search, search.vendor);
 	kin = advisory_kin(search.vendor);
 	for (size_t i = 0; kin[i] != NULL; i++)
@@ -365,7 +390,7 @@ advisory_match(const struct advisory_set *set, const struct advisory_subject *su
 
 		memset(&out[i], 0, sizeof(out[i]));
 		out[i].advisory = &found->item->advisory;
-		out[i].is_exploited = advisory_set_is_exploited(set, found->item->advisory.id);
+		out[i].is_exploited = found->is_exploited;
 		out[i].is_certain = found->is_certain;
 		say_why(&search, found, &out[i]);
 	}

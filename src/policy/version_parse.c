@@ -474,7 +474,7 @@ version_read(enum version_scheme scheme, const char *text, struct version *out)
 	if ((scheme == VERSION_JUNIPER || scheme == VERSION_PLAIN) &&
 	    version_read_juniper(low, out))
 		return 0;
-	if (version_read_huawei(low, out))
+	if (strchr(low, 'v') != NULL && version_read_huawei(low, out))
 		return 0;
 	memset(out, 0, sizeof(*out));
 	switch (scheme) {
