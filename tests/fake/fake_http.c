@@ -254,7 +254,7 @@ answer(struct fake_request *request)
 	const char *auth = request->settings.auth;
 	bool is_post = strcmp(request->method, "POST") == 0;
 
-	if (fake_user_answer(request))
+	if (fake_user_answer(request) || fake_vendor_answer(request))
 		return;
 	/* HTTP clients that know of Digest send an empty POST first, to be challenged */
 	if (is_post && (request->body_len > 0 || strcmp(auth, "wsse") == 0)) {
