@@ -75,6 +75,10 @@ $(GEN)/firmware-rules.inc: schemas/firmware-rules.tsv src/codec/embed-text
 	@mkdir -p $(@D)
 	src/codec/embed-text $< >$@.tmp && mv $@.tmp $@
 $(BUILD)/src/codec/firmware_table.o: $(GEN)/firmware-rules.inc
+$(GEN)/default-passwords.inc: schemas/default-passwords.tsv src/codec/embed-text
+	@mkdir -p $(@D)
+	src/codec/embed-text $< >$@.tmp && mv $@.tmp $@
+$(BUILD)/src/rotate/defaults_table.o: $(GEN)/default-passwords.inc
 
 # WITH_IPV6 and WITH_DOM change the layout of struct soap: they must be those that libgsoap has.
 ONVIF_H = schemas/onvif/onvif.h

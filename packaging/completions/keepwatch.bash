@@ -115,7 +115,7 @@ _keepwatch() {
 		;;
 	password)
 		if [ "$prev" = password ]; then
-			mapfile -t COMPREPLY < <(compgen -W 'status mark rotate' -- "$cur")
+			mapfile -t COMPREPLY < <(compgen -W 'status mark rotate defaults' -- "$cur")
 		else
 			mapfile -t COMPREPLY < <(compgen -W "$(_keepwatch_names name)" -- "$cur")
 		fi

@@ -15,6 +15,7 @@ static const struct {
 	{"status", password_status_run},
 	{"mark", password_mark_run},
 	{"rotate", password_rotate_run},
+	{"defaults", password_defaults_run},
 };
 
 int

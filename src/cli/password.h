@@ -13,5 +13,7 @@ int password_status_run(struct cli *cli);
 int password_mark_run(struct cli *cli);
 /* password_rotate.c: new passwords are set on devices. */
 int password_rotate_run(struct cli *cli);
+/* password_defaults.c: whether devices take default passwords. */
+int password_defaults_run(struct cli *cli);
 
 #endif

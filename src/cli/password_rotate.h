@@ -16,6 +16,8 @@ struct rotate_plan {
 	struct rotate_target *targets;
 	const struct device **devices; /* of the targets */
 	struct rotate_result *results;
+	bool *held;	      /* the agent holds its login back */
+	const char **vendors; /* as the store knows them; NULL: it does not */
 	size_t count;
 	struct mem_arena arena;
 };
@@ -27,6 +29,9 @@ struct rotate_plan {
  */
 int rotate_plan_make(struct rotate_plan *plan, const struct cli *cli, enum rotate_by by,
 		     bool resume);
+/* Where ONVIF, or its web server, is on a device. */
+struct rotate_place rotate_plan_onvif(struct rotate_plan *plan, const struct device *device);
+struct rotate_place rotate_plan_http(struct rotate_plan *plan, const struct device *device);
 /* Asks the devices whose interface nobody has named; those that have none are skipped. */
 int rotate_plan_find(struct rotate_plan *plan, uint32_t timeout_ms);
 void rotate_plan_fini(struct rotate_plan *plan);

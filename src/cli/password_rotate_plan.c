@@ -85,6 +85,18 @@ static const enum option_id onvif_options[] = {OPT_ONVIF_SCHEME, OPT_ONVIF_PORT,
 static const enum option_id http_options[] = {OPT_HTTP_SCHEME, OPT_HTTP_PORT, OPT_HTTP_PATH,
 					      OPT_HTTP_TRUST, OPT_HTTP_PIN};
 
+struct rotate_place
+rotate_plan_onvif(struct rotate_plan *plan, const struct device *device)
+{
+	return place_of(plan, device, PROBE_ONVIF, onvif_options);
+}
+
+struct rotate_place
+rotate_plan_http(struct rotate_plan *plan, const struct device *device)
+{
+	return place_of(plan, device, PROBE_HTTP, http_options);
+}
+
 /* ---- which login */
 
 static const struct credential_web *
@@ -156,8 +168,7 @@ choose_login(struct rotate_plan *plan, const struct device *device, enum rotate_
 	target->by = by_onvif ? ROTATE_BY_ONVIF : by;
 	target->web = by_onvif ? onvif : http;
 	other = by_onvif ? http : onvif;
-	target->place = by_onvif ? place_of(plan, device, PROBE_ONVIF, onvif_options)
-				 : place_of(plan, device, PROBE_HTTP, http_options);
+	target->place = by_onvif ? rotate_plan_onvif(plan, device) : rotate_plan_http(plan, device);
 	if (target->web == NULL) {
 		target->skip = by_onvif ? "it has no ONVIF login"
 			       : onvif == NULL && by == ROTATE_BY_AUTO
@@ -174,8 +185,7 @@ choose_login(struct rotate_plan *plan, const struct device *device, enum rotate_
 	if (!is_same(other->username, target->web->username))
 		target->skip = "ONVIF and HTTP log in as different accounts with one password "
 			       "file: give each a password_dir of its own";
-	target->other = by_onvif ? place_of(plan, device, PROBE_HTTP, http_options)
-				 : place_of(plan, device, PROBE_ONVIF, onvif_options);
+	target->other = by_onvif ? rotate_plan_http(plan, device) : rotate_plan_onvif(plan, device);
 }
 
 /* ---- which devices */
@@ -294,28 +304,24 @@ is_refused(enum reason reason)
 	return reason == REASON_AUTH || reason == REASON_AUTH_HELD || reason == REASON_LOCKED;
 }
 
-/* A login that the agent holds back is not tried here either. */
+/* A login that the agent holds back is not tried here either; and whose device it is. */
 static void
-note_held(struct rotate_plan *plan, const struct reader_device_list *devices,
-	  const struct reader_probe_list *probes)
+note_known(struct rotate_plan *plan, size_t t, uint32_t id, const struct reader_probe_list *probes,
+	   const struct reader_fact_list *facts)
 {
-	for (size_t t = 0; t < plan->count; t++) {
-		struct rotate_target *target = &plan->targets[t];
-		uint32_t id = 0;
+	for (size_t i = 0; i < probes->count; i++) {
+		const struct reader_probe *probe = &probes->items[i];
 
-		for (size_t i = 0; i < devices->count && id == 0; i++) {
-			if (strcmp(devices->items[i].name, target->name) == 0)
-				id = devices->items[i].id;
-		}
-		for (size_t i = 0; i < probes->count && id != 0 && target->skip == NULL; i++) {
-			const struct reader_probe *probe = &probes->items[i];
-
-			if (probe->device == id && is_refused(probe->reason) &&
-			    strcmp(probe->probe, "snmp") != 0)
-				target->skip = "the agent's login is refused, and held back "
-					       "against lockout: give the right password first";
-		}
+		plan->held[t] |= probe->device == id && is_refused(probe->reason) &&
+				 strcmp(probe->probe, "snmp") != 0;
 	}
+	for (size_t i = 0; i < facts->count; i++) {
+		if (facts->items[i].device == id && !facts->items[i].is_shadowed)
+			plan->vendors[t] = arena_strdup(&plan->arena, facts->items[i].value);
+	}
+	if (plan->held[t] && plan->targets[t].skip == NULL)
+		plan->targets[t].skip = "the agent's login is refused, and held back against "
+					"lockout: give the right password first";
 }
 
 /* Without a database nothing is known, and that is no error. */
@@ -324,14 +330,25 @@ ask_store(struct rotate_plan *plan)
 {
 	struct reader_device_list devices = {0};
 	struct reader_probe_list probes = {0};
+	struct reader_fact_list facts = {0};
 	char message[READER_MESSAGE_SIZE];
 	struct reader *reader = NULL;
+	int rc;
 
 	if (reader_open(&reader, plan->conf->database, message, sizeof(message)) != 0)
 		return;
-	if (reader_devices(reader, NULL, &devices) == 0 &&
-	    reader_probes(reader, NULL, &probes) == 0)
-		note_held(plan, &devices, &probes);
+	rc = reader_devices(reader, NULL, &devices);
+	if (rc == 0)
+		rc = reader_probes(reader, NULL, &probes);
+	if (rc == 0)
+		rc = reader_facts(reader, NULL, 1ULL << FACT_VENDOR, false, &facts);
+	for (size_t t = 0; t < plan->count && rc == 0; t++) {
+		for (size_t i = 0; i < devices.count; i++) {
+			if (strcmp(devices.items[i].name, plan->targets[t].name) == 0)
+				note_known(plan, t, devices.items[i].id, &probes, &facts);
+		}
+	}
+	reader_fact_list_fini(&facts);
 	reader_probe_list_fini(&probes);
 	reader_device_list_fini(&devices);
 	reader_close(reader);
@@ -360,7 +377,10 @@ rotate_plan_make(struct rotate_plan *plan, const struct cli *cli, enum rotate_by
 	plan->targets = calloc(fleet->device_count + 1, sizeof(*plan->targets));
 	plan->devices = calloc(fleet->device_count + 1, sizeof(*plan->devices));
 	plan->results = calloc(fleet->device_count + 1, sizeof(*plan->results));
-	if (plan->targets == NULL || plan->devices == NULL || plan->results == NULL)
+	plan->held = calloc(fleet->device_count + 1, sizeof(*plan->held));
+	plan->vendors = calloc(fleet->device_count + 1, sizeof(*plan->vendors));
+	if (plan->targets == NULL || plan->devices == NULL || plan->results == NULL ||
+	    plan->held == NULL || plan->vendors == NULL)
 		return no_memory(cli);
 	if (resume) {
 		rc = add_left(plan, cli, &selection);
@@ -400,6 +420,8 @@ rotate_plan_fini(struct rotate_plan *plan)
 	free(plan->targets);
 	free(plan->devices);
 	free(plan->results);
+	free(plan->held);
+	free(plan->vendors);
 	arena_fini(&plan->arena);
 	conf_free(plan->conf);
 	*plan = (struct rotate_plan){0};

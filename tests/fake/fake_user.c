@@ -232,14 +232,21 @@ fake_user_answer(struct fake_request *request)
 	bool is_hikvision = strncmp(request->target, "/ISAPI/Security/users", 21) == 0 &&
 			    strcmp(request->settings.api, "hikvision") == 0;
 
+	enum fake_login login;
+
 	if (!is_axis && !is_hikvision)
 		return false;
 	snprintf(request->operation, sizeof(request->operation), "%s",
 		 is_axis ? "pwdgrp" : "ISAPI-users");
 	/* These know HTTP Digest alone. */
 	snprintf(request->settings.auth, sizeof(request->settings.auth), "digest");
-	if (fake_login(request, NULL) != FAKE_LOGIN_OK)
-		reply_text(request, 401, "<html><body>Unauthorized</body></html>");
+	login = fake_login(request, NULL);
+	if (login != FAKE_LOGIN_OK)
+		reply_text(request, 401,
+			   is_hikvision && login == FAKE_LOGIN_LOCKED
+				   ? "<?xml version=\"1.0\"?><userCheck><statusValue>401"
+				     "</statusValue><lockStatus>lock</lockStatus></userCheck>"
+				   : "<html><body>Unauthorized</body></html>");
 	else if (is_axis)
 		answer_axis(request);
 	else
