@@ -64,7 +64,7 @@ enum { FAKE_TEXT = 160, FAKE_DEVICES_MAX = 4096, FAKE_NONCES = 64 };
 	TEXT(users, "", "further accounts, NAME:LEVEL,... ; none of them can log in")     \
 	TEXT(set_user, "ok", "what setting a password does: see fake_user.c")             \
 	NUMBER(set_user_ms, 1000, "how late, or for how long, with set_user=late|reboot") \
-	TEXT(api, "", "vendor's interface that it has, too: see fake_vendor.c")          \
+	TEXT(api, "", "vendor's interface that it has, too: see fake_vendor.c")           \
 	TEXT(discovery, "Discoverable", "DiscoveryMode; empty: not supported")            \
 	TEXT(ntp, "", "NTP servers, with commas between")                                 \
 	NUMBER(ntp_dhcp, 0, "1: they come from DHCP")                                     \
@@ -182,8 +182,8 @@ void fake_user_settle(struct fake_device *device);
 /* Answers requests to vendors' account interfaces; false if it is none. */
 bool fake_user_answer(struct fake_request *request);
 
-/* ---- fake_vendor.c: answers requests to the vendor's interface for what the device is; false if it
- * is none. */
+/* ---- fake_vendor.c: answers requests to the vendor's interface for what the device is; false if
+ * it is none. */
 bool fake_vendor_answer(struct fake_request *request);
 
 /* ---- fake_misbehave.c */

@@ -73,7 +73,7 @@ probes_follow_from_kind_and_credential(void **state)
 		{"cam", "icmp/60000 onvif/60000"},
 		{"cam-both", "icmp/60000 snmp/60000 onvif/60000"},
 		{"cam-none", "icmp/60000 http/60000"},
-		{"cam-http", "icmp/60000 http/60000"},
+		{"cam-http", "icmp/60000 http/60000 vendor/3600000"},
 		{"nvr-snmp", "icmp/60000 snmp/60000"},
 		{"ups", "icmp/60000"},
 		{"sw-onvif", "icmp/60000"},
