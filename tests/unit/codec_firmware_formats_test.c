@@ -31,8 +31,8 @@ static const struct format formats[] = {
 	{E "368.4.20",
 	 "; AXIS I8016-LVE; Network Video Intercom; 1.65.3; May 01 2020 12:00; 7AA; 1;", "Axis",
 	 "1.65.3", "AXIS I8016-LVE"},
-	{E "3967.1", "AUTODOME IP starlight 7000i 7.87.0029", "Bosch", "7.87.0029",
-	 "AUTODOME IP starlight 7000i"},
+	{E "3967.1", "FLEXIDOME IP 7000 RD 7.87.0029", "Bosch", "7.87.0029",
+	 "FLEXIDOME IP 7000 RD"},
 	{E "23465", "Mega-Pixel Network Camera", "Vivotek", NULL, NULL},
 	/* Cisco */
 	{E "9.1.359",
