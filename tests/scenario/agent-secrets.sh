@@ -129,7 +129,7 @@ done
 ok "a trace of each probe" sh -c 'for f in probe.*; do test -s "$f" || exit 1; done'
 exports='inventory states events firmware passwords passwords-history credentials-age findings coverage'
 for what in $exports; do
-	for format in csv json; do kw export $what -o "$what.$format" >>export.out 2>&1; done
+	for format in csv json; do kw export "$what" -o "$what.$format" >>export.out 2>&1; done
 done
 ok "an export of each kind" sh -c 'test "$(ls *.csv *.json | grep -vc meta)" -eq 18'
 kw report >report.out 2>&1
