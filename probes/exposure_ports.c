@@ -52,6 +52,10 @@ add_own(struct exposure *x, const struct probe_settings *settings)
 		https = settings_option(settings, OPT_HTTP_SCHEME)->number == 1;
 		port = settings_option(settings, OPT_HTTP_PORT)->number;
 		break;
+	case PROBE_VENDOR:
+		https = settings_option(settings, OPT_VENDOR_SCHEME)->number == 1;
+		port = settings_option(settings, OPT_VENDOR_PORT)->number;
+		break;
 	case PROBE_TCP:
 		add_port(x, (uint16_t)settings_option(settings, OPT_TCP_PORT)->number,
 			 PORT_SPEAKS_OTHER);
