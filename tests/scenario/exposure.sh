@@ -210,5 +210,14 @@ shown() { # DEVICE: what was found of it
 }
 ok "the agent stores what it finds" within 30 shown cam
 ok "for a device that names no probes by the word of its site" within 30 shown default
+audited() { # RULE: is it an open finding of cam
+	"$BUILD/keepwatch" findings -c "$conf" -f csv >"$work/findings" 2>&1
+	grep -E "(^|,)cam(,|$)" "$work/findings" | grep -q -e "$1"
+}
+for rule in tls-version tls-key tls-signature tls-self-signed http-plain http-basic anonymous-access \
+	snmp-public snmp-write; do
+	ok "found by the audit: $rule" within 20 audited "$rule"
+done
+ok "and what is closed is not: telnet" not audited port-open
 ok "it stops" eval 'agent_end TERM; test $? -eq 0'
 done_testing
