@@ -76,8 +76,9 @@ answer(struct firmware_read *reading, const struct object *objects)
 			size_t len;
 
 			oid_format(ask.columns[i].ids, ask.columns[i].len, oid, sizeof(oid) - 1);
-			strcat(oid, ".");
 			len = strlen(oid);
+			oid[len++] = '.';
+			oid[len] = '\0';
 			for (const struct object *o = objects; o->oid != NULL; o++) {
 				if (strncmp(oid, o->oid, len) == 0)
 					take(reading, o->oid, o->value);
