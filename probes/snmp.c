@@ -33,6 +33,7 @@ struct snmp_memory {
 	uint64_t system_due_ms, interfaces_due_ms; /* monotonic; 0: now */
 	uint32_t interfaces;			   /* as last read in full */
 	struct snmp_change change;
+	uint8_t firmware_silences; /* see snmp_firmware_start */
 };
 
 /* Bits of snmp_state.asked. */
@@ -373,7 +374,8 @@ on_reply(struct snmpc_request *request, const struct snmpc_reply *reply)
 	take_changes(run, reply);
 	add_system(run, &system);
 	if (with_inventory)
-		snmp_firmware_start(&state->firmware, run, memory->peer, &system, read_interfaces);
+		snmp_firmware_start(&state->firmware, run, memory->peer, &system,
+				    &memory->firmware_silences, read_interfaces);
 	else
 		read_interfaces(run);
 }

@@ -75,8 +75,14 @@ finish(struct snmp_firmware *firmware, bool is_whole)
 static void
 give_up(struct snmp_firmware *firmware, enum reason reason)
 {
-	probe_trace(firmware->run, "snmp: firmware is not told of: %s", reason_text(reason));
-	finish(firmware, false);
+	bool is_its_way;
+
+	if (reason == REASON_TIMEOUT && *firmware->silences < SNMP_FIRMWARE_SILENCES)
+		++*firmware->silences;
+	is_its_way = *firmware->silences == SNMP_FIRMWARE_SILENCES;
+	probe_trace(firmware->run, "snmp: firmware is %s: %s",
+		    is_its_way ? "told as far as it was read" : "not told of", reason_text(reason));
+	finish(firmware, is_its_way);
 }
 
 static bool
@@ -93,9 +99,15 @@ on_varbind(struct snmpc_walk *walk, size_t column, const struct varbind *vb)
 	struct snmp_firmware *firmware =
 		(struct snmp_firmware *)((char *)walk - offsetof(struct snmp_firmware, walk));
 
-	firmware_read_take(firmware->reading, vb);
+	bool is_next_row = column <= firmware->column;
+
+	(void)walk;
+	firmware->column = column;
 	/* Once a row: its columns come side by side. */
-	return column + 1 < walk->column_count || !firmware_read_is_enough(firmware->reading);
+	if (is_next_row && firmware_read_is_enough(firmware->reading))
+		return false;
+	firmware_read_take(firmware->reading, vb);
+	return true;
 }
 
 static void
@@ -143,6 +155,7 @@ walk_columns(struct snmp_firmware *firmware)
 		.done = on_walked,
 	};
 	firmware->ask.column_count = 0;
+	firmware->column = 0;
 	if (snmpc_walk_start(&firmware->walk) != 0)
 		give_up(firmware, REASON_LOCAL);
 }
@@ -232,6 +245,7 @@ static void
 go_on(struct snmp_firmware *firmware)
 {
 	if (!firmware_read_next(firmware->reading, &firmware->ask)) {
+		*firmware->silences = 0;
 		finish(firmware, true);
 		return;
 	}
@@ -242,13 +256,15 @@ go_on(struct snmp_firmware *firmware)
 
 void
 snmp_firmware_start(struct snmp_firmware *firmware, struct probe_run *run, struct snmpc_peer *peer,
-		    const struct mib_system *system, void (*done)(struct probe_run *run))
+		    const struct mib_system *system, uint8_t *silences,
+		    void (*done)(struct probe_run *run))
 {
 	const struct firmware_rules *rules = run->env->firmware;
 
 	firmware->run = run;
 	firmware->peer = peer;
 	firmware->done = done;
+	firmware->silences = silences;
 	firmware->size = SNMP_FIRMWARE_BATCH;
 	firmware->deadline_ms = net_loop_now_ms(run->env->loop) + read_ms(run->target->settings);
 	if (rules == NULL ||

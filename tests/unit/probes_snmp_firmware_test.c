@@ -3,6 +3,7 @@
  * The snmp probe reads firmware, model and serial number by the rules, with the system group; and
  * agents that refuse, choke or fall silent on vendors' objects are none the worse for it.
  */
+#include "../../probes/snmp_firmware.h"
 #include "../snmp/probe_rig.h"
 
 #include "keepwatch/clock.h"
@@ -143,6 +144,32 @@ test_silent(void **state)
 	ASSERT_FACT(rig, SYS_DESCR, NULL, "Example switch");
 	ASSERT_FACT(rig, INTERFACES, NULL, "4");
 	assert_non_null(strstr(rig->trace, "firmware is not told of"));
+	/* now and then is chance */
+	rig->device.is_vendor_silent = false;
+	rig_pass(rig, 11 * MINUTE, 11 * MINUTE);
+	rig_run(rig);
+	expect_all(rig);
+}
+
+/* An agent that never answers for such objects is told of by what it does tell. */
+static void
+test_always_silent(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->device.is_vendor_silent = true;
+	for (int i = 0; i < SNMP_FIRMWARE_SILENCES; i++) {
+		assert_null(rig_fact(rig, FACT_MODEL, NULL));
+		rig_run(rig);
+		ASSERT_RESULT(rig, OK, NONE);
+		rig_pass(rig, 11 * MINUTE, 11 * MINUTE);
+	}
+	ASSERT_FACT(rig, MODEL, NULL, "switch");
+	ASSERT_FACT(rig, SOURCE, "model", "sysDescr");
+	assert_null(rig_fact(rig, FACT_FIRMWARE, NULL));
+	rig->device.is_vendor_silent = false;
+	rig_run(rig);
+	expect_all(rig);
 }
 
 static void
@@ -197,6 +224,7 @@ main(void)
 		TEST(test_v1_lacks),
 		TEST(test_chokes),
 		TEST(test_silent),
+		TEST(test_always_silent),
 		TEST(test_cancelled),
 		TEST(test_login),
 	};
