@@ -5,6 +5,7 @@
  */
 #include "firmware_impl.h"
 
+#include "keepwatch/buf.h"
 #include "keepwatch/err.h"
 
 #include <stdlib.h>
@@ -98,14 +99,21 @@ choose(struct firmware_read *reading, const struct firmware_rules *rules, const 
 	return 0;
 }
 
+/* What is not UTF-8 is no end here, as it is of a field: some agents have such ends of lines. */
 static const char *
 keep_clean(struct firmware_read *reading, const char *text)
 {
 	size_t size = strlen(text) + 1;
-	char *copy = arena_alloc(&reading->arena, size);
+	char *copy = arena_strdup(&reading->arena, text);
 
-	if (copy != NULL)
-		firmware_clean_text(text, size - 1, copy, size);
+	if (copy == NULL)
+		return NULL;
+	for (size_t at = 0, n; at<size - 1; at += n> 0 ? n : 1) {
+		n = utf8_sequence(copy + at, size - 1 - at);
+		if (n == 0)
+			copy[at] = ' ';
+	}
+	firmware_clean_text(copy, size - 1, copy, size);
 	return copy;
 }
 

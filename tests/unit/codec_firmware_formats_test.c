@@ -167,7 +167,17 @@ static const struct format formats[] = {
 	 "DrayTek Corporation, Router Model: Vigor2862 Series, Version: 3.9.1.3_BT, Build "
 	 "Date/Time",
 	 "DrayTek", "3.9.1.3_BT", "Vigor2862 Series"},
+	{E "6339.1.1.2.419",
+	 "CS6200-28X-EI Device, Compiled Mar 30 13:25:54 2017\xda SoftWare Version "
+	 "7.5.3.0(R0012.0031)\xda BootRom Version 7.4.11\xda HardWare Version 1.0.1",
+	 "DCN", "7.5.3.0(R0012.0031)", "CS6200-28X-EI"},
+	{E "25506.11.1.85", "HP V1910-48G Switch Software Version 5.20 Release 1111P01", "HPE",
+	 "5.20 Release 1111P01", "V1910-48G Switch"},
 	/* power and climate */
+	{E "318",
+	 "APC Embedded PowerNet SNMP Agent (FW v3.0.1 SW v2.2.4.a, HW B2, MOD: AP9605, "
+	 "Mfg: 04/02/1998, SN: WA0000000000)",
+	 "APC", "AOS v3.0.1 / App v2.2.4.a", "AP9605"},
 	{E "318.1.3.27",
 	 "APC Web/SNMP Management Card (MB:v4.1.0 PF:v6.5.0 PN:apc_hw05_aos_650.bin AF1:v6.5.1 "
 	 "AN1:apc_hw05_sumx_651.bin MN:AP9630 HR:05 SN: ZA1509012345 MD:02/28/2015)",
@@ -176,6 +186,11 @@ static const struct format formats[] = {
 	 "3.11.00_3", "CMC III PU"},
 	{E "20916.1.9", "Room Alert 3E v2.4.2", "Avtech", "2.4.2", "Room Alert 3E"},
 	{E "21796.4.9", "HWg-STE2, fw:2.0.7", "HW group", "2.0.7", "HWg-STE2"},
+	/* without sysObjectID */
+	{"0.0",
+	 "Juniper Networks, Inc. qfx5200-32c-32q Ethernet Switch, kernel JUNOS 15.1X53-D30.5, "
+	 "Build date: 2016-06-07 18:04:31 UTC",
+	 "Juniper", "15.1X53-D30.5", "qfx5200-32c-32q"},
 	/* nothing is made up */
 	{E "8072.3.2.10", "Linux nas 5.10.0-28-amd64 #1 SMP Debian 5.10.209-2 x86_64", NULL, NULL,
 	 NULL},
