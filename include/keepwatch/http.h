@@ -36,6 +36,7 @@ struct http_options {
 	uint32_t max_in_flight; /* 0: HTTP_MAX_IN_FLIGHT; never more than half the files allowed */
 	uint32_t max_idle;	/* 0: HTTP_MAX_IDLE */
 	const char *ca_file;	/* PEM bundle instead of the system store; NULL: system */
+	bool forgets; /* handles are not used again: libcurl keeps the last login in them */
 };
 
 /* options may be NULL. ERR_NOMEM; ERR_IO if ca_file cannot be read. */
@@ -107,7 +108,7 @@ struct http_reply {
 	struct buf *body;	     /* never NULL; buf_take may be used */
 	char content_type[HTTP_TEXT_SIZE];
 	char server[HTTP_TEXT_SIZE];
-	char location[HTTP_TEXT_SIZE]; /* of a redirect, which nobody follows; cut to fit */
+	char location[HTTP_TEXT_SIZE];	    /* of a redirect, which nobody follows; cut to fit */
 	bool digest_offered, basic_offered; /* by a challenge in the reply */
 	bool digest_sha256;		    /* the challenge asked for SHA-256 */
 	unsigned logins;	/* requests that carried an HTTP login: what a lockout counts */

@@ -65,6 +65,7 @@ http_client_open(struct http_client **out, struct net_loop *loop,
 	client->loop = loop;
 	client->queue_tail = &client->queue;
 	client->max_in_flight = in_flight_cap(options->max_in_flight);
+	client->forgets = options->forgets;
 	client->pool = calloc(client->max_in_flight, sizeof(*client->pool));
 	client->multi = curl_multi_init();
 	if (client->pool == NULL || client->multi == NULL)
@@ -102,7 +103,7 @@ easy_give(struct http_client *client, CURL *easy)
 {
 	if (easy == NULL)
 		return;
-	if (client->is_closing || client->pool_count >= client->max_in_flight) {
+	if (client->is_closing || client->forgets || client->pool_count >= client->max_in_flight) {
 		curl_easy_cleanup(easy);
 		return;
 	}

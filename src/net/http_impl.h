@@ -23,7 +23,7 @@ struct http_client {
 	CURL **pool; /* max_in_flight of them at most */
 	uint32_t pool_count;
 	struct http_stats stats;
-	bool is_closing;
+	bool is_closing, forgets;
 };
 
 struct http_session {

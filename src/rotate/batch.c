@@ -18,6 +18,7 @@ enum { QUANTUM_MS = 10 };
 int
 rotate_engine_open(struct rotate_engine *engine)
 {
+	const struct http_options options = {.forgets = true};
 	int rc;
 
 	*engine = (struct rotate_engine){0};
@@ -26,7 +27,7 @@ rotate_engine_open(struct rotate_engine *engine)
 	rc = net_loop_open(&engine->loop, &engine->uv, QUANTUM_MS);
 	if (rc == 0) {
 		net_loop_set_eager(engine->loop, true);
-		rc = http_client_open(&engine->http, engine->loop, NULL);
+		rc = http_client_open(&engine->http, engine->loop, &options);
 	}
 	if (rc == 0)
 		rc = onvif_writer_new(&engine->writer);

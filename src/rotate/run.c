@@ -102,6 +102,10 @@ prepare(struct rotate_run *run, struct rotate_journal *journal, bool *left, cons
 	};
 	snprintf(journal->device, sizeof(journal->device), "%s", target->name);
 	snprintf(journal->account, sizeof(journal->account), "%s", target->web->username);
+	*why = "its user name is too long, or has a line end";
+	if (strlen(target->web->username) >= sizeof(journal->account) ||
+	    strpbrk(target->web->username, "\r\n") != NULL)
+		return ERR_INVAL;
 	*why = "no present password";
 	rc = secret_new(&run->old, secret_text(target->web->password),
 			secret_len(target->web->password));
@@ -305,6 +309,9 @@ drive(struct rotate_run *run)
 			end(run, run->core.end, run->core.words);
 			return;
 		case STEP_WAIT:
+			/* What libcurl knows of a login goes with the conversation. */
+			rotate_talk_close(&run->talk);
+			rotate_talk_close(&run->other);
 			net_timer_start(run->engine->loop, &run->timer, wait_ms);
 			return;
 		case STEP_HELLO:

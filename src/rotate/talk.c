@@ -70,6 +70,8 @@ talk_send(struct rotate_talk *talk, struct http_request *request)
 	}
 	/* What sets a password is sent once, and never again by itself. */
 	request->fresh = talk->what == TALK_SET;
+	/* A connection that is kept keeps the password it was made for. */
+	request->last = talk->asked_by != TALK_NO_LOGIN;
 	return http_send(talk->http, request, on_reply, talk, &talk->exchange);
 }
 
