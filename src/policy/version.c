@@ -94,6 +94,32 @@ order_lists(const struct version_part *a, size_t an, const struct version_part *
 	return 0;
 }
 
+/* Digits of the second number. */
+static unsigned
+width(const struct version *version)
+{
+	unsigned digits = 1;
+
+	if (version->second_width > 0)
+		return version->second_width;
+	for (uint64_t n = version->parts[1].number; n >= 10; n /= 10)
+		digits++;
+	return digits;
+}
+
+/*
+ * "1.05" and "1.1": the fifth before the tenth in some houses, the fifth after the first in others.
+ * Of longer versions the parts are numbers everywhere ("17.03.05" is "17.3.5").
+ */
+static bool
+is_decimal_doubt(const struct version *a, const struct version *b)
+{
+	return a->count == 2 && b->count == 2 && a->parts[0].number == b->parts[0].number &&
+	       a->parts[1].kind == VERSION_NUMBER && b->parts[1].kind == VERSION_NUMBER &&
+	       (a->second_width > 0 ? a->second_width != width(b)
+				    : b->second_width > 0 && b->second_width != width(a));
+}
+
 int
 version_order(const struct version *a, const struct version *b, bool is_bound, int *order)
 {
@@ -107,6 +133,8 @@ version_order(const struct version *a, const struct version *b, bool is_bound, i
 		if ((a->count == 0) != (b->count == 0))
 			return ERR_UNSUPPORTED;
 		if (strcmp(a->train, b->train) != 0 && (!is_bound || b->train[0] != '\0'))
+			return ERR_UNSUPPORTED;
+		if (is_decimal_doubt(a, b))
 			return ERR_UNSUPPORTED;
 		rc = order_lists(a->parts, a->count, b->parts, b->count, is_cisco, &found);
 		if (rc != 0)

@@ -122,30 +122,35 @@ read_trains(const char *p, struct version *out)
 	return true;
 }
 
-/* 17.03.05, 16.12.1s, 16.12.1z1, 3.16.4aS, 03.07.05E (Cisco IOS XE), 9.16.4.19, 8.10.185.0. */
+/*
+ * 17.03.05, 16.12.1s, 16.12.1z1; 3.16.4aS, 03.16.04b.S, 03.07.05E (Cisco IOS XE: of release 3 the
+ * letter at the end is the train); 9.16.4.19, 8.10.185.0.
+ */
 static bool
 read_dotted(const char *p, struct version *out)
 {
 	uint64_t value;
-	char letter[4] = "";
-	size_t count = 0;
+	char letters[4];
+	size_t len;
 
 	out->is_cisco = true;
 	do {
-		if (!take_number(&p, &value) || ++count > 6)
+		if (!take_number(&p, &value) || out->count == 6)
 			return false;
 		put_number(out, value);
-	} while (take(&p, '.'));
-	take_letters(&p, letter, sizeof(letter));
-	if (out->parts[0].number == 3 &&
-	    strchr("se", letter[0] != '\0' ? letter[strlen(letter) - 1] : 'x') != NULL) {
-		out->train[0] = letter[strlen(letter) - 1];
-		letter[strlen(letter) - 1] = '\0';
+	} while (p[0] == '.' && p[1] >= '0' && p[1] <= '9' && take(&p, '.'));
+	take_letters(&p, letters, sizeof(letters));
+	len = strlen(letters);
+	if (out->parts[0].number == 3 && p[0] == '.' && strchr("se", p[1]) != NULL && len < 2) {
+		out->train[0] = p[1];
+		p += 2;
+	} else if (out->parts[0].number == 3 && len > 0 && strchr("se", letters[len - 1]) != NULL) {
+		out->train[0] = letters[--len];
 	}
-	if (count < 2 || strlen(letter) > 1)
+	if (out->count < 2 || len > 1)
 		return false;
-	if (letter[0] != '\0') {
-		put_letter(out, letter[0]);
+	if (len == 1) {
+		put_letter(out, letters[0]);
 		if (take_number(&p, &value))
 			put_number(out, value);
 	}

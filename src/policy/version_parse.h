@@ -25,6 +25,7 @@ enum version_scheme {
 	VERSION_HP,	  /* K.16.02.0022m */
 	VERSION_XIONGMAI, /* V5.00.R02.000807P2.10010.346624..S.ONVIF 21.06 */
 	VERSION_VIVOTEK,  /* FD9368-VVTK-0102i */
+	VERSION_FORTINET, /* "FortiGate-60E v7.0.12,build0523,230518 (GA)" */
 };
 
 enum { VERSION_PARTS = 24, VERSION_BUILD_PARTS = 10, VERSION_WORD = 12, VERSION_TEXT_MAX = 160 };
@@ -47,7 +48,8 @@ struct version {
 	char train[48];
 	struct version_part parts[VERSION_PARTS], builds[VERSION_BUILD_PARTS];
 	size_t count, build_count;
-	bool is_cisco; /* specials among the letters */
+	bool is_cisco;	      /* specials among the letters */
+	uint8_t second_width; /* digits of the second number, if it begins with 0, else 0 */
 };
 
 /* Of a vendor under any of its names. */
@@ -72,6 +74,17 @@ int version_order(const struct version *a, const struct version *b, bool is_boun
 
 /* Equal for any two whose version proper is the same. */
 uint32_t version_hash(const struct version *version);
+
+/*
+ * Numbers and words from text on, which is_build: a build, not a version. 0, or ERR_UNSUPPORTED:
+ * nothing is there, or more than there is room for.
+ */
+int version_scan(enum version_scheme scheme, const char *text, bool is_build, struct version *out);
+/* How many digits, or letters in lower case, stand there. */
+size_t version_digits(const char *p);
+size_t version_letters(const char *p);
+bool version_is_day(const char *p); /* 2020-06-10 */
+bool version_is_among(const char *const *list, size_t count, const char *text, size_t len);
 
 /* For the readers: appends; more than there is room for is dropped, and false. */
 bool version_put(struct version *out, bool is_build, enum version_part_kind kind, uint64_t number,

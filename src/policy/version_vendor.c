@@ -36,6 +36,7 @@ static const struct {
 	{"Cisco", VERSION_CISCO},
 	{"CP Plus", VERSION_DAHUA},
 	{"Dahua", VERSION_DAHUA},
+	{"Fortinet", VERSION_FORTINET},
 	{"HPE", VERSION_HP},
 	{"Hanwha", VERSION_DATED},
 	{"Hikvision", VERSION_DATED},

@@ -189,6 +189,11 @@ what_has_no_order_has_none(void **state)
 		assert_int_equal(relate(rows[i][0], rows[i][1], rows[i][2]), '?');
 		assert_int_equal(relate(rows[i][0], rows[i][2], rows[i][1]), '?');
 	}
+	assert_int_equal(relate("", "1.05", "1.1"), '?');
+	assert_int_equal(relate("", "1.05", "1.5"), '?');
+	assert_int_equal(relate("", "1.05", "1.10"), '<');
+	assert_int_equal(relate("", "1.05", "2.1"), '<');
+	assert_int_equal(relate("", "1.05.1", "1.5.1"), '=');
 	assert_int_equal(relate(NULL, "5.4", NULL), '?');
 	/* The same text is the same, whatever it is; blanks and a leading V do not count. */
 	assert_int_equal(relate("", "GDET", "gdet"), '=');
