@@ -246,6 +246,35 @@ without_vendor(const char *model, const char *vendor)
 		       : model;
 }
 
+static size_t
+model_length(const char *model)
+{
+	const char *revision = strcasestr(model, " rev");
+	size_t len = strcspn(model, "(,[");
+
+	return revision != NULL && (size_t)(revision - model) < len ? (size_t)(revision - model)
+								    : len;
+}
+
+/* The words that may be products by themselves; two at most. */
+static size_t
+put_words(const char *model, size_t count, char keys[ADVISORY_KEYS][ADVISORY_KEY_SIZE])
+{
+	size_t most = count + 2;
+
+	while (*model != '\0' && count < most) {
+		size_t len = strcspn(model, " ");
+
+		if (model[len] == '\0' && count == most - 2)
+			break; /* the only word: it is the model */
+		if (len >= 5 && put_key(keys[count], model, len, false) &&
+		    strpbrk(keys[count], "0123456789") != NULL)
+			count++;
+		model += len + (model[len] == ' ');
+	}
+	return count;
+}
+
 size_t
 advisory_subject_keys(const struct advisory_subject *subject,
 		      char keys[ADVISORY_KEYS][ADVISORY_KEY_SIZE])
@@ -253,22 +282,20 @@ advisory_subject_keys(const struct advisory_subject *subject,
 	const char *vendor = version_vendor(subject->vendor);
 	const char *model = subject->model != NULL ? subject->model : "", *bare;
 	char first[ADVISORY_KEY_SIZE] = "";
-	size_t count = 0;
+	size_t count = 0, len;
 
 	bare = without_vendor(model, vendor);
 	if (advisory_key(bare, keys[count])) {
 		snprintf(first, sizeof(first), "%s", keys[count]);
 		count++;
 	}
-	/* "WS-C3560-48TS-S (PowerPC)", "EDS-P510A, Series": what comes first is the model. */
-	if (strcspn(bare, "(,[") < strlen(bare) &&
-	    put_key(keys[count], bare, strcspn(bare, "(,["), false) &&
-	    strcmp(keys[count], first) != 0)
+	/* "WS-C3560-48TS-S (PowerPC)", "DES-3526 Rev. 3A1": what comes first is the model. */
+	len = model_length(bare);
+	if (bare[len] != '\0' && put_key(keys[count], bare, len, false))
 		count++;
-	/* HP "J9775A 2530-48G": either of the words. */
-	if (bare[strcspn(bare, " ")] == ' ' && isdigit((unsigned char)bare[1]) &&
-	    advisory_key(bare + strcspn(bare, " ") + 1, keys[count]))
-		count++;
+	/* "J9775A 2530-48G", "1820-8G J9979A": a number and a name of the same. */
+	if (strcmp(vendor, "HPE") == 0 || strcmp(vendor, "Aruba") == 0)
+		count = put_words(bare, count, keys);
 	return put_platforms(subject, first, count, keys);
 }
 

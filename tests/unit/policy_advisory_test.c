@@ -67,6 +67,12 @@ fill(void **state)
 		"{\"vendor\":\"Acme Cameras\",\"product\":\"X 100\",\"all\":true}]}",
 		"{\"id\":\"ACME-1\",\"document\":\"acme-2024-2\",\"source\":\"csaf\",\"ranges\":["
 		"{\"vendor\":\"Acme Cameras\",\"product\":\"X 200\",\"all\":true}]}",
+		"{\"id\":\"CVE-2025-7\",\"source\":\"nvd\",\"ranges\":[{\"vendor\":\"hp\","
+		"\"product\":"
+		"\"j9775a_firmware\",\"until\":\"YA.16.11.0015\",\"until_excluded\":true},{"
+		"\"vendor\":"
+		"\"dlink\",\"product\":\"des-3526_firmware\",\"all\":true},{\"vendor\":\"axis\","
+		"\"product\":\"p1425-le_firmware\",\"all\":true}]}",
 		"{\"id\":\"CVE-2025-5\",\"source\":\"kev\",\"exploited\":true,\"vendor\":"
 		"\"Juniper\","
 		"\"product\":\"Junos OS\"}",
@@ -150,6 +156,12 @@ products_and_ranges_match(void **state)
 		{"Cisco", "N9K-C93180YC-FX3", "9.3(10)", ""},
 		{"AXIS", "AXIS Q1656", "10.12.240", "CVE-2024-4"},
 		{"Axis", "AXIS Q1656", "11.9.60", ""},
+		/* a number and a name; a revision; but Mk II is another product */
+		{"HPE", "J9775A 2530-48G", "YA.16.11.0014", "CVE-2025-7"},
+		{"HPE", "J9775A 2530-48G", "YB.16.11.0014", ""},
+		{"D-Link", "DES-3526 Rev. 3A1", "5.01.B65", "CVE-2025-7"},
+		{"Axis", "AXIS P1425-LE", "8.40.43", "CVE-2025-7"},
+		{"Axis", "AXIS P1425-LE Mk II", "8.40.43", ""},
 		/* KEV names without versions */
 		{"Juniper Networks", "ex3400-48t", "15.1X53-D59.4", "!?CVE-2025-5"},
 		{"Juniper Networks", "qfx5130-32cd", "22.2R3-S1.3-EVO", ""},
