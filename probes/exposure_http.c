@@ -65,24 +65,40 @@ exposure_note_web(struct exposure *x, const struct http_reply *reply)
 	return true;
 }
 
+static const char *
+schemes_of(bool basic, bool digest)
+{
+	return basic && digest ? "basic digest" : basic ? "basic" : digest ? "digest" : "none";
+}
+
+/* All that was asked counts. Where something could not be asked, what was not seen proves nothing.
+ */
 void
 exposure_tell_webs(struct exposure *x)
 {
+	bool is_whole = x->part > EXPOSURE_ANONYMOUS && !x->is_cut[EXPOSURE_ANONYMOUS];
 	char where[EXPOSURE_WHERE_SIZE];
 
 	for (size_t i = 0; i < x->web_count; i++) {
 		const struct exposure_web *web = &x->webs[i];
-		const char *schemes = web->basic && web->digest ? "basic digest"
-				      : web->basic		? "basic"
-				      : web->digest		? "digest"
-								: "none";
+		const char *schemes = schemes_of(web->basic, web->digest);
 
-		if (!web->is_http)
+		if (!web->is_http || (!is_whole && !web->basic))
 			continue;
 		if (web->is_redirect && !web->is_content)
 			schemes = "redirect to https";
 		fact_add(exposure_facts(x), FACT_HTTP_AUTH, exposure_where(web, where), schemes);
 	}
+	for (size_t i = 0; i < x->port_count; i++) {
+		const struct exposure_port *port = &x->ports[i];
+
+		if (!port->is_rtsp)
+			continue;
+		snprintf(where, sizeof(where), "rtsp:%u", port->item.port);
+		fact_add(exposure_facts(x), FACT_HTTP_AUTH, where,
+			 schemes_of(port->basic, port->digest));
+	}
+	x->is_cut[EXPOSURE_HTTP] |= !is_whole;
 }
 
 static void

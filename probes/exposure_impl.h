@@ -52,10 +52,12 @@ enum exposure_port_state {
 
 struct exposure_port {
 	struct port_item item;
-	uint8_t state;	/* enum exposure_port_state */
-	bool is_own;	/* a probe of the device uses it anyway */
-	unsigned tls;	/* bits 1 << enum tls_scan_version that it offers */
-	bool is_no_tls; /* what answers is not TLS */
+	uint8_t state;	    /* enum exposure_port_state */
+	bool is_own;	    /* a probe of the device uses it anyway */
+	unsigned tls;	    /* bits 1 << enum tls_scan_version that it offers */
+	bool is_no_tls;	    /* what answers is not TLS */
+	bool is_rtsp;	    /* a stream is described, or wants a login */
+	bool basic, digest; /* offered by RTSP */
 };
 
 /* An open port at which HTTP is tried. */

@@ -40,6 +40,8 @@ judge(struct exposure *x, const struct rtsp_reply *reply)
 
 	probe_trace(x->run, "exposure: RTSP DESCRIBE %s at port %u: %d", path, x->rtsp->item.port,
 		    reply->status);
+	x->rtsp->basic |= reply->basic_offered;
+	x->rtsp->digest |= reply->digest_offered;
 	if (reply->status == 401 || reply->status == 403)
 		x->is_rtsp_told = true;
 	if (reply->status == 200 && strncasecmp(reply->content_type, "application/sdp", 15) == 0) {
@@ -48,6 +50,7 @@ judge(struct exposure *x, const struct rtsp_reply *reply)
 			fact_addf(exposure_facts(x), FACT_ANONYMOUS, "RTSP DESCRIBE", "rtsp:%u%s",
 				  x->rtsp->item.port, path);
 	}
+	x->rtsp->is_rtsp = x->is_rtsp_told;
 	x->streams += x->is_rtsp_told;
 	end_path(x, 0);
 }

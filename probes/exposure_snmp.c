@@ -243,13 +243,16 @@ open_peer(struct exposure *x, const struct exposure_ask *ask)
 {
 	const struct credential *own = configured(x);
 	struct credential guess = {.snmp = {.version = ask->version}};
-	const char *community =
-		ask->community[0] != '\0' ? ask->community : secret_text(own->snmp.community);
+	const char *community = ask->community;
 	uint16_t port = (uint16_t)probe_option(x->run, OPT_EXPOSURE_SNMP_PORT);
-	int rc = secret_new(&guess.snmp.community, community, strlen(community));
+	int rc;
 
-	if (own != NULL)
+	if (own != NULL) {
 		guess.snmp.port = own->snmp.port;
+		if (community[0] == '\0')
+			community = secret_text(own->snmp.community);
+	}
+	rc = secret_new(&guess.snmp.community, community, strlen(community));
 	if (rc == 0)
 		rc = snmpc_peer_new(&x->peer, x->run->env->snmp, &x->run->target->ip, port, &guess);
 	credential_fini(&guess);

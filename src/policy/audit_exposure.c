@@ -71,11 +71,12 @@ check_ports(struct audit_eval *eval)
 	}
 }
 
-/* "http:80" -> "80"; NULL if it is TLS. */
+/* "http:80" -> "80", "rtsp:554" -> "554"; NULL if it is TLS. */
 static const char *
-plain_port(const char *instance)
+plain_port(const char *instance, bool *is_rtsp)
 {
-	return strncmp(instance, "http:", 5) == 0 ? instance + 5 : NULL;
+	*is_rtsp = strncmp(instance, "rtsp:", 5) == 0;
+	return *is_rtsp || strncmp(instance, "http:", 5) == 0 ? instance + 5 : NULL;
 }
 
 static void
@@ -86,18 +87,24 @@ check_http(struct audit_eval *eval)
 	size_t at = 0;
 
 	while ((fact = audit_next_fact(eval->subject, FACT_HTTP_AUTH, &at)) != NULL) {
-		const char *port = plain_port(fact->text), *value = audit_fact_value(fact);
+		bool is_rtsp;
+		const char *port = plain_port(fact->text, &is_rtsp);
+		const char *value = audit_fact_value(fact);
 
 		if (port == NULL || strncmp(value, "redirect", 8) == 0)
 			continue;
-		audit_want(eval, RULE_HTTP_PLAIN, port, audit_severity(eval, RULE_HTTP_PLAIN),
-			   (int64_t)fact->seen_s * 1000, 0, 0,
-			   "port %s serves HTTP without TLS (authentication: %.40s)", port, value);
+		if (!is_rtsp)
+			audit_want(eval, RULE_HTTP_PLAIN, port,
+				   audit_severity(eval, RULE_HTTP_PLAIN),
+				   (int64_t)fact->seen_s * 1000, 0, 0,
+				   "port %s serves HTTP without TLS (authentication: %.40s)", port,
+				   value);
 		if (strcasestr(value, "basic") != NULL)
 			audit_want(eval, RULE_HTTP_BASIC, port,
 				   audit_severity(eval, RULE_HTTP_BASIC),
 				   (int64_t)fact->seen_s * 1000, 0, 0,
-				   "port %s asks for Basic authentication without TLS", port);
+				   "port %s%s asks for Basic authentication without TLS", port,
+				   is_rtsp ? " (RTSP)" : "");
 	}
 	if (strcmp(scheme, "basic") == 0)
 		audit_want(eval, RULE_HTTP_BASIC, "onvif", audit_severity(eval, RULE_HTTP_BASIC), 0,

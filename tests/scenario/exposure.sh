@@ -146,6 +146,7 @@ pin=$(openssl x509 -in "$work/new.crt" -pubkey -noout | openssl pkey -pubin -out
 ok "the key, as it can be pinned" has tls_key "$new" "sha256//$pin"
 ok "Digest over plain HTTP" has http_auth "http:$closed" digest
 ok "Basic over plain HTTP, found on another page than the first" has http_auth "http:$(p careless)" basic
+ok "the scheme of streams" has http_auth "rtsp:$(p rtsp-login)" digest
 ok "a mere redirect" has http_auth "http:$(p redirect)" "redirect to https"
 ok "no login at all" has http_auth "http:$(p open)" none
 ok "HTTPS where it can be spoken" has http_auth "https:$new" none

@@ -147,6 +147,12 @@ http(void **state)
 	assert_int_equal(world->step_count, 2);
 	assert_non_null(world_opened(world, RULE_HTTP_PLAIN, "8080"));
 	assert_non_null(world_opened(world, RULE_HTTP_BASIC, "8080"));
+	/* streams are in the clear anyway; their passwords need not be */
+	FACTS(world, 1, PROBE_HTTP, FACT_HTTP_AUTH, "rtsp:554", "basic digest", FACT_HTTP_AUTH,
+	      "rtsp:8554", "digest");
+	world_run(world);
+	assert_int_equal(world->step_count, 1);
+	assert_non_null(world_opened(world, RULE_HTTP_BASIC, "554"));
 }
 
 static void
