@@ -149,7 +149,7 @@ advisory_vers(struct advisory_build *build, const struct advisory_range *like, c
 	text += strspn(text, " ");
 	if (text[0] == '\0' || strlen(text) >= sizeof(copy))
 		return false;
-	strcpy(copy, text);
+	memcpy(copy, text, strlen(text) + 1);
 	if (is_vers) {
 		slash = strchr(copy, '/');
 		if (slash == NULL)

@@ -170,15 +170,15 @@ csaf_is_read(void **state)
 		"CVE-2024-1111|EX-2024-001|Command injection|Update to 7.80.0129 or later.|||!9.1|"
 		"1704758400000 1707814800000 0\n"
 		"  Bosch FLEXIDOME IP starlight 8000i >=7.60 <7.80.0129\n"
-		"  Bosch AUTODOME IP starlight 5000i =7.70.0126\n"
-		"  Bosch AUTODOME IP starlight 5000i <V7.60\n"
+		"  Bosch DINION IP starlight 7000 =7.70.0126\n"
+		"  Bosch DINION IP starlight 7000 <V7.60\n"
 		"  Bosch MIC IP 7000i\n"
 		"  axis q1656_firmware =10.12.199\n"
-		"  Bosch AUTODOME IP starlight 5000i on MIC IP 7000i =7.70.0126\n"
+		"  Bosch DINION IP starlight 7000 on MIC IP 7000i =7.70.0126\n"
 		"EX-INTERNAL-7|EX-2024-001|Command injection in cameras||||0.0|1704758400000 "
 		"1707814800000 0\n"
-		"  Bosch AUTODOME IP starlight 5000i >=7.70.0126\n"
-		"  Bosch AUTODOME IP starlight 5000i <=7.70.0126\n",
+		"  Bosch DINION IP starlight 7000 >=7.70.0126\n"
+		"  Bosch DINION IP starlight 7000 <=7.70.0126\n",
 		"", 2);
 }
 

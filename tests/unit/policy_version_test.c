@@ -48,7 +48,7 @@ load(void **state)
 		if (line[0] == '#')
 			continue;
 		line[strcspn(line, "\n")] = '\0';
-		strcpy(pair->line, line);
+		memcpy(pair->line, line, sizeof(line));
 		while (n < FIELDS && (field[n] = strsep(&p, "\t")) != NULL)
 			n++;
 		if (n != FIELDS || strlen(field[2]) != 1)
