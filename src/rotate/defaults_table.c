@@ -7,9 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
-static const char table[] =
+static const char table[] = {
 #include "default-passwords.inc"
-	;
+};
 
 static const char no_password[] = "<none>";
 

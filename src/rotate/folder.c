@@ -300,7 +300,7 @@ rotate_load(const struct rotate_folder *folder, const char *file, struct rotate_
 	text[len] = '\0';
 	if (strncmp(text, "keepwatch rotation 1\n", 21) != 0 || text[len - 1] != '\n')
 		return ERR_SYNTAX;
-	strsep(&rest, "\n");
+	(void)strsep(&rest, "\n");
 	while ((line = strsep(&rest, "\n")) != NULL && *line != '\0') {
 		if (!read_line(&journal, line))
 			return ERR_SYNTAX;

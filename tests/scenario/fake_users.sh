@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Accounts of the simulated devices, by ONVIF and by vendors' interfaces: asked by curl, not by our
 # own client. What setting a password does in each of the ways that tests rely on.
+# shellcheck disable=SC2034 # what ok evaluates uses them
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-$PWD/build}

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # keepwatch password defaults: how few logins it tries, on whom it does not, and that it never says a
 # password.
+# shellcheck disable=SC2034 # what ok evaluates uses them
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 top=$PWD
@@ -22,16 +23,16 @@ case_log=$work/case.log
 . tests/tap.sh
 cd "$work" || exit 1
 umask 077
-echo pass >pass
-echo admin >admin
+echo pass >pass.txt
+echo admin >admin.txt
 echo Strong-password-1 >strong
 cat >devices <<E
-old listen=127.0.0.1:0 auth=wsse api=axis user=root password_file=$work/pass
+old listen=127.0.0.1:0 auth=wsse api=axis user=root password_file=$work/pass.txt
 hik listen=127.0.0.1:0 auth=wsse api=hikvision user=admin password_file=$work/strong
 dahua listen=127.0.0.1:0 auth=digest user=admin password_file=$work/strong
-onvif listen=127.0.0.1:0 auth=wsse user=admin password_file=$work/admin
+onvif listen=127.0.0.1:0 auth=wsse user=admin password_file=$work/admin.txt
 open listen=127.0.0.1:0 auth=none
-held listen=127.0.0.1:0 auth=wsse api=axis user=root password_file=$work/pass
+held listen=127.0.0.1:0 auth=wsse api=axis user=root password_file=$work/pass.txt
 lock listen=127.0.0.1:0 auth=wsse api=hikvision user=admin password_file=$work/strong lockout=1
 E
 "$BUILD/tests/fake/fake_onvif" -k k devices >ports 2>err &
@@ -67,7 +68,7 @@ socket: control.sock
 fleet: fleet.csv
 credentials:
   - { name: mine, onvif: { username: monitor, password_file: strong } }
-  - { name: same, onvif: { username: root, password_file: pass } }
+  - { name: same, onvif: { username: root, password_file: pass.txt } }
 devices:
 E
 	for name in $names; do echo "  $name: { probes: { onvif: { port: $(port "$name") }, http: { port: $(port "$name") } } }"; done

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # keepwatch password rotate against simulated devices that do what odd ones do: what is said, what is
 # on disk, what the device has, how often it refused a login, what the agent is told.
+# shellcheck disable=SC2034 # what ok evaluates uses them
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 top=$PWD
