@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -240,10 +241,85 @@ test_formats(void **state)
 	assert_int_equal(mistakes, 0);
 }
 
+/* How many mistakes; what an agent that answers nothing else says of itself. */
+static unsigned
+check_bare(const struct firmware_rules *rules, const char *object_id, const char *descr)
+{
+	struct firmware_found found[FIRMWARE_ITEM_COUNT];
+	struct firmware_read *reading;
+	struct firmware_ask ask;
+	unsigned mistakes = 0;
+
+	assert_int_equal(firmware_read_new(&reading, rules, object_id, descr, "host-1.2.3"), 0);
+	while (firmware_read_next(reading, &ask))
+		continue;
+	assert_int_equal(firmware_read_conclude(reading, found), 0);
+	for (int i = 0; i < FIRMWARE_VENDOR; i++) {
+		if (found[i].value == NULL)
+			continue;
+		print_error("line %u: %s of %s with \"%s\": %s\n", found[i].line,
+			    firmware_item_name((enum firmware_item)i), object_id, descr,
+			    found[i].value);
+		mistakes++;
+	}
+	firmware_read_free(reading);
+	return mistakes;
+}
+
+/*
+ * The version of an operating system, an SNMP agent or a boot loader is nobody's firmware, under
+ * whichever sysObjectID of the table.
+ */
+static void
+test_beneath(void **state)
+{
+	static const char *const beneath[] = {
+		"Linux host-1 4.14.98-g1234 #1 SMP PREEMPT Fri Dec 6 15:44:21 CET 2019 armv7l",
+		"Linux version 2.6.18 (root@build) (gcc version 4.1.2) #5",
+		"Embedded Linux 2.6.32.24",
+		"uClinux v2.4.22 network camera",
+		"VxWorks SNMPv1/v2c Agent, WIND version 2.0",
+		"SNMP Agent, Net-SNMP Version: 5.4.2.1",
+		"eCos v3.0 SNMP",
+		"U-Boot 2013.01 (V1.0.1.29)",
+		"lwIP 1.4.1",
+		"Hardware: x86 Family 6 - Software: Windows Version 6.1 (Build 7601)",
+		"Generic device with firmware",
+	};
+	FILE *table = fopen("schemas/firmware-rules.tsv", "r");
+	struct firmware_rules *rules;
+	unsigned mistakes = 0, prefixes = 0;
+	char line[2048];
+
+	(void)state;
+	assert_non_null(table);
+	assert_int_equal(firmware_rules_new(&rules, NULL), 0);
+	while (fgets(line, sizeof(line), table) != NULL) {
+		char *rest = line, *prefix;
+
+		strsep(&rest, "\t");
+		if (line[0] == '#' || rest == NULL)
+			continue;
+		rest = strsep(&rest, "\t");
+		while ((prefix = strsep(&rest, ",")) != NULL) {
+			if (prefix[0] < '0' || prefix[0] > '9')
+				continue;
+			prefixes++;
+			for (size_t i = 0; i < sizeof(beneath) / sizeof(beneath[0]); i++)
+				mistakes += check_bare(rules, prefix, beneath[i]);
+		}
+	}
+	fclose(table);
+	firmware_rules_free(rules);
+	assert_true(prefixes > 1000);
+	assert_int_equal(mistakes, 0);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_formats)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_formats),
+					   cmocka_unit_test(test_beneath)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
