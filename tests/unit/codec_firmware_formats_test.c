@@ -251,8 +251,11 @@ check_bare(const struct firmware_rules *rules, const char *object_id, const char
 	unsigned mistakes = 0;
 
 	assert_int_equal(firmware_read_new(&reading, rules, object_id, descr, "host-1.2.3"), 0);
-	while (firmware_read_next(reading, &ask))
-		continue;
+	while (firmware_read_next(reading, &ask)) {
+		/* the table must not ask for more than is read */
+		assert_true(ask.column_count < FIRMWARE_COLUMNS_MAX);
+		assert_true(ask.scalar_count < FIRMWARE_SCALARS_MAX);
+	}
 	assert_int_equal(firmware_read_conclude(reading, found), 0);
 	for (int i = 0; i < FIRMWARE_VENDOR; i++) {
 		if (found[i].value == NULL)
