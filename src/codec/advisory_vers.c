@@ -137,17 +137,41 @@ is_everything(const char *text)
 	return false;
 }
 
+/* What holds under a condition that no range can say. */
+static bool
+is_conditional(const char *text)
+{
+	static const char *const words[] = {"installed", "with", "when", "connection", "serial"};
+
+	for (size_t i = 0; i < MEM_COUNT(words); i++) {
+		if (strcasestr(text, words[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* The end of a constraint: at '|', or where the next begins without it (">=V7.80<V9.40"). */
+static char *
+next_part(char *text, char *sign)
+{
+	char *p = text + strspn(text, " <>=!");
+
+	p += strcspn(p, "|<>");
+	*sign = *p;
+	return p;
+}
+
 bool
 advisory_vers(struct advisory_build *build, const struct advisory_range *like, const char *text)
 {
 	struct advisory_range all = *like;
 	struct part parts[PARTS_MAX];
-	char copy[TEXT_MAX], *p = copy, *next, *slash;
+	char copy[TEXT_MAX], *p = copy, *slash;
 	bool is_vers = strncasecmp(text, "vers:", 5) == 0;
 	size_t count = 0;
 
 	text += strspn(text, " ");
-	if (text[0] == '\0' || strlen(text) >= sizeof(copy))
+	if (text[0] == '\0' || strlen(text) >= sizeof(copy) || is_conditional(text))
 		return false;
 	memcpy(copy, text, strlen(text) + 1);
 	if (is_vers) {
@@ -169,19 +193,28 @@ advisory_vers(struct advisory_build *build, const struct advisory_range *like, c
 	}
 	if (!is_vers)
 		separate(p);
-	for (; p != NULL; p = next) {
-		next = strchr(p, '|');
-		if (next != NULL)
-			*next++ = '\0';
-		if (p[strspn(p, " ")] == '\0')
-			continue;
-		if (count == PARTS_MAX || !read_part(p, is_vers, &parts[count]))
-			return false;
-		/* A version alone, in words, may be anything: "V2 with option X". */
-		if (!is_vers && parts[count].op == OP_SAME &&
-		    strchr(parts[count].text, ' ') != NULL)
-			return false;
-		count++;
+	while (*p != '\0') {
+		char sign, *after = next_part(p, &sign);
+
+		*after = '\0';
+		if (p[strspn(p, " ")] != '\0') {
+			if (count == PARTS_MAX || !read_part(p, is_vers, &parts[count]))
+				return false;
+			/* A version alone, in words, may be anything: "V2 with option X". */
+			if (!is_vers && parts[count].op == OP_SAME &&
+			    strchr(parts[count].text, ' ') != NULL &&
+			    strcasestr(parts[count].text, "build") == NULL)
+				return false;
+			count++;
+		}
+		if (sign == '<' || sign == '>') {
+			/* read_part has taken its text as it is; it ends before the sign. */
+			parts[count - 1].text = build_text(build, parts[count - 1].text, TEXT_MAX);
+			*after = sign;
+			p = after;
+		} else {
+			p = after + (sign == '|');
+		}
 	}
 	put_parts(build, like, parts, count);
 	return count > 0;

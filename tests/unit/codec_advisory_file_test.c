@@ -216,6 +216,10 @@ ranges_of_versions_are_read(void **state)
 	expect_range("vers:intdot/<1.5|>=2|<=2.3|5.1", "  v p <1.5\n  v p >=2 <=2.3\n  v p =5.1\n");
 	expect_range("vers:generic/<5.5.61%20build%20180718", "  v p <5.5.61 build 180718\n");
 	expect_range("vers:all/*", "  v p all\n");
+	expect_range("vers:all/>=V7.80<V9.40", "  v p >=V7.80 <V9.40\n");
+	expect_range(">=V3.0.1<V3.0.3", "  v p >=V3.0.1 <V3.0.3\n");
+	expect_range("1.03.07 (build 317)", "  v p =1.03.07 (build 317)\n");
+	expect_range("<V8.89_installed_on_CP100_devices", "  v p\n");
 	expect_range("<V3.2", "  v p <V3.2\n");
 	expect_range("< 3.2", "  v p <3.2\n");
 	expect_range("All versions < V3.2", "  v p <V3.2\n");
