@@ -19,6 +19,7 @@ struct rotate_plan {
 	bool *held;	      /* the agent holds its login back */
 	const char **vendors; /* as the store knows them; NULL: it does not */
 	size_t count;
+	bool is_resume;
 	struct mem_arena arena;
 };
 
@@ -32,6 +33,8 @@ int rotate_plan_make(struct rotate_plan *plan, const struct cli *cli, enum rotat
 /* Where ONVIF, or its web server, is on a device. */
 struct rotate_place rotate_plan_onvif(struct rotate_plan *plan, const struct device *device);
 struct rotate_place rotate_plan_http(struct rotate_plan *plan, const struct device *device);
+/* password_rotate_known.c */
+void rotate_plan_ask_store(struct rotate_plan *plan);
 /* Asks the devices whose interface nobody has named; those that have none are skipped. */
 int rotate_plan_find(struct rotate_plan *plan, uint32_t timeout_ms);
 void rotate_plan_fini(struct rotate_plan *plan);

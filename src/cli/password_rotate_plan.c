@@ -8,7 +8,6 @@
 
 #include "keepwatch/buf.h"
 #include "keepwatch/err.h"
-#include "keepwatch/reader.h"
 
 #include <netdb.h>
 #include <stdlib.h>
@@ -204,6 +203,40 @@ is_selected(const struct rotate_plan *plan, const struct selection *selection,
 	return selection_has(selection, &as_read);
 }
 
+/*
+ * Channels of a recorder are devices of one address: what is set for one is set for all, and only
+ * one would have it in its file.
+ */
+static void
+note_twin(struct rotate_plan *plan, const struct device *device, struct rotate_target *target)
+{
+	const struct fleet *fleet = plan->conf->fleet;
+
+	for (size_t i = 0; i < fleet->device_count && target->skip == NULL; i++) {
+		const struct device *other = &fleet->devices[i];
+		const struct credential_web *web;
+		struct buf words;
+
+		if (other == device || strcmp(other->address, device->address) != 0)
+			continue;
+		web = web_of(fleet, other, target->by == ROTATE_BY_ONVIF ? USE_ONVIF : USE_HTTP);
+		if (web == NULL || !is_same(web->username, target->web->username) ||
+		    (target->by == ROTATE_BY_ONVIF ? rotate_plan_onvif(plan, other)
+						   : rotate_plan_http(plan, other))
+				    .port != target->place.port)
+			continue;
+		buf_init(&words, 512);
+		buf_printf(&words,
+			   "%s has the same address and account: its password would change "
+			   "as well",
+			   other->name);
+		target->skip = words.data != NULL ? arena_strdup(&plan->arena, words.data) : NULL;
+		buf_fini(&words);
+		if (target->skip == NULL)
+			target->skip = "another device has the same address and account";
+	}
+}
+
 static struct rotate_target *
 add(struct rotate_plan *plan, const struct device *device, enum rotate_by by)
 {
@@ -215,6 +248,8 @@ add(struct rotate_plan *plan, const struct device *device, enum rotate_by by)
 		.ip = device->ip,
 	};
 	choose_login(plan, device, by, target);
+	if (target->skip == NULL && !plan->is_resume)
+		note_twin(plan, device, target);
 	plan->devices[plan->count++] = device;
 	return target;
 }
@@ -296,64 +331,6 @@ add_left(struct rotate_plan *plan, const struct cli *cli, const struct selection
 	return rc;
 }
 
-/* ---- what the agent knows */
-
-static bool
-is_refused(enum reason reason)
-{
-	return reason == REASON_AUTH || reason == REASON_AUTH_HELD || reason == REASON_LOCKED;
-}
-
-/* A login that the agent holds back is not tried here either; and whose device it is. */
-static void
-note_known(struct rotate_plan *plan, size_t t, uint32_t id, const struct reader_probe_list *probes,
-	   const struct reader_fact_list *facts)
-{
-	for (size_t i = 0; i < probes->count; i++) {
-		const struct reader_probe *probe = &probes->items[i];
-
-		plan->held[t] |= probe->device == id && is_refused(probe->reason) &&
-				 strcmp(probe->probe, "snmp") != 0;
-	}
-	for (size_t i = 0; i < facts->count; i++) {
-		if (facts->items[i].device == id && !facts->items[i].is_shadowed)
-			plan->vendors[t] = arena_strdup(&plan->arena, facts->items[i].value);
-	}
-	if (plan->held[t] && plan->targets[t].skip == NULL)
-		plan->targets[t].skip = "the agent's login is refused, and held back against "
-					"lockout: give the right password first";
-}
-
-/* Without a database nothing is known, and that is no error. */
-static void
-ask_store(struct rotate_plan *plan)
-{
-	struct reader_device_list devices = {0};
-	struct reader_probe_list probes = {0};
-	struct reader_fact_list facts = {0};
-	char message[READER_MESSAGE_SIZE];
-	struct reader *reader = NULL;
-	int rc;
-
-	if (reader_open(&reader, plan->conf->database, message, sizeof(message)) != 0)
-		return;
-	rc = reader_devices(reader, NULL, &devices);
-	if (rc == 0)
-		rc = reader_probes(reader, NULL, &probes);
-	if (rc == 0)
-		rc = reader_facts(reader, NULL, 1ULL << FACT_VENDOR, false, &facts);
-	for (size_t t = 0; t < plan->count && rc == 0; t++) {
-		for (size_t i = 0; i < devices.count; i++) {
-			if (strcmp(devices.items[i].name, plan->targets[t].name) == 0)
-				note_known(plan, t, devices.items[i].id, &probes, &facts);
-		}
-	}
-	reader_fact_list_fini(&facts);
-	reader_probe_list_fini(&probes);
-	reader_device_list_fini(&devices);
-	reader_close(reader);
-}
-
 /* ---- the plan */
 
 int
@@ -382,15 +359,14 @@ rotate_plan_make(struct rotate_plan *plan, const struct cli *cli, enum rotate_by
 	if (plan->targets == NULL || plan->devices == NULL || plan->results == NULL ||
 	    plan->held == NULL || plan->vendors == NULL)
 		return no_memory(cli);
-	if (resume) {
+	plan->is_resume = resume;
+	if (resume)
 		rc = add_left(plan, cli, &selection);
-	} else {
-		for (size_t i = 0; i < fleet->device_count; i++) {
-			if (is_selected(plan, &selection, &fleet->devices[i]))
-				add(plan, &fleet->devices[i], by);
-		}
-		ask_store(plan);
+	for (size_t i = 0; i < fleet->device_count && !resume; i++) {
+		if (is_selected(plan, &selection, &fleet->devices[i]))
+			add(plan, &fleet->devices[i], by);
 	}
+	rotate_plan_ask_store(plan);
 	for (size_t i = 0; i < plan->count; i++)
 		resolve(&plan->targets[i]);
 	return rc;

@@ -29,7 +29,12 @@ echo Wrong-password-1 >wrong
 
 onvif='a b c d e f g'
 for name in $onvif; do echo "$name listen=127.0.0.1:0 auth=wsse lockout=5 password_file=$work/shared"; done >devices
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -days 2 \
+	-subj /CN=camera >/dev/null 2>&1
+pin=sha256//$(openssl x509 -in cert.pem -noout -pubkey | openssl pkey -pubin -outform der 2>/dev/null | openssl dgst -sha256 -binary | base64)
 cat >>devices <<E
+r listen=127.0.0.1:0 auth=wsse lockout=5 password_file=$work/shared
+tls listen=127.0.0.1:0 auth=digest tls_cert=$work/cert.pem tls_key=$work/key.pem password_file=$work/shared
 x listen=127.0.0.1:0 auth=wsse api=axis password_file=$work/shared
 h listen=127.0.0.1:0 auth=wsse api=hikvision password_file=$work/shared
 two listen=127.0.0.1:0 auth=wsse api=axis password_file=$work/shared
@@ -82,7 +87,10 @@ credentials:
 devices:
 E
 	for name in $onvif; do echo "  $name: { probes: { onvif: { port: $(port "$name") } } }"; done
-	echo "  refused: { probes: { onvif: { port: $(port g) } } }"
+	echo "  refused: { probes: { onvif: { port: $(port r) } } }"
+	echo "  tls-seen: { probes: { onvif: { port: $(port tls), scheme: https, trust: tofu } } }"
+	echo "  tls-pinned: { probes: { onvif: { port: $(port tls), scheme: https, trust: pin, pin: '$pin' } } }"
+	for name in channel-1 channel-2; do echo "  $name: { probes: { onvif: { port: 2 } } }"; done
 	for name in x h; do echo "  $name: { probes: { http: { port: $(port $name) } } }"; done
 	echo "  two: { probes: { onvif: { port: $(port two) }, http: { port: $(port two), path: '/axis-cgi/pwdgrp.cgi?action=get' } } }"
 	echo "  gone: { probes: { onvif: { port: 1 } } }"
@@ -96,6 +104,10 @@ mkdir pw2
 	echo "two,camera,127.0.0.1,yard,twos"
 	echo "alone,camera,127.0.0.1,yard,plain"
 	echo "refused,camera,127.0.0.1,,wrong"
+	echo "tls-seen,camera,127.0.0.2,,cams"
+	echo "tls-pinned,camera,127.0.0.1,,cams"
+	echo "channel-1,nvr,127.0.0.1,,cams"
+	echo "channel-2,nvr,127.0.0.1,,cams"
 	echo "gone,camera,127.0.0.1,,cams"
 	echo "nothing,switch,127.0.0.1,,"
 } >fleet.csv
@@ -118,13 +130,15 @@ ok "a trial says which could be rotated" eval 'is a ready && is x ready && is h 
 ok "by which interface" eval 'grep -q "^a,.*,onvif,ready" out && grep -q "^x,.*,axis,ready" out && grep -q "^h,.*,hikvision,ready" out'
 ok "and which could not: a shared password" eval 'is alone skipped && grep "^alone" out | grep -q "shared by .* devices"'
 ok "a refused login" eval 'is refused unchanged && grep "^refused" out | grep -q "is refused"'
+ok "another device with its address and account" eval 'is channel-1 skipped && grep "^channel-1" out | grep -q "channel-2 has the same address"'
+ok "a TLS key that nobody has seen" eval 'is tls-seen skipped && grep "^tls-seen" out | grep -q "trust is tofu"'
 ok "no answer" eval 'is gone unchanged && grep "^gone" out | grep -q "does not answer"'
 ok "no login" is nothing skipped
 ok "that is bad news" test "$code" -eq 1
 ok "nothing was written" test -z "$(find pw pw2 -type f)"
 ok "and nothing set" has a First-password-1
-ok "one login was refused, once" test "$(counter g refused)" -eq 1
-fake reset g >/dev/null
+ok "one login was refused, once" test "$(counter r refused)" -eq 1
+fake reset r >/dev/null
 
 # ---- refusals of our own
 rotate --apply
@@ -215,14 +229,14 @@ rotate two --apply -f csv
 ok "one interface only: it is put back" eval 'is two unchanged && has two "$both" && [ "$(secret two http_password)" = "$both" ] && settled'
 ok "one interface only: at most two logins were refused" test "$(counter two refused)" -le 2
 rotate refused --apply -f csv
-ok "a wrong present password: one login, nothing sent" eval 'is refused unchanged && [ "$(counter g refused)" -eq 1 ] && has g First-password-1'
-fake set g lockout=1 >/dev/null
-fake reset g >/dev/null
+ok "a wrong present password: one login, nothing sent" eval 'is refused unchanged && [ "$(counter r refused)" -eq 1 ] && has r First-password-1'
+fake set r lockout=1 >/dev/null
+fake reset r >/dev/null
 rotate refused --apply -q >/dev/null
-rotate g --apply -f csv
-ok "a locked account is left alone" eval 'is g unchanged && grep -q locked out && settled'
-fake set g lockout=0 >/dev/null
-fake reset g >/dev/null
+rotate refused --apply -f csv
+ok "a locked account is left alone" eval 'is refused unchanged && grep -q locked out && settled'
+rotate tls-pinned --apply -f csv
+ok "over TLS with a key that is pinned" eval 'is tls-pinned rotated && has tls "$(cat pw/tls-pinned)"'
 
 # ---- what is left, and is brought to an end
 fake set c set_user=ignore >/dev/null
