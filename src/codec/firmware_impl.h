@@ -88,7 +88,7 @@ struct firmware_value {
 /* As text, NUL-terminated, blanks at the ends cut. False if it holds nothing that is text. */
 bool firmware_value_text(const struct firmware_value *value, enum firmware_form form, char *out,
 			 size_t size);
-/* Cuts what is at hand already (sysDescr) the same way. */
+/* Cuts what is at hand already (sysDescr) the same way; out may be text. */
 bool firmware_clean_text(const char *text, size_t len, char *out, size_t size);
 /*
  * What the rule's pattern makes of a text: trimmed, at most FIRMWARE_VALUE_MAX bytes. False if it

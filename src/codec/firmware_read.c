@@ -108,10 +108,12 @@ keep_clean(struct firmware_read *reading, const char *text)
 
 	if (copy == NULL)
 		return NULL;
-	for (size_t at = 0, n; at<size - 1; at += n> 0 ? n : 1) {
-		n = utf8_sequence(copy + at, size - 1 - at);
+	for (size_t at = 0; at + 1 < size;) {
+		size_t n = utf8_sequence(copy + at, size - 1 - at);
+
 		if (n == 0)
 			copy[at] = ' ';
+		at += n > 0 ? n : 1;
 	}
 	firmware_clean_text(copy, size - 1, copy, size);
 	return copy;

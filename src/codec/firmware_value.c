@@ -30,7 +30,7 @@ firmware_clean_text(const char *text, size_t len, char *out, size_t size)
 		if (n == 0 || used + n >= size)
 			break;
 		if (!is_blank)
-			memcpy(out + used, text + at, n);
+			memmove(out + used, text + at, n);
 		else if (used > 0)
 			out[used] = text[at] == '\n' ? '\n' : ' ';
 		used += is_blank && used == 0 ? 0 : n;

@@ -138,7 +138,8 @@ lab_open(struct lab *lab, const struct page *pages, size_t count)
 {
 	memset(&lab->device, 0, sizeof(lab->device));
 	pthread_mutex_init(&lab->device.lock, NULL);
-	memcpy(lab->device.pages, pages, count * sizeof(*pages));
+	for (size_t i = 0; i < count; i++)
+		lab->device.pages[i] = pages[i];
 	lab->device.page_count = count;
 	lab->device.password = "secret";
 	lab->server = server_start(script, &lab->device, NULL);
