@@ -171,9 +171,10 @@ index_range(struct advisory_set *set, uint32_t item, uint32_t number)
 {
 	const struct advisory_range *range = &set->items[item].advisory.ranges[number];
 	const char *vendor = version_vendor(range->vendor);
-	char key[ADVISORY_KEY_SIZE];
+	char key[ADVISORY_KEY_SIZE], bare[ADVISORY_KEY_SIZE];
 	struct version version;
 	uint32_t hash = 0;
+	int rc;
 
 	if (advisory_is_family(range->product))
 		return put_entry(set, advisory_vendor_hash(vendor), item, number);
@@ -182,7 +183,10 @@ index_range(struct advisory_set *set, uint32_t item, uint32_t number)
 	if (range->exact[0] != '\0' &&
 	    version_read(version_scheme(vendor), range->exact, &version) == 0 && version.count > 0)
 		hash = version_hash(&version);
-	return put_entry(set, advisory_hash(vendor, key, hash), item, number);
+	rc = put_entry(set, advisory_hash(vendor, key, hash), item, number);
+	if (rc == 0 && advisory_key_bare(range->product, bare))
+		rc = put_entry(set, advisory_hash(vendor, bare, hash), item, number);
+	return rc;
 }
 
 struct loose {

@@ -48,6 +48,7 @@ uint32_t advisory_first(const struct advisory_set *set, const char *id);
 
 /* A product as keys are: lower case, no punctuation, without "_firmware". False: it has none. */
 bool advisory_key(const char *product, char out[ADVISORY_KEY_SIZE]);
+bool advisory_key_bare(const char *product, char out[ADVISORY_KEY_SIZE]);
 bool advisory_is_family(const char *product); /* holds a wildcard */
 /* Whether a key (of a family) means this model's key. */
 bool advisory_family_match(const char *family, const char *key);

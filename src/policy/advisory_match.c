@@ -93,7 +93,8 @@ is_product(const struct search *search, const char *product)
 	char key[ADVISORY_KEY_SIZE];
 
 	if (!advisory_is_family(product))
-		return advisory_key(product, key) && is_key(search, key);
+		return (advisory_key(product, key) && is_key(search, key)) ||
+		       (advisory_key_bare(product, key) && is_key(search, key));
 	for (size_t i = 0; i < search->key_count; i++) {
 		if (advisory_family_match(product, search->keys[i]))
 			return true;

@@ -61,6 +61,26 @@ advisory_key(const char *product, char out[ADVISORY_KEY_SIZE])
 	return put_key(out, product, without_tail(product), false);
 }
 
+/* Hikvision's "ds-2cd2066g2-i(u)" is -I and -IU: the key without what stands in brackets. */
+bool
+advisory_key_bare(const char *product, char out[ADVISORY_KEY_SIZE])
+{
+	char bare[ADVISORY_KEY_SIZE * 2];
+	size_t n = 0;
+	bool is_within = false;
+
+	if (strchr(product, '(') == NULL || strlen(product) >= sizeof(bare))
+		return false;
+	for (const char *p = product; *p != '\0'; p++) {
+		is_within = is_within || *p == '(';
+		if (!is_within)
+			bare[n++] = *p;
+		is_within = is_within && *p != ')';
+	}
+	bare[n] = '\0';
+	return advisory_key(bare, out) && strpbrk(out, "0123456789") != NULL;
+}
+
 /* A '*' or '?' that is not all there is: "*" alone would be any product of the vendor. */
 bool
 advisory_is_family(const char *product)

@@ -73,6 +73,9 @@ fill(void **state)
 		"\"vendor\":"
 		"\"dlink\",\"product\":\"des-3526_firmware\",\"all\":true},{\"vendor\":\"axis\","
 		"\"product\":\"p1425-le_firmware\",\"all\":true}]}",
+		"{\"id\":\"CVE-2025-8\",\"source\":\"nvd\",\"ranges\":[{\"vendor\":\"hikvision\","
+		"\"product\":\"ds-2cd2066g2-i(u)_firmware\"},{\"vendor\":\"hikvision\",\"product\":"
+		"\"ds-2cd2026g2-iu/sl_firmware\",\"all\":true}]}",
 		"{\"id\":\"CVE-2025-5\",\"source\":\"kev\",\"exploited\":true,\"vendor\":"
 		"\"Juniper\","
 		"\"product\":\"Junos OS\"}",
@@ -143,6 +146,11 @@ products_and_ranges_match(void **state)
 		 "!?CVE-2099-0001 CVE-2017-7921"},
 		{"Hikvision", "DS-2CD2012F", "V5.4.5 build 170124", "!?CVE-2099-0001"},
 		{"Hikvision", "DS-2CD2012FWD", "V5.3.0 build 150513", "!?CVE-2099-0001"},
+		/* options in brackets; a product without versions */
+		{"Hikvision", "DS-2CD2066G2-I", "V5.5.150", "!?CVE-2099-0001 ?CVE-2025-8"},
+		{"Hikvision", "DS-2CD2066G2-IU", "V5.5.150", "!?CVE-2099-0001 ?CVE-2025-8"},
+		{"Hikvision", "DS-2CD2066G2-ISU", "V5.5.150", "!?CVE-2099-0001"},
+		{"Hikvision", "DS-2CD2026G2-IU/SL", "V5.5.150", "!?CVE-2099-0001 CVE-2025-8"},
 		/* a version that nobody can order matches nothing */
 		{"Hikvision", "DS-2CD2143G0-I", "unknown", "!?CVE-2099-0001"},
 		{"Hikvision", "DS-2CD2143G0-I", NULL, "!?CVE-2099-0001"},
