@@ -57,7 +57,7 @@ tint_of(enum rotate_end end)
 int
 rotate_sheet_write(struct cli *cli, const struct rotate_plan *plan)
 {
-	bool is_well = true;
+	bool is_well = true, is_any = plan->count == 0;
 	struct sheet sheet;
 	int rc;
 
@@ -80,11 +80,14 @@ rotate_sheet_write(struct cli *cli, const struct rotate_plan *plan)
 		cell_set_number(&row[COL_REFUSED], result->refused);
 		if (result->end == ROTATE_END_ROTATED)
 			cell_set_number(&row[COL_TOLD], result->was_told);
-		is_well &= result->end == ROTATE_END_ROTATED || result->end == ROTATE_END_READY;
+		if (result->end == ROTATE_END_ROTATED || result->end == ROTATE_END_READY)
+			is_any = true;
+		else if (target->web != NULL) /* what has no login was not meant */
+			is_well = false;
 	}
 	rc = cli_write_sheet(cli, &sheet, "rotations");
 	sheet_fini(&sheet);
-	return rc == 0 && !is_well ? CLI_BAD_NEWS : rc;
+	return rc == 0 && !(is_well && is_any) ? CLI_BAD_NEWS : rc;
 }
 
 /* ---- what was left */

@@ -269,6 +269,8 @@ rotate --resume --again -f csv
 ok "unless --again is given" eval 'is c rotated && settled'
 rotate --status -f csv
 ok "then nothing is left" test "$code" -eq 0
+rotate --resume
+ok "and nothing is to be resumed" test "$code" -eq 0
 
 # ---- many, and other formats
 fake set d set_user=reboot set_user_ms=300 >/dev/null
