@@ -199,12 +199,33 @@ find_probe(struct agent_table *table, const struct agent_device *device, enum pr
 	return NULL;
 }
 
+/* Whether an audit may look at something now that it was not to look at before. */
+static bool
+is_other_audit(const struct probe_target *a, const struct probe_target *b)
+{
+	static const enum option_id lists[] = {OPT_EXPOSURE_PORTS, OPT_EXPOSURE_COMMUNITIES};
+	static const struct site none;
+	const struct site *x =
+		a->device->site == SITE_NONE ? &none : &a->fleet->sites[a->device->site];
+	const struct site *y =
+		b->device->site == SITE_NONE ? &none : &b->fleet->sites[b->device->site];
+
+	if (a->settings->probe != PROBE_EXPOSURE)
+		return false;
+	for (size_t i = 0; i < MEM_COUNT(lists); i++) {
+		if (strcmp(settings_option(a->settings, lists[i])->text,
+			   settings_option(b->settings, lists[i])->text) != 0)
+			return true;
+	}
+	return x->audit_ports != y->audit_ports || x->audit_communities != y->audit_communities;
+}
+
 static void
 inherit_probe(struct agent_probe *into, struct agent_probe *from, bool same_address)
 {
 	into->health = from->health;
 	into->acc = from->acc;
-	into->run_ms = from->run_ms;
+	into->run_ms = is_other_audit(&into->target, &from->target) ? 0 : from->run_ms;
 	into->answer_ms = from->answer_ms;
 	into->outcome = from->outcome;
 	into->is_unsaved = from->is_unsaved;

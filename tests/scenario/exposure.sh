@@ -220,5 +220,8 @@ for rule in tls-version tls-key tls-signature tls-self-signed http-plain http-ba
 	ok "found by the audit: $rule" within 20 audited "$rule"
 done
 ok "and what is closed is not: telnet" not audited port-open
+sed -i "s/$(p careless)=http,//" "$conf"
+kill -HUP "$agent"
+ok "other ports are looked at at once, and what is gone is found no more" within 30 not audited http-basic
 ok "it stops" eval 'agent_end TERM; test $? -eq 0'
 done_testing
