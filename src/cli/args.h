@@ -35,7 +35,7 @@ enum arg_group {
 	ARGS_ACCEPT = 1 << 19,
 	ARGS_TELL = 1 << 20,
 	ARGS_PASSWORD = 1 << 21,
-	ARGS_VERIFY = 1 << 22,
+	ARGS_VERIFY = 1 << 26,
 	ARGS_ROTATE = 1 << 22,
 	ARGS_ADVISORIES = 1 << 25,
 };

@@ -106,7 +106,8 @@ check_version(struct audit_eval *eval, const struct audit_firmware_rule *rule, i
 		audit_want(eval, RULE_FIRMWARE_FORBIDDEN, "",
 			   audit_severity(eval, RULE_FIRMWARE_FORBIDDEN), seen_ms, 0, 0,
 			   "%s: forbidden (%.40s)%s", what, forbidden, note);
-	rc = minimum != NULL ? version_compare(eval->vendor, eval->firmware, minimum, &order) : 0;
+	rc = minimum != NULL ? version_compare_bound(eval->vendor, eval->firmware, minimum, &order)
+			     : 0;
 	if (rc == 0 && order < 0)
 		audit_want(eval, RULE_FIRMWARE_OLD, "", audit_severity(eval, RULE_FIRMWARE_OLD),
 			   seen_ms, 0, 0, "%s, the minimum is %.40s%s", what, minimum, note);

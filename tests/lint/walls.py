@@ -40,7 +40,7 @@ LIBRARIES = (
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 # Headers whose body is in several files or in none.
-HEADER_ROOMS = {"advisory_value": "model", "view_read": "codec", "firmware_rule": "codec", "store_topology": "store", "net_loop": "net", "dgram": "net", "varbind": "model", "credential": "model", "trap": "net",
+HEADER_ROOMS = {"audit": "policy", "advisory_value": "model", "view_read": "codec", "firmware_rule": "codec", "store_topology": "store", "net_loop": "net", "dgram": "net", "varbind": "model", "credential": "model", "trap": "net",
                 "fleet": "model", "probe": "probe"}
 
 
