@@ -194,13 +194,31 @@ put_macs(struct agent *agent, const struct agent_device *device, const struct ag
 	agent->topology->is_dirty = true;
 }
 
+/*
+ * Probes write the same serial number in different ways (SNMP "ac:cc:8e:00:00:01", ONVIF
+ * "ACCC8E000001"), and a card may have its own: only the best of a device's probes is asked.
+ */
+static bool
+is_asked_for_serial(const struct device *device, enum probe_id probe)
+{
+	static const enum probe_id order[] = {PROBE_ONVIF, PROBE_VENDOR, PROBE_SNMP};
+
+	for (size_t i = 0; i < MEM_COUNT(order) && probe != order[i]; i++) {
+		for (size_t j = 0; j < device->probe_count; j++) {
+			if (device->probes[j]->probe == order[i])
+				return false;
+		}
+	}
+	return true;
+}
+
 static void
-put_serial(struct agent *agent, const struct agent_device *device, const struct fact_list *facts,
-	   int64_t at_ms)
+put_serial(struct agent *agent, const struct agent_device *device, const struct agent_probe *probe,
+	   const struct fact_list *facts, int64_t at_ms)
 {
 	const char *serial = fact_get(facts, FACT_SERIAL, "");
 
-	if (serial == NULL)
+	if (serial == NULL || !is_asked_for_serial(device->device, probe->target.settings->probe))
 		return;
 	if (topo_serial_put(agent->topology->topo, device->id, serial, at_ms) != 0)
 		log_error("topology", "%s: serial not taken: out of memory", device->device->name);
@@ -217,7 +235,7 @@ agent_topology_restore(struct agent *agent, const struct agent_device *device,
 		return;
 	if (has_macs(facts))
 		put_macs(agent, device, probe, facts, agent->started_ms);
-	put_serial(agent, device, facts, agent->started_ms);
+	put_serial(agent, device, probe, facts, agent->started_ms);
 }
 
 void
@@ -256,7 +274,7 @@ agent_topology_result(struct agent *agent, struct agent_device *device,
 		agent_topology_now(agent, device);
 	if (has_macs(&result->facts) || (result->complete >> FACT_MAC & 1))
 		put_macs(agent, device, probe, &result->facts, result->at_ms);
-	put_serial(agent, device, &result->facts, result->at_ms);
+	put_serial(agent, device, probe, &result->facts, result->at_ms);
 	if (result->view == NULL)
 		return;
 	agent_diagnosis_view(agent, device, result);
