@@ -324,22 +324,18 @@ audit_one(struct audit *audit, const struct defaults_target *target, struct defa
 }
 
 static void
-tell_agent(const struct audit *audit, const struct defaults_target *target,
-	   const struct defaults_result *result)
+tell_one(const struct audit *audit, const struct defaults_target *target,
+	 const struct defaults_result *result, const char *account)
 {
 	const struct defaults_options *options = audit->options;
-	bool is_found = result->end == DEFAULTS_FOUND;
 	struct buf request, answer;
 	int code;
 
-	if (!options->apply || options->socket_path == NULL ||
-	    (!is_found && result->end != DEFAULTS_NONE))
-		return;
 	buf_init(&request, CONTROL_REQUEST_MAX);
 	buf_init(&answer, CONTROL_ANSWER_MAX);
 	buf_printf(&request, "password\tdo=default\tdevice=%s\tuse=%s\taccount=%s\tfound=%s",
-		   target->name, result->by == ROTATE_BY_ONVIF ? "onvif" : "http", result->account,
-		   is_found ? "yes" : "no");
+		   target->name, result->by == ROTATE_BY_ONVIF ? "onvif" : "http", account,
+		   result->end == DEFAULTS_FOUND ? "yes" : "no");
 	if (options->who != NULL)
 		buf_printf(&request, "\twho=%s", options->who);
 	if (request.error == 0)
@@ -347,6 +343,28 @@ tell_agent(const struct audit *audit, const struct defaults_target *target,
 			     &answer);
 	buf_fini(&request);
 	buf_fini(&answer);
+}
+
+/* The account that was found, or each that was tried; no agent is no error. */
+static void
+tell_agent(const struct audit *audit, const struct defaults_target *target,
+	   const struct defaults_result *result)
+{
+	char account[64], last[64] = "";
+	struct defaults_row row;
+
+	if (!audit->options->apply || audit->options->socket_path == NULL)
+		return;
+	if (result->end == DEFAULTS_FOUND)
+		tell_one(audit, target, result, result->account);
+	for (size_t i = 0; result->end == DEFAULTS_NONE && i < result->tries &&
+			   defaults_row_of(target->vendor, i, &row);
+	     i++) {
+		snprintf(account, sizeof(account), "%.*s", (int)row.account_len, row.account);
+		if (strcmp(account, last) != 0)
+			tell_one(audit, target, result, account);
+		memcpy(last, account, sizeof(last));
+	}
 }
 
 static int

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CONTROL_TIMEOUT_MS = 5000, HIKVISION_LENGTH_MAX = 16 };
+enum { CONTROL_TIMEOUT_MS = 20000, HIKVISION_LENGTH_MAX = 16 };
 
 static void drive(struct rotate_run *run);
 
@@ -195,16 +195,16 @@ tell_agent(struct rotate_run *run)
 		   account);
 	if (who != NULL)
 		buf_printf(&request, "\twho=%s", who);
+	/* First it reads the file: what it is told is about the password that it has then. */
 	rc = request.error;
 	if (rc == 0)
-		rc = control_call(run->options->socket_path, request.data, CONTROL_TIMEOUT_MS,
-				  &code, &answer);
-	if (rc == 0) {
-		run->result->was_told = code == 0;
-		buf_reset(&answer);
 		rc = control_call(run->options->socket_path, "reload", CONTROL_TIMEOUT_MS, &code,
 				  &answer);
-		run->result->was_told &= rc == 0 && code == 0;
+	if (rc == 0 && code == 0) {
+		buf_reset(&answer);
+		rc = control_call(run->options->socket_path, request.data, CONTROL_TIMEOUT_MS,
+				  &code, &answer);
+		run->result->was_told = rc == 0 && code == 0;
 	}
 	buf_fini(&request);
 	buf_fini(&answer);

@@ -119,7 +119,7 @@ ok "one that has another" eval 'is hik none && [ "$(counter hik refused)" -eq 1 
 ok "two logins at most" eval 'is dahua none && [ "$(counter dahua refused)" -eq 2 ]'
 ok "one that asks for no login is not said to have a default" eval 'is open unknown && grep "^open" out | grep -q "without a login"'
 ok "none where the agent's login is held back" eval 'is held skipped && [ "$(counter held logins)" -eq 0 ]'
-ok "the agent is told" eval 'grep -qP "^password\tdo=default\tdevice=old\tuse=http\taccount=root\tfound=yes" told && grep -qP "device=dahua\tuse=onvif\taccount=\tfound=no" told'
+ok "the agent is told" eval 'grep -qP "^password\tdo=default\tdevice=old\tuse=http\taccount=root\tfound=yes" told && grep -qP "device=dahua\tuse=onvif\taccount=admin\tfound=no" told && grep -qP "device=dahua\tuse=onvif\taccount=888888\tfound=no" told'
 ok "JSON as its schema says" eval '"$BUILD/keepwatch" -c keepwatch.yaml password defaults dahua --max-devices 1 -f json >json; python3 "$top/tests/scenario/validate.py" "$top/schemas/default-passwords.schema.json" json'
 
 audit dahua hik lock --apply --max-devices 3 -f csv

@@ -177,9 +177,9 @@ ok "which nobody else reads" test "$(stat -c %a pw/a)" = 600
 ok "it has twenty characters" test "$(wc -c <pw/a)" -eq 21
 ok "one login was refused" test "$(counter a refused)" -eq 1
 ok "no journal is left" settled
-ok "the agent is told, then reads its files" eval '
-	sed -n 1p told | grep -qP "^password\tdo=rotated\tdevice=a\tuse=onvif\taccount=monitor(\t|$)" &&
-	[ "$(sed -n 2p told)" = reload ]'
+ok "the agent reads its files, then is told" eval '
+	sed -n 2p told | grep -qP "^password\tdo=rotated\tdevice=a\tuse=onvif\taccount=monitor(\t|$)" &&
+	[ "$(sed -n 1p told)" = reload ]'
 ok "and the file says so" grep -q '^a,.*true' out
 first=$(cat pw/a)
 echo Given-by-hand-99 >given
