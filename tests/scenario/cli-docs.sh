@@ -15,7 +15,7 @@ PATH=$(dirname "$keepwatch"):$PATH
 {
 	sed -n 's/^\.Dl keepwatch /keepwatch /p' "$top"/packaging/man/*.[0-9]
 	sed -n '/^```/,/^```/s/^\(keepwatch [^#]*\).*/\1/p' "$top/README.md"
-} | sed -e 's/[. ]*$//' -e 's/cam-lobby/cam-1/' | grep -vE '^keepwatch (probe|replay|incident close|password rotate)' | sort -u >"$dir/lines"
+} | sed -e 's/[. ]*$//' -e 's/cam-lobby/cam-1/' | grep -vE '^keepwatch (probe|replay|incident close|advisories import|finding accept|password rotate)' | sort -u >"$dir/lines"
 
 runs() { # LINE
 	(cd "$dir" && LINE=$1 sh -c 'eval "$LINE" </dev/null') || {
