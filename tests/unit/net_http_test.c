@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -232,6 +233,47 @@ test_silent_close_is_retried_once(void **state)
 	bench_close(&bench);
 }
 
+/* Answers the first connection, and closes all others without a word. */
+static void
+script_close_others(struct server_conn *conn, void *arg)
+{
+	atomic_uint *requests = arg;
+
+	for (bool more = true; more && server_read(conn);) {
+		atomic_fetch_add(requests, 1);
+		more = conn->number == 0 && atomic_load(requests) == 1 &&
+		       server_reply(conn, 200, "", "text/plain", "once");
+	}
+}
+
+/* What changes something is sent once, whatever becomes of the connection. */
+static void
+test_fresh_is_never_repeated(void **state)
+{
+	struct http_session *session = NULL;
+	atomic_uint requests = 0;
+	struct bench bench;
+	struct fetch got;
+
+	(void)state;
+	bench_open(&bench, NULL, script_close_others, &requests, NULL);
+	bench.request.body = "<x/>";
+	bench.request.body_len = 4;
+	assert_int_equal(http_session_open(&session, bench.client), 0);
+	bench.request.session = session;
+	got = fetch(&bench);
+	assert_string_equal(got.body, "once");
+	free(got.body);
+	bench.request.fresh = true;
+	for (unsigned i = 1; i < 4; i++) {
+		assert_fetch(&bench, REASON_RESET, "connection closed without a reply");
+		assert_int_equal(server_connections(bench.server), i + 1);
+		assert_int_equal(atomic_load(&requests), i + 1);
+	}
+	http_session_close(session);
+	bench_close(&bench);
+}
+
 static void
 script_flood(struct server_conn *conn, void *arg)
 {
@@ -433,6 +475,7 @@ main(void)
 		cmocka_unit_test(test_torn_and_garbled),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_silent_close_is_retried_once),
+		cmocka_unit_test(test_fresh_is_never_repeated),
 		cmocka_unit_test(test_kept_alive_stall),
 		cmocka_unit_test(test_floods),
 		cmocka_unit_test(test_body_cap_is_exact),
