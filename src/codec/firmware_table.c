@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char builtin[] =
+static const char builtin[] = {
 #include "firmware-rules.inc"
-	;
+};
 
 enum { COLUMN_COUNT = 7, PREFIXES_MAX = 64 };
 

@@ -90,7 +90,7 @@ firmware_value_text(const struct firmware_value *value, enum firmware_form form,
 	}
 }
 
-/* One and the same character, apart from blanks and punctuation: "0000-0000", "XXXX", "---". */
+/* One and the same character, apart from blanks and punctuation: "0000-0000", "FFFF", "---". */
 static bool
 is_one_character(const char *text)
 {

@@ -10,15 +10,8 @@
 #include <string.h>
 
 static void
-reply_format(struct fake_request *request, int status, const char *format, const char *a,
-	     const char *b, const char *c, const char *d)
+reply_text(struct fake_request *request, int status, const char *text)
 {
-	char text[2048];
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	snprintf(text, sizeof(text), format, a, b, c, d);
-#pragma GCC diagnostic pop
 	free(request->reply);
 	request->status = status;
 	request->reply = strdup(text);
@@ -51,6 +44,19 @@ static const struct {
 	 "\"%s\",\"hwVersion\":\"%s\"}}"},
 };
 
+static void
+tell(struct fake_request *request, const char *format)
+{
+	const struct fake_settings *s = &request->settings;
+	char text[2048];
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(text, sizeof(text), format, s->model, s->firmware, s->serial, s->hardware);
+#pragma GCC diagnostic pop
+	reply_text(request, 200, text);
+}
+
 bool
 fake_vendor_answer(struct fake_request *request)
 {
@@ -64,11 +70,9 @@ fake_vendor_answer(struct fake_request *request)
 		snprintf(request->operation, sizeof(request->operation), "vendor-info");
 		snprintf(request->settings.auth, sizeof(request->settings.auth), "digest");
 		if (fake_login(request, NULL) != FAKE_LOGIN_OK)
-			reply_format(request, 401, "<html><body>Unauthorized</body></html>%.0s", "",
-				     "", "", "");
+			reply_text(request, 401, "<html><body>Unauthorized</body></html>");
 		else
-			reply_format(request, 200, interfaces[i].format, s->model, s->firmware,
-				     s->serial, s->hardware);
+			tell(request, interfaces[i].format);
 		return true;
 	}
 	return false;
