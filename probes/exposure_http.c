@@ -76,18 +76,25 @@ schemes_of(bool basic, bool digest)
 void
 exposure_tell_webs(struct exposure *x)
 {
+	/* Schemes are found on many pages: of those not seen this time the last time counts. */
 	bool is_whole = x->part > EXPOSURE_ANONYMOUS && !x->is_cut[EXPOSURE_ANONYMOUS];
+	struct probe_target *target = x->run->target;
 	char where[EXPOSURE_WHERE_SIZE];
 
 	for (size_t i = 0; i < x->web_count; i++) {
-		const struct exposure_web *web = &x->webs[i];
-		const char *schemes = schemes_of(web->basic, web->digest);
+		struct exposure_web *web = &x->webs[i];
+		const char *schemes;
 
-		if (!web->is_http || (!is_whole && !web->basic))
+		if (!web->is_http)
 			continue;
+		exposure_where(web, where);
+		web->basic |= !is_whole && exposure_has_offered(target, where, "basic");
+		web->digest |= !is_whole && exposure_has_offered(target, where, "digest");
+		schemes = schemes_of(web->basic, web->digest);
 		if (web->is_redirect && !web->is_content)
 			schemes = "redirect to https";
-		fact_add(exposure_facts(x), FACT_HTTP_AUTH, exposure_where(web, where), schemes);
+		fact_add(exposure_facts(x), FACT_HTTP_AUTH, where, schemes);
+		exposure_remember(target, where, schemes);
 	}
 	for (size_t i = 0; i < x->port_count; i++) {
 		const struct exposure_port *port = &x->ports[i];

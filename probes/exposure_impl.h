@@ -2,9 +2,9 @@
 /*
  * What the files of the exposure probe share: exposure.c (the run and its parts), exposure_ports.c
  * (which TCP ports are open), exposure_tls.c, exposure_http.c (HTTP and its schemes),
- * exposure_open.c (what is answered without a login), exposure_rtsp.c, exposure_snmp.c. The parts
- * follow one another; a device is asked one thing at a time, with a pause between, and never with a
- * login that could count against an account.
+ * exposure_open.c (what is answered without a login), exposure_rtsp.c, exposure_snmp.c,
+ * exposure_memory.c. The parts follow one another; a device is asked one thing at a time, with a
+ * pause between, and never with a login that could count against an account.
  */
 #ifndef KEEPWATCH_PROBES_EXPOSURE_IMPL_H
 #define KEEPWATCH_PROBES_EXPOSURE_IMPL_H
@@ -84,11 +84,6 @@ struct exposure_ask {
 	char community[EXPOSURE_COMMUNITY_SIZE]; /* "": the configured one */
 	enum snmp_version_id version;
 	bool is_known; /* answered the last time: asked again on silence */
-};
-
-/* Of a device, between runs. */
-struct exposure_memory {
-	char answered[EXPOSURE_ASKS_MAX][FACT_INSTANCE_MAX]; /* FACT_SNMP_ACCESS; "" free */
 };
 
 /* Of a run (run->state). */
@@ -175,6 +170,12 @@ void exposure_open_next(struct exposure *x);
 
 void exposure_snmp(struct exposure *x);
 void exposure_snmp_end(struct exposure *x);
+
+/* exposure_memory.c: what a run told, by fact instance; NULL if it told nothing of it. */
+const char *exposure_recall(const struct probe_target *target, const char *where);
+void exposure_remember(struct probe_target *target, const char *where, const char *words);
+/* Whether it told this word ("basic", "TLSv1.0") of the port. */
+bool exposure_has_offered(const struct probe_target *target, const char *where, const char *word);
 void exposure_forget(struct probe_target *target);
 void exposure_restore(struct probe_target *target, const struct fact_list *facts);
 

@@ -27,51 +27,6 @@ name_of(const struct exposure_ask *ask, char out[FACT_INSTANCE_MAX])
 	return out;
 }
 
-/* ---- what is kept between runs: who answered */
-
-static bool
-is_remembered(const struct exposure_memory *memory, const char *name)
-{
-	for (size_t i = 0; memory != NULL && i < EXPOSURE_ASKS_MAX; i++) {
-		if (strcmp(memory->answered[i], name) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void
-remember(struct probe_target *target, const char *name)
-{
-	struct exposure_memory *memory = target->memory;
-
-	if (memory == NULL)
-		memory = target->memory = calloc(1, sizeof(*memory));
-	if (memory == NULL || is_remembered(memory, name))
-		return;
-	for (size_t i = 0; i < EXPOSURE_ASKS_MAX; i++) {
-		if (memory->answered[i][0] == '\0') {
-			snprintf(memory->answered[i], FACT_INSTANCE_MAX, "%s", name);
-			return;
-		}
-	}
-}
-
-void
-exposure_forget(struct probe_target *target)
-{
-	free(target->memory);
-	target->memory = NULL;
-}
-
-void
-exposure_restore(struct probe_target *target, const struct fact_list *facts)
-{
-	for (size_t i = 0; i < facts->count; i++) {
-		if (facts->items[i].key == FACT_SNMP_ACCESS)
-			remember(target, facts->items[i].instance);
-	}
-}
-
 /* ---- whom to ask */
 
 static const struct credential *
@@ -99,7 +54,7 @@ add_ask(struct exposure *x, const char *community, size_t len)
 
 		*ask = (struct exposure_ask){.version = versions[i]};
 		memcpy(ask->community, community, len);
-		ask->is_known = is_remembered(x->run->target->memory, name_of(ask, name));
+		ask->is_known = exposure_recall(x->run->target, name_of(ask, name)) != NULL;
 	}
 }
 
@@ -161,7 +116,7 @@ note(struct exposure *x, const char *access)
 
 	name_of(&x->asks[x->at], name);
 	fact_add(exposure_facts(x), FACT_SNMP_ACCESS, name, access);
-	remember(x->run->target, name);
+	exposure_remember(x->run->target, name, access);
 }
 
 static void

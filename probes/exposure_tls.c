@@ -19,19 +19,26 @@ note(struct exposure *x, enum fact_key key, const char *port, const char *value)
 		fact_add(exposure_facts(x), key, port, value);
 }
 
+/* A version that this handshake could not tell of is offered if it was the last time. */
 static void
-note_versions(struct exposure *x, const char *port, unsigned offered)
+note_versions(struct exposure *x, const char *port, const struct tls_scan_result *result)
 {
+	struct probe_target *target = x->run->target;
 	struct buf text;
 
 	buf_init(&text, FACT_VALUE_MAX);
 	for (int i = TLS_SCAN_COUNT - 1; i >= 0; i--) {
-		if (offered & 1u << i)
-			buf_printf(&text, "%s%s", text.len == 0 ? "" : " ",
-				   tls_scan_version_name((enum tls_scan_version)i));
+		const char *name = tls_scan_version_name((enum tls_scan_version)i);
+		bool is_unknown = ((result->offered | result->refused) & 1u << i) == 0;
+
+		if ((result->offered & 1u << i) != 0 ||
+		    (is_unknown && exposure_has_offered(target, port, name)))
+			buf_printf(&text, "%s%s", text.len == 0 ? "" : " ", name);
 	}
-	if (text.len > 0 && text.error == 0)
+	if (text.len > 0 && text.error == 0) {
 		fact_add(exposure_facts(x), FACT_TLS_VERSIONS, port, text.data);
+		exposure_remember(target, port, text.data);
+	}
 	buf_fini(&text);
 }
 
@@ -61,7 +68,8 @@ on_scanned(void *arg, const struct tls_scan_result *result)
 	snprintf(instance, sizeof(instance), "%u", port->item.port);
 	port->tls = result->offered;
 	port->is_no_tls = result->rc == ERR_SYNTAX;
-	note_versions(x, instance, result->offered);
+	if (result->offered != 0)
+		note_versions(x, instance, result);
 	if (result->has_cert)
 		note_cert(x, instance, &result->cert);
 	/* Of a port that says nothing now the former facts stay. */

@@ -135,7 +135,7 @@ other_way(struct onvif_state *st)
 		/* Without a new challenge HTTP was content: it is the SOAP layer that refused. */
 		return st->digest_offered ? ONVIF_LOGIN_WSSE : ONVIF_LOGIN_BOTH;
 	case ONVIF_LOGIN_BASIC:
-		return ONVIF_LOGIN_WSSE;
+		return st->digest_offered ? ONVIF_LOGIN_DIGEST : ONVIF_LOGIN_WSSE;
 	default:
 		break;
 	}

@@ -108,6 +108,7 @@ void audit_reopen(struct audit *audit, const struct audit_acceptance *acceptance
 
 struct audit_filter {
 	const char *site, *owner, *device; /* exact; NULL: any */
+	uint32_t id;			   /* of the device, instead of all; 0: any */
 	uint64_t rules;			   /* bit 1 << rule; 0: all */
 };
 

@@ -42,6 +42,7 @@ agent_audit_free(struct agent *agent)
 
 	if (own == NULL)
 		return;
+	audit_places_forget(agent);
 	agent->audit = NULL;
 	audit_free(own->audit);
 	advisory_set_free(own->advisories);
@@ -131,12 +132,11 @@ agent_audit_tick(struct agent *agent)
 
 	if (own == NULL)
 		return;
+	start_us = uv_hrtime() / 1000;
 	audit_places_tell(agent);
 	/* No room: what is found waits with the devices that are marked. */
-	if (!agent_batch_open(agent, true))
-		return;
-	start_us = uv_hrtime() / 1000;
-	(void)audit_run(own->audit, clock_wall_ms(), DEVICES_PER_TICK, tell, agent);
+	if (agent_batch_open(agent, true))
+		(void)audit_run(own->audit, clock_wall_ms(), DEVICES_PER_TICK, tell, agent);
 	took_us = uv_hrtime() / 1000 - start_us;
 	own->evaluations++;
 	if (took_us > own->worst_us)
@@ -295,6 +295,7 @@ agent_audit_reload(struct agent *agent, const struct agent_table *old)
 	audit_set_policy(agent->audit->audit, agent->table->conf->audit);
 	load_advisories(agent);
 	open_key(agent);
+	audit_places_forget(agent);
 	agent->audit->are_places_old = true;
 }
 

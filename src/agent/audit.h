@@ -15,11 +15,12 @@
 struct agent_audit {
 	struct audit *audit;
 	struct advisory_set *advisories;
-	struct secret *key;    /* of the ledger; NULL: there is none, and no proof is kept */
-	bool are_places_old;   /* the topology has changed since they were told */
-	uint64_t places_at_ms; /* monotonic: when they are told next */
+	struct secret *key;	     /* of the ledger; NULL: there is none, and no proof is kept */
+	bool are_places_old;	     /* the topology has changed since they were told */
+	uint64_t places_at_ms;	     /* monotonic: when they are told next */
+	struct audit_shared *shared; /* audit_place.c */
 	uint64_t evaluations, steps;
-	uint32_t worst_us; /* of one run */
+	uint32_t worst_us; /* of one tick */
 };
 
 /* ---- for the rest of the agent; each does nothing while agent->audit is NULL */
@@ -60,6 +61,8 @@ void agent_audit_login(struct agent *agent, const struct agent_device *device,
 		       const struct probe_result *result);
 /* Tells the audit of all places, if they may have changed. */
 void audit_places_tell(struct agent *agent);
+/* Sites may be others: what was seen shared begins anew. */
+void audit_places_forget(struct agent *agent);
 /* Puts an entry, and what happened to it, where they belong: audit, store, log, events. */
 void audit_ledger_keep(struct agent *agent, const struct agent_device *device,
 		       const struct ledger_entry *entry, enum ledger_event event, int64_t at_ms);

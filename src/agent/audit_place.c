@@ -2,7 +2,8 @@
 /*
  * Where devices hang, for the audit: switch, port and VLAN, whether policy allows the VLAN, and
  * whether computers share it. A VLAN is shared if, at the same site, a port in it has stations that
- * no device of the fleet explains, or if a server hangs in it.
+ * no device of the fleet explains, or if a server hangs in it; now, or a day ago: who goes home in
+ * the evening comes back in the morning.
  */
 #include "audit.h"
 
@@ -12,9 +13,11 @@
 #include "keepwatch/log.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	PLACES_MS = 15000, /* the topology is told no more often */
+	DAY_MS = 24 * 3600 * 1000,
 	VLAN_WORDS = (CONF_VLAN_MAX + 1 + 63) / 64,
 };
 
@@ -23,8 +26,15 @@ struct on_port {
 	uint32_t parent, if_index, devices;
 };
 
+/* VLANs that were shared today and the day before. */
+struct audit_shared {
+	uint64_t (*vlans[2])[VLAN_WORDS];
+	uint64_t day_ms; /* monotonic: when today began */
+};
+
 struct sharing {
-	uint64_t (*vlans)[VLAN_WORDS]; /* by site, the last for devices without one */
+	uint64_t (*vlans)[VLAN_WORDS]; /* by site, the last for devices without one; today's */
+	uint64_t (*before)[VLAN_WORDS];
 	size_t site_count;
 	struct on_port *ports; /* ascending */
 	size_t port_count;
@@ -40,11 +50,16 @@ compare_ports(const void *left, const void *right)
 	return a->if_index < b->if_index ? -1 : a->if_index > b->if_index;
 }
 
+static size_t
+site_of(const struct sharing *sharing, const struct device *device)
+{
+	return device->site < sharing->site_count ? device->site : sharing->site_count;
+}
+
 static uint64_t *
 vlans_of(struct sharing *sharing, const struct device *device)
 {
-	return sharing
-		->vlans[device->site < sharing->site_count ? device->site : sharing->site_count];
+	return sharing->vlans[site_of(sharing, device)];
 }
 
 static void
@@ -123,9 +138,52 @@ tell_place(struct agent *agent, struct sharing *sharing, const struct agent_devi
 		place.is_vlan_forbidden =
 			allowed != NULL && link->vlan != 0 && !has_bit(allowed, link->vlan);
 		place.is_vlan_shared =
-			link->vlan != 0 && has_bit(vlans_of(sharing, device->device), link->vlan);
+			link->vlan != 0 &&
+			(has_bit(vlans_of(sharing, device->device), link->vlan) ||
+			 has_bit(sharing->before[site_of(sharing, device->device)], link->vlan));
 	}
 	return audit_take_place(agent->audit->audit, device->id, &place);
+}
+
+void
+audit_places_forget(struct agent *agent)
+{
+	struct audit_shared *shared = agent->audit->shared;
+
+	if (shared == NULL)
+		return;
+	free(shared->vlans[0]);
+	free(shared->vlans[1]);
+	free(shared);
+	agent->audit->shared = NULL;
+}
+
+/* What is known of the sites' VLANs, with a new day begun if it is time. NULL: out of memory. */
+static struct audit_shared *
+shared_of(struct agent *agent, size_t sites, uint64_t now_ms)
+{
+	struct audit_shared *shared = agent->audit->shared;
+
+	if (shared == NULL) {
+		shared = agent->audit->shared = calloc(1, sizeof(*shared));
+		if (shared == NULL)
+			return NULL;
+		shared->day_ms = now_ms;
+		for (size_t i = 0; i < 2; i++)
+			shared->vlans[i] = calloc(sites, sizeof(*shared->vlans[i]));
+		if (shared->vlans[0] == NULL || shared->vlans[1] == NULL) {
+			audit_places_forget(agent);
+			return NULL;
+		}
+	} else if (now_ms - shared->day_ms >= DAY_MS) {
+		uint64_t(*oldest)[VLAN_WORDS] = shared->vlans[1];
+
+		shared->vlans[1] = shared->vlans[0];
+		shared->vlans[0] = oldest;
+		memset(oldest, 0, sites * sizeof(*oldest));
+		shared->day_ms = now_ms;
+	}
+	return shared;
 }
 
 void
@@ -134,14 +192,17 @@ audit_places_tell(struct agent *agent)
 	const struct agent_table *table = agent->table;
 	struct sharing sharing = {.site_count = table->conf->fleet->site_count};
 	uint64_t now_ms = clock_mono_ms();
+	const struct audit_shared *shared;
 	int rc = 0;
 
 	if (!agent->audit->are_places_old || now_ms < agent->audit->places_at_ms)
 		return;
-	sharing.vlans = calloc(sharing.site_count + 1, sizeof(*sharing.vlans));
+	shared = shared_of(agent, sharing.site_count + 1, now_ms);
 	sharing.ports = calloc(table->device_count + 1, sizeof(*sharing.ports));
-	if (sharing.vlans == NULL || sharing.ports == NULL)
+	if (shared == NULL || sharing.ports == NULL)
 		goto out;
+	sharing.vlans = shared->vlans[0];
+	sharing.before = shared->vlans[1];
 	agent->audit->are_places_old = false;
 	agent->audit->places_at_ms = now_ms + PLACES_MS;
 	count_devices(agent, &sharing);
@@ -152,6 +213,5 @@ audit_places_tell(struct agent *agent)
 	if (rc != 0)
 		log_error("audit", "not all places are known: out of memory");
 out:
-	free(sharing.vlans);
 	free(sharing.ports);
 }

@@ -32,7 +32,6 @@ subject_free(struct audit *audit, struct audit_subject *subject)
 	free(subject->name);
 	free(subject->parent);
 	free(subject->downgraded_from);
-	free(subject->changed_key);
 	free(subject);
 }
 
@@ -250,6 +249,7 @@ evaluate(struct audit *audit, struct audit_subject *subject, int64_t now_ms, aud
 		audit_settle(&eval, emit, arg);
 	if (audit->is_out_of_memory)
 		return false;
+	audit_changed_keys_fini(subject); /* those that hold are open now */
 	subject->looked_ms = now_ms;
 	return true;
 }
@@ -284,6 +284,8 @@ audit_run(struct audit *audit, int64_t now_ms, size_t most, audit_emit *emit, vo
 			break;
 		}
 	}
+	if (done == 0)
+		return audit->marked_count > 0;
 	audit->marked_count -= done;
 	memmove(audit->marked, audit->marked + done, audit->marked_count * sizeof(*audit->marked));
 	return audit->marked_count > 0;

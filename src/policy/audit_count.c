@@ -179,9 +179,13 @@ audit_count(const struct audit *audit, const struct audit_filter *filter, int64_
 		.out = out,
 		.worst_severity = -1,
 	};
+	const struct audit_subject *subject;
 
 	*out = (struct audit_count){.worst_rule = RULE_COUNT};
-	for (size_t i = 0; i < audit->count; i++) {
+	subject = filter->id != 0 ? audit_find(audit, filter->id) : NULL;
+	if (subject != NULL && is_meant(subject, filter))
+		count_subject(&counting, subject);
+	for (size_t i = 0; filter->id == 0 && i < audit->count; i++) {
 		if (is_meant(audit->subjects[i], filter))
 			count_subject(&counting, audit->subjects[i]);
 	}

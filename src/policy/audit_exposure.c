@@ -79,6 +79,17 @@ plain_port(const char *instance, bool *is_rtsp)
 	return *is_rtsp || strncmp(instance, "http:", 5) == 0 ? instance + 5 : NULL;
 }
 
+static bool
+is_onvif_over_tls(const struct audit_subject *subject)
+{
+	for (size_t i = 0; i < subject->fact_count; i++) {
+		if (subject->facts[i]->key == FACT_TLS_KEY &&
+		    subject->facts[i]->probe == PROBE_ONVIF)
+			return true;
+	}
+	return false;
+}
+
 static void
 check_http(struct audit_eval *eval)
 {
@@ -106,7 +117,7 @@ check_http(struct audit_eval *eval)
 				   "port %s%s asks for Basic authentication without TLS", port,
 				   is_rtsp ? " (RTSP)" : "");
 	}
-	if (strcmp(scheme, "basic") == 0)
+	if (strcmp(scheme, "basic") == 0 && !is_onvif_over_tls(eval->subject))
 		audit_want(eval, RULE_HTTP_BASIC, "onvif", audit_severity(eval, RULE_HTTP_BASIC), 0,
 			   0, 0, "keepwatch itself can only log in by HTTP Basic");
 }
@@ -124,6 +135,7 @@ static void
 check_snmp(struct audit_eval *eval)
 {
 	const struct audit_fact *fact;
+	bool is_told = false;
 	size_t at = 0;
 
 	while ((fact = audit_next_fact(eval->subject, FACT_SNMP_ACCESS, &at)) != NULL) {
@@ -136,6 +148,7 @@ check_snmp(struct audit_eval *eval)
 		snprintf(version, sizeof(version), "%.*s", (int)(community++ - fact->text),
 			 fact->text);
 		want_old(eval, version, seen_ms, fact->text);
+		is_told = true;
 		if (strcmp(community, "configured") != 0)
 			audit_want(eval, RULE_SNMP_PUBLIC, fact->text,
 				   audit_severity(eval, RULE_SNMP_PUBLIC), seen_ms, 0, 0,
@@ -147,8 +160,9 @@ check_snmp(struct audit_eval *eval)
 				   "SNMP %s with the %s community lets settings be changed",
 				   version, community);
 	}
-	/* A community in the ledger: it is how keepwatch asks. */
-	for (size_t i = 0; i < eval->subject->login_count; i++) {
+	/* A community in the ledger: it is how keepwatch asks. Where more is known it is no news.
+	 */
+	for (size_t i = 0; !is_told && i < eval->subject->login_count; i++) {
 		const struct audit_login *login = &eval->subject->logins[i];
 
 		if (strcmp(login->account, "community") == 0 && login->secret != NULL)

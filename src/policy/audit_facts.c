@@ -27,6 +27,15 @@ is_same(const struct audit_fact *fact, enum probe_id probe, enum fact_key key, c
 	return fact->key == key && fact->probe == probe && strcmp(fact->text, instance) == 0;
 }
 
+/* What a port presents is known best by the probe that takes any key: one that holds on to a key
+ * knows no other. */
+static int
+rank_of(const struct audit_fact *fact)
+{
+	bool is_presented = fact->key == FACT_TLS_KEY || fact->key == FACT_TLS_NOT_AFTER;
+
+	return is_presented && fact->probe == PROBE_EXPOSURE ? -1 : fact->rank;
+}
 /* The fact that is believed: that of the probe whose word counts most. */
 static const struct audit_fact *
 believed(const struct audit_subject *subject, enum fact_key key, const char *instance)
@@ -37,7 +46,7 @@ believed(const struct audit_subject *subject, enum fact_key key, const char *ins
 		const struct audit_fact *fact = subject->facts[i];
 
 		if (fact->key == key && strcmp(fact->text, instance) == 0 &&
-		    (best == NULL || fact->rank < best->rank))
+		    (best == NULL || rank_of(fact) < rank_of(best)))
 			best = fact;
 	}
 	return best;
@@ -101,12 +110,29 @@ static int
 note_key(struct audit_subject *subject, const char *port, const char *key)
 {
 	char text[FINDING_INSTANCE_SIZE];
+	char **keys;
 
 	/* Enough of the key to tell it from others. */
 	snprintf(text, sizeof(text), "%.12s%s%.28s", port, port[0] != '\0' ? " " : "", key);
-	free(subject->changed_key);
-	subject->changed_key = strdup(text);
-	return subject->changed_key != NULL ? 0 : ERR_NOMEM;
+	keys = reallocarray(subject->changed_keys, subject->changed_key_count + 1u, sizeof(*keys));
+	if (keys == NULL)
+		return ERR_NOMEM;
+	subject->changed_keys = keys;
+	keys[subject->changed_key_count] = strdup(text);
+	if (keys[subject->changed_key_count] == NULL)
+		return ERR_NOMEM;
+	subject->changed_key_count++;
+	return 0;
+}
+
+void
+audit_changed_keys_fini(struct audit_subject *subject)
+{
+	for (size_t i = 0; i < subject->changed_key_count; i++)
+		free(subject->changed_keys[i]);
+	free(subject->changed_keys);
+	subject->changed_keys = NULL;
+	subject->changed_key_count = 0;
 }
 
 /* Whether a new value of the clock is another answer than before; else it is no news. */
@@ -226,7 +252,7 @@ audit_take_facts(struct audit *audit, uint32_t id, enum probe_id probe,
 		.audit = audit,
 		.subject = audit_find(audit, id),
 		.probe = probe,
-		.seen_s = (uint32_t)(at_ms / 1000),
+		.seen_s = is_restored ? AUDIT_SEEN_BEFORE_S : (uint32_t)(at_ms / 1000),
 		.is_restored = is_restored,
 	};
 	int rc = 0;
@@ -250,4 +276,5 @@ audit_facts_fini(struct audit_subject *subject)
 	for (size_t i = 0; i < subject->fact_count; i++)
 		free(subject->facts[i]);
 	free(subject->facts);
+	audit_changed_keys_fini(subject);
 }

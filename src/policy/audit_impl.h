@@ -17,6 +17,8 @@
 enum {
 	AUDIT_MATCHES = 64, /* advisories told of one device */
 	AUDIT_PORT_TEXT = 16,
+	/* When a fact was seen that was restored: nobody has since the start. */
+	AUDIT_SEEN_BEFORE_S = 1,
 };
 
 struct audit_fact {
@@ -74,7 +76,8 @@ struct audit_subject {
 	uint16_t vlan;
 	bool is_vlan_forbidden, is_vlan_shared;
 	char *downgraded_from; /* seen since the last look; NULL */
-	char *changed_key;     /* "443 sha256//ABC..." likewise */
+	char **changed_keys;   /* "443 sha256//ABC..." likewise */
+	uint16_t changed_key_count;
 };
 
 /* What a vendor's model in one version is open to, worked out once. */
@@ -135,6 +138,7 @@ const char *audit_fact(const struct audit_subject *subject, enum fact_key key, c
 const struct audit_fact *audit_next_fact(const struct audit_subject *subject, enum fact_key key,
 					 size_t *at);
 void audit_facts_fini(struct audit_subject *subject);
+void audit_changed_keys_fini(struct audit_subject *subject);
 
 static inline const char *
 audit_fact_value(const struct audit_fact *fact)

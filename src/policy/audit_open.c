@@ -146,6 +146,8 @@ settle_wanted(struct audit_eval *eval, struct finding *finding, audit_emit *emit
 	bool is_changed;
 
 	if (open == NULL) {
+		if (finding->confirmed_ms <= AUDIT_SEEN_BEFORE_S * 1000)
+			finding->confirmed_ms = eval->now_ms;
 		open = add_open(eval->subject, finding);
 		if (open == NULL) {
 			eval->audit->is_out_of_memory = true;

@@ -188,32 +188,39 @@ check_issuer(struct audit_eval *eval)
 	}
 }
 
-/* "443 sha256//AbC...": whether the port still has the key that it changed to. */
-static bool
-is_still(const struct audit_subject *subject, const char *instance)
+/*
+ * "443 sha256//AbC...": when a port was seen to have the key that it changed to; 0 if it has
+ * another. Any probe's word will do: those that hold on to the former key tell nothing newer.
+ */
+static int64_t
+seen_still(const struct audit_subject *subject, const char *instance)
 {
 	const char *space = strchr(instance, ' ');
 	const char *key = space != NULL ? space + 1 : instance;
-	const struct audit_fact *fact;
 	char port[AUDIT_PORT_TEXT];
-	size_t at = 0;
+	int64_t seen_ms = 0;
 
 	snprintf(port, sizeof(port), "%.*s", space != NULL ? (int)(space - instance) : 0, instance);
-	while ((fact = audit_next_fact(subject, FACT_TLS_KEY, &at)) != NULL) {
-		if (strcmp(fact->text, port) == 0 &&
-		    strncmp(audit_fact_value(fact), key, strlen(key)) == 0)
-			return true;
+	for (size_t i = 0; i < subject->fact_count; i++) {
+		const struct audit_fact *fact = subject->facts[i];
+
+		if (fact->key == FACT_TLS_KEY && strcmp(fact->text, port) == 0 &&
+		    strncmp(audit_fact_value(fact), key, strlen(key)) == 0 &&
+		    (int64_t)fact->seen_s * 1000 > seen_ms)
+			seen_ms = (int64_t)fact->seen_s * 1000;
 	}
-	return false;
+	return seen_ms;
 }
 
 static void
 want_changed(struct audit_eval *eval, const char *instance)
 {
-	if (!is_still(eval->subject, instance))
+	int64_t seen_ms = seen_still(eval->subject, instance);
+
+	if (seen_ms == 0)
 		return;
 	audit_want(eval, RULE_TLS_KEY_CHANGED, instance, audit_severity(eval, RULE_TLS_KEY_CHANGED),
-		   0, 0, 0, "another TLS key than before: %s...", instance);
+		   seen_ms, 0, 0, "another TLS key than before: %s...", instance);
 }
 
 /* Open until a person accepts it, or the key changes again. */
@@ -227,10 +234,8 @@ check_changed(struct audit_eval *eval)
 		    subject->open[i].instance != NULL)
 			want_changed(eval, subject->open[i].instance);
 	}
-	if (subject->changed_key != NULL)
-		want_changed(eval, subject->changed_key);
-	free(subject->changed_key);
-	subject->changed_key = NULL;
+	for (size_t i = 0; i < subject->changed_key_count; i++)
+		want_changed(eval, subject->changed_keys[i]);
 }
 
 void

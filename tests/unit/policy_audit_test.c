@@ -144,6 +144,35 @@ restored(void **state)
 	audit_free(other.audit);
 }
 
+/* What was known before the start was not seen since. */
+static void
+restored_is_not_seen(void **state)
+{
+	struct world *world = *state;
+	struct finding stored = {.rule = RULE_DISCOVERY_ON,
+				 .node = 1,
+				 .since_ms = T0 - 30 * DAY,
+				 .confirmed_ms = T0 - 20 * DAY};
+	struct fact_list facts = {0};
+
+	assert_int_equal(audit_restore(world->audit, &stored), 0);
+	assert_int_equal(fact_add(&facts, FACT_DISCOVERY_MODE, "", "Discoverable"), 0);
+	assert_int_equal(fact_add(&facts, FACT_NTP_SERVER, "", "none"), 0);
+	assert_int_equal(audit_take_facts(world->audit, 1, PROBE_ONVIF, &facts, 0, T0, true), 0);
+	fact_list_fini(&facts);
+	world_run(world);
+	assert_false(world_has(world, AUDIT_CONFIRMED, RULE_DISCOVERY_ON));
+	assert_int_equal(world_opened(world, RULE_NTP_NONE, "")->confirmed_ms, T0);
+	if (world_has(world, AUDIT_CHANGED, RULE_DISCOVERY_ON))
+		assert_int_equal(
+			world_step(world, AUDIT_CHANGED, RULE_DISCOVERY_ON, "")->confirmed_ms,
+			T0 - 20 * DAY);
+	FACTS(world, 1, PROBE_ONVIF, FACT_DISCOVERY_MODE, "", "Discoverable");
+	world->now_ms += 2 * HOUR;
+	world_run(world);
+	assert_true(world_has(world, AUDIT_CONFIRMED, RULE_DISCOVERY_ON));
+}
+
 /* Of an early warning that is stored nothing is taken. */
 static void
 early_warnings_are_not_ours(void **state)
@@ -247,6 +276,7 @@ main(void)
 		T(removed_device),
 		T(rule_switched_off),
 		T(restored),
+		T(restored_is_not_seen),
 		T(early_warnings_are_not_ours),
 		T(accepted),
 		T(counted_by_site),

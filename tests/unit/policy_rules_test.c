@@ -4,6 +4,8 @@
  */
 #include "policy_world.h"
 
+#include "keepwatch/fleet.h"
+
 #include <stdlib.h>
 
 /* ---- firmware */
@@ -172,6 +174,41 @@ snmp(void **state)
 	assert_non_null(world_opened(world, RULE_SNMP_WRITE, "v1 private"));
 }
 
+/* How keepwatch itself asks is no news where more is known. */
+static void
+snmp_is_told_once(void **state)
+{
+	struct world *world = *state;
+	struct ledger_entry entry = {.device = 1,
+				     .use = USE_SNMP,
+				     .account = "community",
+				     .proof = "p",
+				     .last_proven_ms = T0};
+
+	assert_int_equal(audit_take_ledger(world->audit, &entry), 0);
+	world_run(world);
+	assert_int_equal(world->step_count, 1);
+	assert_non_null(world_opened(world, RULE_SNMP_OLD, "v1/v2c"));
+	FACTS(world, 1, PROBE_EXPOSURE, FACT_SNMP_ACCESS, "v2c configured", "read");
+	world_run(world);
+	assert_int_equal(world->step_count, 2);
+	assert_non_null(world_opened(world, RULE_SNMP_OLD, "v2c"));
+	assert_non_null(world_step(world, AUDIT_RESOLVED, RULE_SNMP_OLD, "v1/v2c"));
+}
+
+static void
+basic_within_tls(void **state)
+{
+	struct world *world = *state;
+
+	FACTS(world, 1, PROBE_ONVIF, FACT_AUTH_SCHEME, "", "basic");
+	world_run(world);
+	assert_non_null(world_opened(world, RULE_HTTP_BASIC, "onvif"));
+	FACTS(world, 1, PROBE_ONVIF, FACT_TLS_KEY, "443", "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+	world_run(world);
+	assert_non_null(world_step(world, AUDIT_RESOLVED, RULE_HTTP_BASIC, "onvif"));
+}
+
 /* ---- TLS */
 
 static void
@@ -223,6 +260,32 @@ tls_key_changed(void **state)
 	FACTS(world, 1, PROBE_HTTP, FACT_TLS_KEY, "443", "sha256//CCCCCCCCCCCCCCCCCCCCCCCCCCCC");
 	world_run(world);
 	assert_int_equal(world->step_count, 2); /* a new one, and the old is over */
+}
+
+/* Who holds on to a key does not see another: who takes any does, and is believed. */
+static void
+tls_key_refused_by_others(void **state)
+{
+	struct world *world = *state;
+
+	FACTS(world, 1, PROBE_ONVIF, FACT_TLS_KEY, "443", "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+	      FACT_TLS_NOT_AFTER, "443", "2026-09-01T00:00:00Z");
+	FACTS(world, 1, PROBE_EXPOSURE, FACT_TLS_KEY, "443", "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+	      FACT_TLS_KEY, "8443", "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAA", FACT_TLS_NOT_AFTER,
+	      "443", "2026-09-01T00:00:00Z");
+	world_run(world);
+	assert_int_equal(world->step_count, 1);
+	assert_non_null(world_opened(world, RULE_TLS_EXPIRY, "443"));
+	FACTS(world, 1, PROBE_EXPOSURE, FACT_TLS_KEY, "443", "sha256//BBBBBBBBBBBBBBBBBBBBBBBBBBBB",
+	      FACT_TLS_KEY, "8443", "sha256//CCCCCCCCCCCCCCCCCCCCCCCCCCCC", FACT_TLS_NOT_AFTER,
+	      "443", "2036-09-01T00:00:00Z");
+	world_run(world);
+	assert_int_equal(world->step_count, 3); /* both ports, and the old certificate is over */
+	assert_non_null(world_step(world, AUDIT_RESOLVED, RULE_TLS_EXPIRY, "443"));
+	world->now_ms += 2 * HOUR;
+	FACTS(world, 1, PROBE_ONVIF, FACT_CLOCK_SOURCE, "", "ntp");
+	world_run(world);
+	assert_int_equal(world->step_count, 0);
 }
 
 /* ---- settings */
@@ -356,9 +419,12 @@ main(void)
 		T(ports),
 		T(http),
 		T(snmp),
+		T(snmp_is_told_once),
+		T(basic_within_tls),
 		T(tls),
 		T(tls_fine),
 		T(tls_key_changed),
+		T(tls_key_refused_by_others),
 		T(clock_off),
 		T(time_server),
 		T(vlan),
