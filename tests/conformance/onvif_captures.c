@@ -58,6 +58,7 @@ struct row {
 
 struct counts {
 	int files, decoded, faults, refused, envelopes, known, disagreements;
+	int inventories, right; /* compared with the index */
 };
 
 struct capture {
@@ -153,6 +154,7 @@ check_info(struct capture *c, const struct onvif_device_info *info)
 		{"FirmwareVersion", info->firmware},  {"SerialNumber", info->serial},
 		{"HardwareId", info->hardware},
 	};
+	int before = c->counts->disagreements;
 	char text[1024];
 
 	for (size_t i = 0; i < MEM_COUNT(fields); i++) {
@@ -169,6 +171,8 @@ check_info(struct capture *c, const struct onvif_device_info *info)
 		disagree(c, "INDEX model", c->row->model, info->model);
 	if (!index_matches(c->row->firmware, info->firmware))
 		disagree(c, "INDEX firmware", c->row->firmware, info->firmware);
+	c->counts->inventories++;
+	c->counts->right += c->counts->disagreements == before;
 }
 
 static void
@@ -475,9 +479,16 @@ check_captures(struct tap *tap, const char *dir)
 		all.refused += c.refused;
 		all.known += c.known;
 		all.disagreements += c.disagreements;
+		all.inventories += c.inventories;
+		all.right += c.right;
 		free(devices[i]);
 	}
 	free(devices);
+	tap_result(
+		tap, all.inventories > 0 && all.right == all.inventories,
+		"of %d devices in the index, vendor, model, firmware, serial number and hardware "
+		"of %d are right",
+		all.inventories, all.right);
 	free(rows);
 	tap_result(tap, all.known == (int)MEM_COUNT(known),
 		   "known oddities of the captures: %d met, %zu listed", all.known,
