@@ -78,7 +78,10 @@ if ! command -v snmpsimd >/dev/null; then
 else
 	port=$((20000 + RANDOM % 10000))
 	chmod -R a+rX "$work" && chmod 777 "$work/cache"
-	snmpsimd --process-user=nobody --process-group=nogroup --v2c-arch --cache-dir="$work/cache" \
+	# it does not run as root
+	user=()
+	[ "$(id -u)" -ne 0 ] || user=(--process-user=nobody --process-group=nogroup)
+	snmpsimd "${user[@]}" --v2c-arch --cache-dir="$work/cache" \
 		--data-dir="$work/sample" --logging-method=null --agent-udpv4-endpoint=127.0.0.1:$port \
 		>"$work/snmpsimd" 2>&1 &
 	pids+=($!)
