@@ -249,9 +249,10 @@ put_request(const struct options *options, struct buf *request)
 				   ? options->incident
 				   : "";
 
-	buf_printf(request, "check\tmode=%s\twarning=%s\tcritical=%s", options->mode,
-		   options->warning, options->critical);
+	buf_printf(request, "check\tmode=%s", options->mode);
 	return add_field(request, "name", name) &&
+	       add_field(request, "warning", options->warning) &&
+	       add_field(request, "critical", options->critical) &&
 	       add_field(request, "innocent", options->innocent) &&
 	       add_field(request, "max_age", options->max_age) &&
 	       (!is_audit || (add_field(request, "site", options->site) &&
