@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* To see whether a device's time has come costs a small part of a look at it. */
+enum { LATE_AT_ONCE = 8 };
+
 int
 audit_new(struct audit **out)
 {
@@ -44,6 +47,7 @@ audit_free(struct audit *audit)
 	for (size_t i = 0; i < audit->count; i++)
 		subject_free(audit, audit->subjects[i]);
 	audit_matches_fini(audit);
+	audit_applying_fini(audit);
 	audit_accepted_fini(audit);
 	free(audit->subjects);
 	free(audit->marked);
@@ -82,6 +86,7 @@ void
 audit_set_policy(struct audit *audit, const struct audit_policy *policy)
 {
 	audit->policy = policy != NULL ? policy : &audit->defaults;
+	audit_applying_fini(audit);
 	audit_mark_all(audit);
 }
 
@@ -273,7 +278,7 @@ audit_run(struct audit *audit, int64_t now_ms, size_t most, audit_emit *emit, vo
 
 	if (most == 0 || most > audit->count)
 		most = audit->count;
-	mark_late(audit, now_ms, most);
+	mark_late(audit, now_ms, most < audit->count / LATE_AT_ONCE ? most * LATE_AT_ONCE : most);
 	count = audit->marked_count < most ? audit->marked_count : most;
 	for (; done < count; done++) {
 		struct audit_subject *subject = audit->subjects[audit->marked[done]];
@@ -291,22 +296,45 @@ audit_run(struct audit *audit, int64_t now_ms, size_t most, audit_emit *emit, vo
 	return audit->marked_count > 0;
 }
 
+static size_t
+text_size(const char *text)
+{
+	return text != NULL ? strlen(text) + 1 : 0;
+}
+
+static size_t
+subject_memory(const struct audit_subject *subject)
+{
+	size_t bytes = sizeof(*subject) + subject->fact_cap * sizeof(void *) +
+		       subject->login_cap * sizeof(struct audit_login) +
+		       subject->open_cap * sizeof(struct audit_open) + text_size(subject->name) +
+		       text_size(subject->address) + text_size(subject->site) +
+		       text_size(subject->owner) + text_size(subject->parent) +
+		       text_size(subject->port);
+
+	for (size_t i = 0; i < subject->fact_count; i++)
+		bytes += sizeof(struct audit_fact) + subject->facts[i]->value +
+			 text_size(audit_fact_value(subject->facts[i]));
+	for (size_t i = 0; i < subject->login_count; i++)
+		bytes += text_size(subject->logins[i].account) + 2;
+	for (size_t i = 0; i < subject->open_count; i++)
+		bytes += text_size(subject->open[i].instance);
+	return bytes;
+}
+
 size_t
 audit_memory(const struct audit *audit)
 {
 	size_t bytes = sizeof(*audit) + audit->cap * sizeof(void *) +
 		       audit->marked_cap * sizeof(uint32_t) +
 		       audit->wanted_cap * sizeof(struct finding);
+	const struct audit_secret *secret, *next;
 
-	for (size_t i = 0; i < audit->count; i++) {
-		const struct audit_subject *subject = audit->subjects[i];
-
-		bytes += sizeof(*subject) + subject->fact_cap * sizeof(void *) +
-			 subject->login_cap * sizeof(struct audit_login) +
-			 subject->open_cap * sizeof(struct audit_open);
-		for (size_t j = 0; j < subject->fact_count; j++)
-			bytes += sizeof(struct audit_fact) + subject->facts[j]->value +
-				 strlen(audit_fact_value(subject->facts[j])) + 1;
+	for (size_t i = 0; i < audit->count; i++)
+		bytes += subject_memory(audit->subjects[i]);
+	for (secret = audit->secrets; secret != NULL; secret = next) {
+		bytes += sizeof(*secret) + secret->cap * sizeof(*secret->subjects);
+		next = secret->hh.next;
 	}
 	return bytes;
 }

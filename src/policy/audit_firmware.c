@@ -40,6 +40,78 @@ applies(const struct audit_eval *eval, const struct audit_firmware_rule *rule)
 	return rule->model == NULL || fnmatch(rule->model, eval->model, FNM_CASEFOLD) == 0;
 }
 
+static void
+applying_free(struct audit *audit, struct audit_applying *applying)
+{
+	HASH_DEL(audit->applying, applying);
+	free(applying->rules);
+	free(applying);
+}
+
+void
+audit_applying_fini(struct audit *audit)
+{
+	struct audit_applying *entry, *next;
+
+	HASH_ITER (hh, audit->applying, entry, next)
+		applying_free(audit, entry);
+}
+
+static struct audit_applying *
+applying_new(const struct audit_eval *eval, const char *key, size_t size)
+{
+	size_t count = eval->policy->firmware_count;
+	struct audit_applying *entry = calloc(1, sizeof(*entry) + size);
+
+	if (entry == NULL)
+		return NULL;
+	memcpy(entry->key, key, size);
+	entry->rules = calloc(count + 1, sizeof(*entry->rules));
+	if (entry->rules == NULL) {
+		free(entry);
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (applies(eval, &eval->policy->firmware[i]))
+			entry->rules[entry->count++] = (uint32_t)i;
+	}
+	return entry;
+}
+
+/* Of devices that say the same of themselves; NULL when out of memory. */
+static const struct audit_applying *
+applying_of(struct audit_eval *eval)
+{
+	struct audit *audit = eval->audit;
+	const char *const texts[] = {kind_name((enum device_kind)eval->subject->kind), eval->vendor,
+				     eval->model};
+	struct audit_applying *entry = NULL;
+	const char *starts[MEM_COUNT(texts)];
+	char *key = audit_pack(texts, MEM_COUNT(texts), starts);
+	size_t size;
+
+	if (key != NULL) {
+		size = (size_t)(starts[2] - key) + strlen(starts[2]) + 1;
+		HASH_FIND (hh, audit->applying, key, size, entry)
+			;
+	}
+	if (key != NULL && entry == NULL) {
+		if (HASH_COUNT(audit->applying) >= AUDIT_KINDS_MAX)
+			audit_applying_fini(audit);
+		entry = applying_new(eval, key, size);
+		if (entry != NULL)
+			HASH_ADD(hh, audit->applying, key, size, entry);
+		if (entry != NULL && entry->is_lost) {
+			free(entry->rules);
+			free(entry);
+			entry = NULL;
+		}
+	}
+	free(key);
+	audit->is_out_of_memory |= entry == NULL;
+	return entry;
+}
+
 /* "; note" of the rule. */
 static const char *
 note_of(const struct audit_firmware_rule *rule, char *out, size_t size)
@@ -168,6 +240,7 @@ ought_to_tell(const struct audit_eval *eval)
 void
 audit_firmware(struct audit_eval *eval)
 {
+	const struct audit_applying *applying;
 	int64_t seen_ms = 0;
 
 	(void)audit_fact(eval->subject, FACT_FIRMWARE, "", &seen_ms);
@@ -178,11 +251,11 @@ audit_firmware(struct audit_eval *eval)
 			   kind_name((enum device_kind)eval->subject->kind),
 			   eval->vendor[0] != '\0' ? ", " : "", eval->vendor,
 			   eval->model[0] != '\0' ? " " : "", eval->model);
-	for (size_t i = 0; i < eval->policy->firmware_count; i++) {
-		const struct audit_firmware_rule *rule = &eval->policy->firmware[i];
+	applying = applying_of(eval);
+	for (size_t i = 0; applying != NULL && i < applying->count; i++) {
+		const struct audit_firmware_rule *rule =
+			&eval->policy->firmware[applying->rules[i]];
 
-		if (!applies(eval, rule))
-			continue;
 		check_end(eval, RULE_END_OF_SALE, rule->end_of_sale_ms, "no longer sold", rule);
 		check_end(eval, RULE_END_OF_SUPPORT, rule->end_of_support_ms, "no longer supported",
 			  rule);
@@ -232,6 +305,8 @@ matches_of(struct audit_eval *eval)
 		;
 	if (entry != NULL)
 		goto out;
+	if (HASH_COUNT(audit->matches) >= AUDIT_KINDS_MAX)
+		audit_matches_fini(audit);
 	entry = calloc(1, sizeof(*entry) + size);
 	if (entry == NULL)
 		goto nomem;

@@ -16,6 +16,9 @@
 
 enum {
 	AUDIT_MATCHES = 64, /* advisories told of one device */
+	/* Kinds of devices of which it is known what applies to them: more are not of this world.
+	 */
+	AUDIT_KINDS_MAX = 20000,
 	AUDIT_PORT_TEXT = 16,
 	/* When a fact was seen that was restored: nobody has since the start. */
 	AUDIT_SEEN_BEFORE_S = 1,
@@ -89,6 +92,15 @@ struct audit_matches {
 	char key[];
 };
 
+/* Which rules of the policy are about a vendor's model of a kind, worked out once. */
+struct audit_applying {
+	UT_hash_handle hh;
+	bool is_lost;
+	size_t count;
+	uint32_t *rules; /* indices */
+	char key[];
+};
+
 struct audit_accepted {
 	UT_hash_handle hh;
 	bool is_lost;
@@ -108,6 +120,7 @@ struct audit {
 	size_t cursor; /* of the devices looked at by time */
 	struct audit_secret *secrets;
 	struct audit_matches *matches;
+	struct audit_applying *applying;
 	struct audit_accepted *accepted;
 	struct finding *wanted; /* of the device in work */
 	size_t wanted_count, wanted_cap;
@@ -177,6 +190,7 @@ void audit_open_fini(struct audit_subject *subject);
 void audit_firmware(struct audit_eval *eval);
 void audit_advisories(struct audit_eval *eval);
 void audit_matches_fini(struct audit *audit);
+void audit_applying_fini(struct audit *audit);
 void audit_password(struct audit_eval *eval);
 void audit_exposure(struct audit_eval *eval);
 void audit_tls(struct audit_eval *eval);
