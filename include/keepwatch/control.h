@@ -5,8 +5,8 @@
  *
  * Request: one line of fields separated by tabs, a verb first, then NAME=VALUE; at most
  * CONTROL_REQUEST_MAX bytes with its line feed.
- *   check	mode=fleet|site|device|incident|audit	name=NAME	warning=RANGE	critical=RANGE
- *		innocent=ok|warning|critical	max_age=SECONDS
+ *   check	mode=fleet|site|device|incident|audit	name=NAME	warning=RANGE
+ *		critical=RANGE	innocent=ok|warning|critical	max_age=SECONDS
  *			how these are, and what is to blame; name of an incident: its number, ""
  *			for all that are open; innocent: what a device is at most that something
  *			else has taken out; of an audit: site=SITE owner=OWNER device=DEVICE, all

@@ -144,7 +144,7 @@ enum reason {
 	X(TLS_NAMES, "tls_names", 0)	     /* instance: TCP port; subject's names, ", " */       \
 	X(TLS_ISSUER, "tls_issuer", 0)	     /* instance: TCP port; "self-signed" if it is */      \
 	/* instance: "http:80", "https:443", "rtsp:554"; schemes of authentication offered         \
-	 * anywhere there: "basic digest", "none"; "redirect to https" if it does nothing else */                            \
+	 * anywhere there: "basic digest", "none"; "redirect to https" if it does nothing else */  \
 	X(HTTP_AUTH, "http_auth", 0)                                                               \
 	/* instance: "v1 public", "v2c private", "v2c configured" ...; "read" or "write" (which v1 \
 	 * cannot tell, RFC 3584 section 4.3) */                                                   \
