@@ -21,9 +21,16 @@ struct wanted {
 	bool is_all;
 };
 
+static void
+wanted_fini(struct wanted *wanted)
+{
+	free(wanted->ids);
+	reader_device_list_fini(&wanted->devices);
+}
+
 /* with_removed: also devices that left the fleet file. */
 static int
-wanted_init(struct wanted *wanted, const struct export *export, bool with_removed)
+begin(struct export *export, struct wanted *wanted, bool with_removed)
 {
 	int rc;
 
@@ -32,44 +39,15 @@ wanted_init(struct wanted *wanted, const struct export *export, bool with_remove
 		return 0;
 	rc = with_removed ? selection_read_all(&export->selection, &wanted->devices)
 			  : selection_read(&export->selection, &wanted->devices);
-	if (rc != 0)
-		return rc;
-	wanted->ids = ids_sort(&wanted->devices);
-	if (wanted->ids != NULL)
-		return 0;
-	cli_complain(export->cli, "%s", err_text(ERR_NOMEM));
-	return CLI_UNREADABLE;
-}
-
-static void
-wanted_fini(struct wanted *wanted)
-{
-	free(wanted->ids);
-	reader_device_list_fini(&wanted->devices);
-}
-
-static bool
-is_wanted(const struct wanted *wanted, uint32_t device)
-{
-	return wanted->is_all || ids_find(wanted->ids, wanted->devices.count, device) != SIZE_MAX;
-}
-
-/* After each row. */
-static void
-next_row(struct export *export)
-{
-	if (export->sheet.row_count >= EXPORT_PIECE_ROWS)
-		export_write_piece(export);
-}
-
-/* Ends the document, or complains of the reader. */
-static int
-finish(struct export *export, int rc)
-{
-	if (rc != 0)
-		return cli_reader_failed(export->cli, rc);
-	export_end(export);
-	return 0;
+	if (rc == 0) {
+		wanted->ids = ids_sort(&wanted->devices);
+		if (wanted->ids != NULL)
+			return 0;
+		cli_complain(export->cli, "%s", err_text(ERR_NOMEM));
+		rc = CLI_UNREADABLE;
+	}
+	wanted_fini(wanted);
+	return rc;
 }
 
 /* What --since says: 0 without it. */
@@ -81,6 +59,45 @@ since(const struct export *export, int64_t *since_ms)
 
 	*since_ms = query.since_ms;
 	return rc;
+}
+
+/* Of what went by: --since, and of removed devices too. */
+static int
+begin_history(struct export *export, struct wanted *wanted, struct reader_filter *filter,
+	      int64_t *since_ms)
+{
+	int rc = begin(export, wanted, true);
+
+	*filter = READER_FILTER_ANY;
+	filter->with_removed = true;
+	if (rc != 0)
+		return rc;
+	rc = since(export, since_ms);
+	if (rc != 0)
+		wanted_fini(wanted);
+	return rc;
+}
+
+/* Whether a row of this device is wanted; there is room for it. */
+static bool
+is_next(struct export *export, const struct wanted *wanted, uint32_t device)
+{
+	if (!wanted->is_all && ids_find(wanted->ids, wanted->devices.count, device) == SIZE_MAX)
+		return false;
+	if (export->sheet.row_count >= EXPORT_PIECE_ROWS)
+		export_write_piece(export);
+	return true;
+}
+
+/* Ends the document, or complains of the reader. */
+static int
+finish(struct export *export, struct wanted *wanted, int rc)
+{
+	wanted_fini(wanted);
+	if (rc != 0)
+		return cli_reader_failed(export->cli, rc);
+	export_end(export);
+	return 0;
 }
 
 /* ---- firmware */
@@ -143,10 +160,10 @@ export_firmware_run(struct export *export)
 	struct last_change *last = NULL;
 	struct wanted wanted;
 	size_t count = 0;
-	int rc = wanted_init(&wanted, export, false);
+	int rc = begin(export, &wanted, false);
 
 	if (rc != 0)
-		goto out;
+		return rc;
 	rc = reader_units(export->cli->reader, NULL, &units);
 	if (rc == 0)
 		rc = reader_unit_changes(export->cli->reader, NULL, 0, &changes);
@@ -154,17 +171,12 @@ export_firmware_run(struct export *export)
 		last = sort_changes(&changes, &count);
 		rc = last == NULL ? ERR_NOMEM : 0;
 	}
-	for (size_t i = 0; i < units.count && rc == 0; i++) {
-		if (!is_wanted(&wanted, units.items[i].device))
-			continue;
-		firmware_sheet_add(&export->sheet, &units.items[i],
-				   find_last(last, count, units.items[i].device));
-		next_row(export);
-	}
-	rc = finish(export, rc);
-out:
+	for (size_t i = 0; i < units.count && rc == 0; i++)
+		if (is_next(export, &wanted, units.items[i].device))
+			firmware_sheet_add(&export->sheet, &units.items[i],
+					   find_last(last, count, units.items[i].device));
+	rc = finish(export, &wanted, rc);
 	free(last);
-	wanted_fini(&wanted);
 	reader_unit_list_fini(&units);
 	reader_unit_change_list_fini(&changes);
 	return rc;
@@ -173,27 +185,19 @@ out:
 int
 export_firmware_history_run(struct export *export)
 {
-	struct reader_filter filter = READER_FILTER_ANY;
+	struct reader_filter filter;
 	struct reader_unit_change_list changes = {0};
 	struct wanted wanted;
 	int64_t since_ms = 0;
-	int rc = wanted_init(&wanted, export, true);
+	int rc = begin_history(export, &wanted, &filter, &since_ms);
 
-	if (rc == 0)
-		rc = since(export, &since_ms);
 	if (rc != 0)
-		goto out;
-	filter.with_removed = true;
+		return rc;
 	rc = reader_unit_changes(export->cli->reader, &filter, since_ms, &changes);
-	for (size_t i = 0; i < changes.count && rc == 0; i++) {
-		if (!is_wanted(&wanted, changes.items[i].device))
-			continue;
-		firmware_change_sheet_add(&export->sheet, &changes.items[i]);
-		next_row(export);
-	}
-	rc = finish(export, rc);
-out:
-	wanted_fini(&wanted);
+	for (size_t i = 0; i < changes.count && rc == 0; i++)
+		if (is_next(export, &wanted, changes.items[i].device))
+			firmware_change_sheet_add(&export->sheet, &changes.items[i]);
+	rc = finish(export, &wanted, rc);
 	reader_unit_change_list_fini(&changes);
 	return rc;
 }
@@ -206,20 +210,15 @@ export_ledger(struct export *export, void (*add)(const struct cli *cli, struct s
 {
 	struct reader_ledger_list ledger = {0};
 	struct wanted wanted;
-	int rc = wanted_init(&wanted, export, false);
+	int rc = begin(export, &wanted, false);
 
 	if (rc != 0)
-		goto out;
+		return rc;
 	rc = reader_ledger(export->cli->reader, NULL, &ledger);
-	for (size_t i = 0; i < ledger.count && rc == 0; i++) {
-		if (!is_wanted(&wanted, ledger.items[i].entry.device))
-			continue;
-		add(export->cli, &export->sheet, &ledger.items[i]);
-		next_row(export);
-	}
-	rc = finish(export, rc);
-out:
-	wanted_fini(&wanted);
+	for (size_t i = 0; i < ledger.count && rc == 0; i++)
+		if (is_next(export, &wanted, ledger.items[i].entry.device))
+			add(export->cli, &export->sheet, &ledger.items[i]);
+	rc = finish(export, &wanted, rc);
 	reader_ledger_list_fini(&ledger);
 	return rc;
 }
@@ -246,27 +245,19 @@ export_credentials_age_run(struct export *export)
 int
 export_passwords_history_run(struct export *export)
 {
-	struct reader_filter filter = READER_FILTER_ANY;
+	struct reader_filter filter;
 	struct reader_ledger_event_list events = {0};
 	struct wanted wanted;
 	int64_t since_ms = 0;
-	int rc = wanted_init(&wanted, export, true);
+	int rc = begin_history(export, &wanted, &filter, &since_ms);
 
-	if (rc == 0)
-		rc = since(export, &since_ms);
 	if (rc != 0)
-		goto out;
-	filter.with_removed = true;
+		return rc;
 	rc = reader_ledger_events(export->cli->reader, &filter, since_ms, &events);
-	for (size_t i = 0; i < events.count && rc == 0; i++) {
-		if (!is_wanted(&wanted, events.items[i].device))
-			continue;
-		password_event_sheet_add(&export->sheet, &events.items[i]);
-		next_row(export);
-	}
-	rc = finish(export, rc);
-out:
-	wanted_fini(&wanted);
+	for (size_t i = 0; i < events.count && rc == 0; i++)
+		if (is_next(export, &wanted, events.items[i].device))
+			password_event_sheet_add(&export->sheet, &events.items[i]);
+	rc = finish(export, &wanted, rc);
 	reader_ledger_event_list_fini(&events);
 	return rc;
 }
@@ -278,22 +269,17 @@ export_coverage_run(struct export *export)
 {
 	struct reader_coverage_list coverage = {0};
 	struct wanted wanted;
-	int rc = wanted_init(&wanted, export, false);
+	int rc = begin(export, &wanted, false);
 
 	if (rc != 0)
-		goto out;
+		return rc;
 	rc = reader_coverage(export->cli->reader, NULL, &coverage);
-	for (size_t i = 0; i < coverage.count && rc == 0; i++) {
-		if (!is_wanted(&wanted, coverage.items[i].device))
-			continue;
-		for (int part = 0; part < COVERAGE_PART_COUNT; part++)
-			coverage_sheet_add(&export->sheet, &coverage.items[i],
-					   (enum coverage_part)part);
-		next_row(export);
-	}
-	rc = finish(export, rc);
-out:
-	wanted_fini(&wanted);
+	for (size_t i = 0; i < coverage.count && rc == 0; i++)
+		if (is_next(export, &wanted, coverage.items[i].device))
+			for (int part = 0; part < COVERAGE_PART_COUNT; part++)
+				coverage_sheet_add(&export->sheet, &coverage.items[i],
+						   (enum coverage_part)part);
+	rc = finish(export, &wanted, rc);
 	reader_coverage_list_fini(&coverage);
 	return rc;
 }
@@ -303,20 +289,15 @@ export_acceptances_run(struct export *export)
 {
 	struct reader_acceptance_list acceptances = {0};
 	struct wanted wanted;
-	int rc = wanted_init(&wanted, export, true);
+	int rc = begin(export, &wanted, true);
 
 	if (rc != 0)
-		goto out;
+		return rc;
 	rc = reader_acceptances(export->cli->reader, NULL, &acceptances);
-	for (size_t i = 0; i < acceptances.count && rc == 0; i++) {
-		if (!is_wanted(&wanted, acceptances.items[i].node))
-			continue;
-		acceptance_sheet_add(export->cli, &export->sheet, &acceptances.items[i]);
-		next_row(export);
-	}
-	rc = finish(export, rc);
-out:
-	wanted_fini(&wanted);
+	for (size_t i = 0; i < acceptances.count && rc == 0; i++)
+		if (is_next(export, &wanted, acceptances.items[i].node))
+			acceptance_sheet_add(export->cli, &export->sheet, &acceptances.items[i]);
+	rc = finish(export, &wanted, rc);
 	reader_acceptance_list_fini(&acceptances);
 	return rc;
 }
@@ -324,6 +305,7 @@ out:
 int
 export_downtime_run(struct export *export)
 {
+	struct wanted wanted = {.is_all = true}; /* of no device */
 	struct reader_downtime_list downtimes = {0};
 	int64_t since_ms = 0;
 	int rc = since(export, &since_ms);
@@ -331,11 +313,10 @@ export_downtime_run(struct export *export)
 	if (rc != 0)
 		return rc;
 	rc = reader_downtimes(export->cli->reader, since_ms, export->cli->now_ms, &downtimes);
-	for (size_t i = 0; i < downtimes.count && rc == 0; i++) {
-		downtime_sheet_add(export->cli, &export->sheet, &downtimes.items[i]);
-		next_row(export);
-	}
-	rc = finish(export, rc);
+	for (size_t i = 0; i < downtimes.count && rc == 0; i++)
+		if (is_next(export, &wanted, 0))
+			downtime_sheet_add(export->cli, &export->sheet, &downtimes.items[i]);
+	rc = finish(export, &wanted, rc);
 	reader_downtime_list_fini(&downtimes);
 	return rc;
 }
