@@ -65,6 +65,14 @@ int advisory_format(const struct advisory *advisory, struct buf *out);
 int advisory_parse(const char *line, size_t len, struct advisory *out);
 void advisory_fini(struct advisory *advisory);
 
+/* Lines into a set; those that are no advisory are counted and left out. */
+struct advisory_loading {
+	struct advisory_set *set;
+	size_t bad;
+};
+/* arg: the loading. In the form that advisory_files_read calls. ERR_NOMEM. */
+int advisory_take_line(void *arg, const char *line, size_t len);
+
 const char *advisory_source_name(enum advisory_source source);
 int advisory_source_parse(const char *text, enum advisory_source *out);
 

@@ -153,40 +153,18 @@ agent_audit_tick(struct agent *agent)
 
 /* ---- what people own: policy, advisories, the ledger's key */
 
-struct loading {
-	struct advisory_set *set;
-	size_t bad; /* lines that are none */
-};
-
-static int
-take_line(void *arg, const char *line, size_t len)
-{
-	struct loading *loading = arg;
-	struct advisory advisory;
-	int rc = advisory_parse(line, len, &advisory);
-
-	if (rc == ERR_SYNTAX) {
-		loading->bad++;
-		return 0;
-	}
-	if (rc == 0) {
-		rc = advisory_set_add(loading->set, &advisory);
-		advisory_fini(&advisory);
-	}
-	return rc;
-}
-
 static void
 load_advisories(struct agent *agent)
 {
 	const char *folder = agent->table->conf->advisories_dir;
 	struct agent_audit *own = agent->audit;
-	struct loading loading = {0};
+	struct advisory_loading loading = {0};
 	char problem[512] = "";
 	int rc = advisory_set_new(&loading.set);
 
 	if (rc == 0)
-		rc = advisory_files_read(folder, take_line, &loading, problem, sizeof(problem));
+		rc = advisory_files_read(folder, advisory_take_line, &loading, problem,
+					 sizeof(problem));
 	/* Those that were read before go on: none would let findings seem to be mended. */
 	if (rc != 0) {
 		log_error("audit", "advisories: %s", problem[0] != '\0' ? problem : err_text(rc));

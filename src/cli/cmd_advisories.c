@@ -48,38 +48,16 @@ find_folder(struct cli *cli, char **out)
 	return rc;
 }
 
-struct loading {
-	struct advisory_set *set;
-	size_t bad;
-};
-
-static int
-take_line(void *arg, const char *line, size_t len)
-{
-	struct loading *loading = arg;
-	struct advisory advisory;
-	int rc = advisory_parse(line, len, &advisory);
-
-	if (rc == ERR_SYNTAX) {
-		loading->bad++;
-		return 0;
-	}
-	if (rc == 0) {
-		rc = advisory_set_add(loading->set, &advisory);
-		advisory_fini(&advisory);
-	}
-	return rc;
-}
-
 int
 advisories_load(struct cli *cli, const char *folder, struct advisory_set **out)
 {
-	struct loading loading = {0};
+	struct advisory_loading loading = {0};
 	char problem[4300] = "";
 	int rc = advisory_set_new(&loading.set);
 
 	if (rc == 0)
-		rc = advisory_files_read(folder, take_line, &loading, problem, sizeof(problem));
+		rc = advisory_files_read(folder, advisory_take_line, &loading, problem,
+					 sizeof(problem));
 	if (rc != 0) {
 		cli_complain(cli, "%s", problem[0] != '\0' ? problem : err_text(rc));
 		advisory_set_free(loading.set);

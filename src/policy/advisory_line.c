@@ -243,3 +243,21 @@ advisory_fini(struct advisory *advisory)
 	free(advisory->product);
 	memset(advisory, 0, sizeof(*advisory));
 }
+
+int
+advisory_take_line(void *arg, const char *line, size_t len)
+{
+	struct advisory_loading *loading = arg;
+	struct advisory advisory;
+	int rc = advisory_parse(line, len, &advisory);
+
+	if (rc == ERR_SYNTAX) {
+		loading->bad++;
+		return 0;
+	}
+	if (rc == 0) {
+		rc = advisory_set_add(loading->set, &advisory);
+		advisory_fini(&advisory);
+	}
+	return rc;
+}

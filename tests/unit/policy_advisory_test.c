@@ -287,6 +287,7 @@ lines_go_and_come(void **state)
 		"{\"id\":\"a\",\"source\":\"kev\",\"ranges\":[{\"vendor\":1}]}",
 		"{\"id\":\"a\",\"source\":\"kev\"} x",
 	};
+	struct advisory_loading loading = {0};
 	struct advisory advisory;
 	struct buf out;
 
@@ -297,8 +298,15 @@ lines_go_and_come(void **state)
 	assert_string_equal(out.data, line);
 	advisory_fini(&advisory);
 	buf_fini(&out);
-	for (size_t i = 0; i < MEM_COUNT(bad); i++)
+	assert_int_equal(advisory_set_new(&loading.set), 0);
+	for (size_t i = 0; i < MEM_COUNT(bad); i++) {
 		assert_int_equal(advisory_parse(bad[i], strlen(bad[i]), &advisory), ERR_SYNTAX);
+		assert_int_equal(advisory_take_line(&loading, bad[i], strlen(bad[i])), 0);
+	}
+	assert_int_equal(advisory_take_line(&loading, line, strlen(line)), 0);
+	assert_int_equal(loading.bad, MEM_COUNT(bad));
+	assert_int_equal(advisory_set_count(loading.set), 1);
+	advisory_set_free(loading.set);
 }
 
 int
