@@ -4,10 +4,11 @@
  * concluded from less than there is, and nothing leaks (the address sanitizer looks). build.mk
  * wraps the allocators.
  */
+#include "refuse_alloc.h"
+
 #include "keepwatch/err.h"
 #include "keepwatch/firmware_rule.h"
 
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -24,17 +25,6 @@ enum { ALLOCATIONS_MAX = 500 };
 static long granted = -1;
 static bool has_failed;
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_reallocarray(void *old, size_t count, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_reallocarray(void *old, size_t count, size_t size);
-char *__wrap_strdup(const char *text);
-
 static bool
 is_refused(void)
 {
@@ -42,38 +32,7 @@ is_refused(void)
 		return false;
 	granted = -1;
 	has_failed = true;
-	errno = ENOMEM;
 	return true;
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-	return is_refused() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-	return is_refused() ? NULL : __real_calloc(count, size);
-}
-
-void *
-__wrap_realloc(void *old, size_t size)
-{
-	return is_refused() ? NULL : __real_realloc(old, size);
-}
-
-void *
-__wrap_reallocarray(void *old, size_t count, size_t size)
-{
-	return is_refused() ? NULL : __real_reallocarray(old, count, size);
-}
-
-char *
-__wrap_strdup(const char *text)
-{
-	return is_refused() ? NULL : __real_strdup(text);
 }
 
 static const char table[] =

@@ -3,26 +3,14 @@
  * A view when memory runs out: at whichever allocation, the answer is ERR_NOMEM, nothing leaks (the
  * address sanitizer looks), and the builder may be freed. build.mk wraps the allocators.
  */
+#include "refuse_alloc.h"
 #include "view_fixture.h"
-
-#include <errno.h>
 
 enum { ALLOCATIONS_MAX = 5000 };
 
 /* How many allocations are still granted; negative: all. The linker leaves no other way in. */
 static long granted = -1;
 static bool has_failed;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_reallocarray(void *old, size_t count, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_reallocarray(void *old, size_t count, size_t size);
-char *__wrap_strdup(const char *text);
 
 static bool
 is_refused(void)
@@ -31,38 +19,7 @@ is_refused(void)
 		return false;
 	granted = -1;
 	has_failed = true;
-	errno = ENOMEM;
 	return true;
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-	return is_refused() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-	return is_refused() ? NULL : __real_calloc(count, size);
-}
-
-void *
-__wrap_realloc(void *old, size_t size)
-{
-	return is_refused() ? NULL : __real_realloc(old, size);
-}
-
-void *
-__wrap_reallocarray(void *old, size_t count, size_t size)
-{
-	return is_refused() ? NULL : __real_reallocarray(old, count, size);
-}
-
-char *
-__wrap_strdup(const char *text)
-{
-	return is_refused() ? NULL : __real_strdup(text);
 }
 
 /* A switch with something of everything; failed additions are what is tested. */

@@ -3,10 +3,11 @@
  * Loading when memory runs out: at whichever allocation, the answer is ERR_NOMEM or the mistakes,
  * nothing is leaked and nothing half done. build.mk wraps the allocators of the house's own code.
  */
+#include "refuse_alloc.h"
+
 #include "keepwatch/conf.h"
 #include "keepwatch/err.h"
 
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -18,55 +19,13 @@ enum { ALLOCATIONS_MAX = 5000 };
 /* How many allocations are still granted; negative: all. The linker leaves no other way in. */
 static long granted = -1;
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_reallocarray(void *old, size_t count, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_reallocarray(void *old, size_t count, size_t size);
-char *__wrap_strdup(const char *text);
-
-static int
+static bool
 is_refused(void)
 {
 	if (granted < 0 || granted-- > 0)
-		return 0;
+		return false;
 	granted = -1; /* one failure; later ones are other rounds */
-	errno = ENOMEM;
-	return 1;
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-	return is_refused() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-	return is_refused() ? NULL : __real_calloc(count, size);
-}
-
-void *
-__wrap_realloc(void *old, size_t size)
-{
-	return is_refused() ? NULL : __real_realloc(old, size);
-}
-
-void *
-__wrap_reallocarray(void *old, size_t count, size_t size)
-{
-	return is_refused() ? NULL : __real_reallocarray(old, count, size);
-}
-
-char *
-__wrap_strdup(const char *text)
-{
-	return is_refused() ? NULL : __real_strdup(text);
+	return true;
 }
 
 /* Fails each allocation in turn until one round had enough; that round's answer. */

@@ -4,10 +4,11 @@
  * is opened once and resolved once, what is told adds up to what it counts, and nothing is leaked.
  * build.mk wraps the allocators of the house's own code.
  */
+#include "refuse_alloc.h"
+
 #include "keepwatch/audit.h"
 #include "keepwatch/err.h"
 
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,17 +25,6 @@ enum { DEVICES = 6, OPEN_MAX = 4096, ROUNDS = 40, STEPS = 400 };
 static unsigned fail_one_in;
 static uint64_t dice;
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_reallocarray(void *old, size_t count, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_reallocarray(void *old, size_t count, size_t size);
-char *__wrap_strdup(const char *text);
-
 /* xorshift64: the same every time. */
 static unsigned
 roll(unsigned sides)
@@ -50,38 +40,7 @@ is_refused(void)
 {
 	if (fail_one_in == 0 || roll(fail_one_in) != 0)
 		return false;
-	errno = ENOMEM;
 	return true;
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-	return is_refused() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-	return is_refused() ? NULL : __real_calloc(count, size);
-}
-
-void *
-__wrap_realloc(void *old, size_t size)
-{
-	return is_refused() ? NULL : __real_realloc(old, size);
-}
-
-void *
-__wrap_reallocarray(void *old, size_t count, size_t size)
-{
-	return is_refused() ? NULL : __real_reallocarray(old, count, size);
-}
-
-char *
-__wrap_strdup(const char *text)
-{
-	return is_refused() ? NULL : __real_strdup(text);
 }
 
 /* ---- what was told, held by the test in its own way */
