@@ -3,23 +3,15 @@
  * The key of the password ledger: made once, for its owner only; one that is not as it should be is
  * refused in words, never replaced.
  */
+#include "temp_dir.h"
+
 #include "keepwatch/err.h"
 #include "keepwatch/ledger_key.h"
 
-#include <fcntl.h>
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h>
 
 struct world {
-	char dir[64], path[128];
+	char dir[TEMP_DIR_SIZE], path[128];
 	char problem[LEDGER_KEY_PROBLEM_SIZE];
 };
 
@@ -30,22 +22,11 @@ setup(void **state)
 
 	if (w == NULL)
 		return -1;
-	snprintf(w->dir, sizeof(w->dir), "/tmp/keepwatch-key.XXXXXX");
 	*state = w;
-	unsetenv("CREDENTIALS_DIRECTORY");
-	if (mkdtemp(w->dir) == NULL)
+	if (temp_dir_make(w->dir, "key") != 0)
 		return -1;
 	snprintf(w->path, sizeof(w->path), "%s/keepwatch.db.key", w->dir);
 	return 0;
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
 }
 
 static int
@@ -53,7 +34,7 @@ teardown(void **state)
 {
 	struct world *w = *state;
 
-	nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	temp_dir_remove(w->dir);
 	free(w);
 	return 0;
 }
@@ -62,13 +43,9 @@ static void
 put(const char *path, size_t len, mode_t mode)
 {
 	char bytes[64];
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	memset(bytes, 'k', sizeof(bytes));
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, bytes, len), len);
-	assert_int_equal(fchmod(fd, mode), 0);
-	close(fd);
+	temp_file_put(path, bytes, len, mode);
 }
 
 static void

@@ -3,23 +3,15 @@
  * `policy:` as the audit gets it: defaults, values per kind, rules, and what included files add.
  * The complaints about it are in tests/golden/conf.
  */
+#include "temp_dir.h"
+
 #include "keepwatch/conf.h"
 #include "keepwatch/err.h"
-
-#include <fcntl.h>
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <cmocka.h>
 
 #define DAY_MS (INT64_C(86400000))
 
 struct world {
-	char dir[64], path[128];
+	char dir[TEMP_DIR_SIZE], path[128];
 };
 
 static int
@@ -30,9 +22,8 @@ setup(void **state)
 
 	if (w == NULL)
 		return -1;
-	snprintf(w->dir, sizeof(w->dir), "/tmp/keepwatch-policy.XXXXXX");
 	*state = w;
-	if (mkdtemp(w->dir) == NULL)
+	if (temp_dir_make(w->dir, "policy") != 0)
 		return -1;
 	snprintf(w->path, sizeof(w->path), "%s/keepwatch.yaml", w->dir);
 	snprintf(path, sizeof(path), "%s/policy.d", w->dir);
@@ -40,20 +31,11 @@ setup(void **state)
 }
 
 static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static int
 teardown(void **state)
 {
 	struct world *w = *state;
 
-	nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	temp_dir_remove(w->dir);
 	free(w);
 	return 0;
 }
@@ -62,13 +44,9 @@ static void
 put(const struct world *w, const char *name, const char *text)
 {
 	char path[300];
-	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s", w->dir, name);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
+	temp_file_put(path, text, strlen(text), 0600);
 }
 
 /* Loads settings that are right. */

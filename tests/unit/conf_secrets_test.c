@@ -3,23 +3,16 @@
  * Where secrets come from: files, systemd credentials, commands, and a folder of passwords of
  * single devices; and that a device's login is released when its own password changes, no other.
  */
+#include "temp_dir.h"
+
 #include "keepwatch/clock.h"
 #include "keepwatch/conf.h"
 #include "keepwatch/err.h"
 
-#include <fcntl.h>
-#include <ftw.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <cmocka.h>
 
 struct world {
-	char dir[64];
+	char dir[TEMP_DIR_SIZE];
 	char *problems; /* of the last load, as printed */
 };
 
@@ -30,19 +23,8 @@ setup(void **state)
 
 	if (w == NULL)
 		return -1;
-	snprintf(w->dir, sizeof(w->dir), "/tmp/keepwatch-secrets.XXXXXX");
 	*state = w;
-	unsetenv("CREDENTIALS_DIRECTORY");
-	return mkdtemp(w->dir) == NULL ? -1 : 0;
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
+	return temp_dir_make(w->dir, "secrets");
 }
 
 static int
@@ -50,7 +32,7 @@ teardown(void **state)
 {
 	struct world *w = *state;
 
-	nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	temp_dir_remove(w->dir);
 	free(w->problems);
 	free(w);
 	return 0;
@@ -60,14 +42,9 @@ static void
 put(const struct world *w, const char *name, const char *text, mode_t mode)
 {
 	char path[300];
-	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s", w->dir, name);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	assert_int_equal(fchmod(fd, mode), 0);
-	close(fd);
+	temp_file_put(path, text, strlen(text), mode);
 }
 
 static void
