@@ -5,8 +5,9 @@
 # anywhere but in its file.
 # shellcheck source=tests/scenario/agent-lib.sh
 . "$(dirname "$0")/agent-lib.sh"
+# shellcheck source=tests/scenario/devices-lib.sh
+. tests/scenario/devices-lib.sh
 
-fake() { "$BUILD/tests/fake/fake_onvif" -k "$work/k" -- "$@"; }
 cli() { "$BUILD/keepwatch" -c "$conf" "$@"; }
 mkdir -m 700 "$work/secrets"
 for n in 1 2 3; do echo "sesame-old-$n" >"$work/device.$n"; done
@@ -16,13 +17,7 @@ echo sesame-old-2 >"$work/device.3" # one password on two devices
 	echo "cam-2 listen=127.0.0.1:0 auth=wsse password_file=$work/device.2"
 	echo "cam-3 listen=127.0.0.1:0 auth=digest password_file=$work/device.3"
 } >"$work/devices"
-"$BUILD/tests/fake/fake_onvif" -k "$work/k" "$work/devices" >"$work/fake.out" 2>"$work/fake.err" &
-peers+=($!)
-for _ in $(seq 100); do
-	grep -qx ready "$work/fake.out" && break
-	sleep 0.05
-done
-device_port() { sed -n "s/^$1 //p" "$work/fake.out"; }
+devices_start
 install -m 600 "$work/device.1" "$work/secrets/one"
 install -m 600 "$work/device.2" "$work/secrets/two"
 cat >"$work/fleet.csv" <<CSV
@@ -52,7 +47,7 @@ policy:
 devices:
 YAML
 	for n in 1 2 3; do
-		echo "  cam-$n: { probes: { onvif: { port: $(device_port cam-$n) } } }"
+		echo "  cam-$n: { probes: { onvif: { port: $(port cam-$n) } } }"
 	done >>"$conf"
 }
 write_conf ''

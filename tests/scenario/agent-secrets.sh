@@ -5,6 +5,8 @@
 # everything that was written is searched, and the memory of the agent as a core dump would have it.
 # shellcheck source=tests/scenario/agent-lib.sh
 . "$(dirname "$0")/agent-lib.sh"
+# shellcheck source=tests/scenario/memory-lib.sh
+. tests/scenario/memory-lib.sh
 PATH=$PATH:/usr/sbin
 command -v snmpd >/dev/null || skip_all "no snmpd"
 
@@ -151,31 +153,7 @@ ok "mistakes beside secrets are told" within 10 logged 'keepwatch\.yaml:[0-9]+:[
 cp "$work/good.yaml" "$conf"
 kill -HUP "$agent"
 within 10 logged 'configuration taken'
-# What a core dump would hold, if one could be had (the kernel lets nobody but root look).
-cat >"$work/memory.py" <<'PY'
-import re, sys
-pid, out = sys.argv[1:]
-with open(f"/proc/{pid}/smaps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory, open(out, "wb") as dump:
-    held = guarded = 0
-    for line in maps:
-        if m := re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+) ", line):
-            first, last, access = int(m[1], 16), int(m[2], 16), m[3]
-        elif line.startswith("VmFlags:") and access.startswith("rw"):
-            if " dd" in line:
-                guarded += last - first
-                continue
-            memory.seek(first)
-            held += dump.write(memory.read(last - first))
-print(f"{held >> 10} KiB, and {guarded >> 10} KiB that no core dump holds")
-sys.exit(0 if held and guarded else 1)
-PY
-if ldd "$BUILD/keepwatchd" | grep -q libasan; then
-	skip "its memory is looked through" "a sanitizer keeps what was freed"
-elif [ "$(id -u)" -eq 0 ]; then
-	ok "its memory is looked through" python3 "$work/memory.py" "$agent" memory
-else
-	skip "its memory is looked through" "not root"
-fi
+ok_memory "its memory is looked through" "$BUILD/keepwatchd" "$agent" memory
 ok "SIGTERM ends it" agent_end TERM
 cp "$log" "$database" "$database"-[sw]* . 2>/dev/null
 ok "logs, database and write-ahead log are searched as well" sh -c 'test -s agent.log -a -s kw.db -a -e kw.db-wal'

@@ -4,6 +4,8 @@
 # and what changed between two of them. No secret is in any of it.
 # shellcheck source=tests/scenario/agent-lib.sh
 . "$(dirname "$0")/agent-lib.sh"
+# shellcheck source=tests/scenario/devices-lib.sh
+. tests/scenario/devices-lib.sh
 
 cli() { "$BUILD/keepwatch" -c "$conf" "$@"; }
 mkdir -m 700 "$work/secrets"
@@ -13,13 +15,7 @@ echo sesame-two >"$work/device.2"
 	echo "cam-1 listen=127.0.0.1:0 auth=digest password_file=$work/device.1"
 	echo "cam-2 listen=127.0.0.1:0 auth=digest password_file=$work/device.2"
 } >"$work/devices"
-"$BUILD/tests/fake/fake_onvif" -k "$work/k" "$work/devices" >"$work/fake.out" 2>"$work/fake.err" &
-peers+=($!)
-for _ in $(seq 100); do
-	grep -qx ready "$work/fake.out" && break
-	sleep 0.05
-done
-device_port() { sed -n "s/^$1 //p" "$work/fake.out"; }
+devices_start
 install -m 600 "$work/device.1" "$work/secrets/one"
 install -m 600 "$work/device.2" "$work/secrets/two"
 cat >"$work/fleet.csv" <<CSV
@@ -42,8 +38,8 @@ policy:
   passwords: { max_age: 90d, shared_max: 1 }
   firmware: [{ kinds: [ camera ], minimum: "$1" }]
 devices:
-  cam-1: { probes: { onvif: { port: $(device_port cam-1) } } }
-  cam-2: { probes: { onvif: { port: $(device_port cam-2) } } }
+  cam-1: { probes: { onvif: { port: $(port cam-1) } } }
+  cam-2: { probes: { onvif: { port: $(port cam-2) } } }
 YAML
 }
 write_conf 99.1

@@ -3,26 +3,8 @@
 # keepwatch password defaults: how few logins it tries, on whom it does not, and that it never says a
 # password.
 # shellcheck disable=SC2034 # what ok evaluates uses them
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
-BUILD=${BUILD:-$PWD/build}
-work=$(mktemp -d "${TMPDIR:-/tmp}/kwd.XXXXXX") || exit 1
-pids=''
-finish() {
-	for pid in $pids; do
-		kill "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
-	done
-	rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 143' INT TERM HUP
-case_log=$work/case.log
-# shellcheck source=tests/tap.sh
-. tests/tap.sh
-cd "$work" || exit 1
-umask 077
+# shellcheck source=tests/scenario/password-lib.sh
+. "$(dirname "$0")/password-lib.sh"
 echo pass >pass.txt
 echo admin >admin.txt
 echo Strong-password-1 >strong
@@ -35,31 +17,8 @@ open listen=127.0.0.1:0 auth=none
 held listen=127.0.0.1:0 auth=wsse api=axis user=root password_file=$work/pass.txt
 lock listen=127.0.0.1:0 auth=wsse api=hikvision user=admin password_file=$work/strong lockout=1
 E
-"$BUILD/tests/fake/fake_onvif" -k k devices >ports 2>err &
-pids=$!
-for _ in $(seq 200); do
-	grep -qx ready ports && break
-	sleep 0.05
-done
-port() { sed -n "s/^$1 //p" ports; }
-counter() { "$BUILD/tests/fake/fake_onvif" -k k -- get "$1" | sed -n "s/^$2=//p"; }
-python3 - <<'E' &
-import socket
-s = socket.socket(socket.AF_UNIX)
-s.bind("control.sock")
-s.listen(16)
-while True:
-    c, _ = s.accept()
-    with open("told", "ab") as told:
-        told.write(c.makefile("rb").readline())
-    c.sendall(b"keepwatch 1 0 3\nok\n")
-    c.close()
-E
-pids="$pids $!"
-for _ in $(seq 100); do
-	[ -S control.sock ] && break
-	sleep 0.05
-done
+devices_start
+control_start
 names='old hik dahua onvif open held lock'
 {
 	cat <<E

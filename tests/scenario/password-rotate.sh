@@ -3,26 +3,8 @@
 # keepwatch password rotate against simulated devices that do what odd ones do: what is said, what is
 # on disk, what the device has, how often it refused a login, what the agent is told.
 # shellcheck disable=SC2034 # what ok evaluates uses them
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
-BUILD=${BUILD:-$PWD/build}
-work=$(mktemp -d "${TMPDIR:-/tmp}/kwp.XXXXXX") || exit 1
-pids=''
-finish() {
-	for pid in $pids; do
-		kill "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
-	done
-	rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 143' INT TERM HUP
-case_log=$work/case.log
-# shellcheck source=tests/tap.sh
-. tests/tap.sh
-cd "$work" || exit 1
-umask 077
+# shellcheck source=tests/scenario/password-lib.sh
+. "$(dirname "$0")/password-lib.sh"
 mkdir pw
 echo First-password-1 >shared
 echo Wrong-password-1 >wrong
@@ -39,37 +21,8 @@ x listen=127.0.0.1:0 auth=wsse api=axis password_file=$work/shared
 h listen=127.0.0.1:0 auth=wsse api=hikvision password_file=$work/shared
 two listen=127.0.0.1:0 auth=wsse api=axis password_file=$work/shared
 E
-"$BUILD/tests/fake/fake_onvif" -k k devices >ports 2>err &
-pids=$!
-for _ in $(seq 200); do
-	grep -qx ready ports && break
-	sleep 0.05
-done
-port() { sed -n "s/^$1 //p" ports; }
-fake() { "$BUILD/tests/fake/fake_onvif" -k k -- "$@"; }
-counter() { fake get "$1" | sed -n "s/^$2=//p"; }
-secret() { fake secrets "$1" | sed -n "s/^$2=//p"; }
-
-# The agent's control socket: keeps what it is told.
-cat >control.py <<'E'
-import os, socket, sys
-s = socket.socket(socket.AF_UNIX)
-s.bind("control.sock")
-s.listen(16)
-while True:
-    c, _ = s.accept()
-    line = c.makefile("rb").readline()
-    with open("told", "ab") as told:
-        told.write(line)
-    c.sendall(b"keepwatch 1 0 3\nok\n")
-    c.close()
-E
-python3 control.py &
-pids="$pids $!"
-for _ in $(seq 100); do
-	[ -S control.sock ] && break
-	sleep 0.05
-done
+devices_start
+control_start
 
 login='username: monitor, password_file: shared, password_dir: pw'
 {
@@ -121,7 +74,7 @@ rotate() { # ARGUMENTS...; what is said in `said`, the code in `code`
 result() { awk -F, -v d="$1" '$1 == d { print $5 }' <out; }
 # is DEVICE RESULT: the row of a CSV output
 is() { [ "$(result "$1")" = "$2" ] || { cat said; return 1; }; }
-has() { [ "$(secret "$1" password)" = "$2" ]; }
+has() { [ "$(secret_of "$1" password)" = "$2" ]; }
 settled() { [ -z "$(find pw/.rotate -mindepth 1 ! -name .lock 2>/dev/null)" ] || { ls -la pw/.rotate; return 1; }; }
 
 # ---- a trial
@@ -156,7 +109,7 @@ ok "the present password is no new one" eval '[ $code -eq 1 ] && grep -q "is the
 mkdir -p pw/.rotate
 : >pw/.rotate/.lock
 flock pw/.rotate/.lock -c 'echo held >held; while [ -e held ]; do sleep 0.05; done' &
-pids="$pids $!"
+peers+=($!)
 for _ in $(seq 100); do
 	[ -e held ] && break
 	sleep 0.05
@@ -226,7 +179,7 @@ fake set two set_user=onvif-only >/dev/null
 fake reset two >/dev/null
 both=$(cat pw/two)
 rotate two --apply -f csv
-ok "one interface only: it is put back" eval 'is two unchanged && has two "$both" && [ "$(secret two http_password)" = "$both" ] && settled'
+ok "one interface only: it is put back" eval 'is two unchanged && has two "$both" && [ "$(secret_of two http_password)" = "$both" ] && settled'
 ok "one interface only: at most two logins were refused" test "$(counter two refused)" -le 2
 rotate refused --apply -f csv
 ok "a wrong present password: one login, nothing sent" eval 'is refused unchanged && [ "$(counter r refused)" -eq 1 ] && has r First-password-1'

@@ -2,25 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A rotation under way keeps its secrets: not in its command line, environment, output, nor in what a
 # core dump of it would hold, but in two files that only their owner reads.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-$PWD/build}
-work=$(mktemp -d "${TMPDIR:-/tmp}/kws.XXXXXX") || exit 1
-pids=''
-finish() {
-	for pid in $pids; do
-		kill "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
-	done
-	[ -n "${KEEP:-}" ] || rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 143' INT TERM HUP
-case_log=$work/case.log
-# shellcheck source=tests/tap.sh
-. tests/tap.sh
-cd "$work" || exit 1
-umask 077
+# shellcheck source=tests/scenario/password-lib.sh
+. "$(dirname "$0")/password-lib.sh"
 mkdir pw seen
 echo Present-secret-4711 >shared
 for auth in wsse digest; do
@@ -28,13 +11,7 @@ for auth in wsse digest; do
 done >devices
 echo "axis listen=127.0.0.1:0 auth=wsse api=axis set_user=late set_user_ms=60000 password_file=$work/shared" >>devices
 echo "hikvision listen=127.0.0.1:0 auth=wsse api=hikvision set_user=late set_user_ms=60000 password_file=$work/shared" >>devices
-"$BUILD/tests/fake/fake_onvif" -k k devices >ports 2>err &
-pids=$!
-for _ in $(seq 200); do
-	grep -qx ready ports && break
-	sleep 0.05
-done
-port() { sed -n "s/^$1 //p" ports; }
+devices_start
 login='username: monitor, password_file: shared, password_dir: pw'
 cat >keepwatch.yaml <<E
 database: kw.db
@@ -56,27 +33,10 @@ digest,camera,127.0.0.1,cams
 axis,camera,127.0.0.1,webs
 hikvision,camera,127.0.0.1,webs
 E
-cat >memory.py <<'E'
-import re, sys
-pid, out = sys.argv[1:]
-with open(f"/proc/{pid}/smaps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory, open(out, "wb") as dump:
-    held = guarded = 0
-    for line in maps:
-        if m := re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+) ", line):
-            first, last, access = int(m[1], 16), int(m[2], 16), m[3]
-        elif line.startswith("VmFlags:") and access.startswith("rw"):
-            if " dd" in line:
-                guarded += last - first
-                continue
-            memory.seek(first)
-            held += dump.write(memory.read(last - first))
-print(f"{held >> 10} KiB, and {guarded >> 10} KiB that no core dump holds")
-sys.exit(0 if held and guarded else 1)
-E
 for name in wsse digest axis hikvision; do
 	"$BUILD/keepwatch" -c keepwatch.yaml password rotate $name --apply --settle 30s >seen/$name.out 2>seen/$name.err &
 	rotation=$!
-	pids="$pids $rotation"
+	peers+=("$rotation")
 	for _ in $(seq 200); do
 		grep -q waits seen/$name.err && break
 		sleep 0.05
@@ -87,13 +47,7 @@ for name in wsse digest axis hikvision; do
 	cp /proc/$rotation/cmdline seen/$name.cmdline
 	cp /proc/$rotation/environ seen/$name.environ 2>/dev/null
 	cp pw/.rotate/$name.journal seen/$name.journal
-	if ldd "$BUILD/keepwatch" | grep -q libasan; then
-		skip "$name: its memory is looked through" "a sanitizer keeps what was freed"
-	elif [ "$(id -u)" -eq 0 ]; then
-		ok "$name: its memory is looked through" python3 memory.py $rotation seen/$name.memory
-	else
-		skip "$name: its memory is looked through" "not root"
-	fi
+	ok_memory "$name: its memory is looked through" "$BUILD/keepwatch" $rotation seen/$name.memory
 	ok "$name: it may not be traced, and dumps no core" grep -q '^Max core file size  *0 ' /proc/$rotation/limits
 	kill -KILL $rotation
 	wait $rotation 2>/dev/null
