@@ -127,25 +127,21 @@ on_reply(void *arg, const struct http_reply *reply)
 static void
 send_request(struct probe_run *run)
 {
+	static const struct tls_options tls_options = {OPT_HTTP_SCHEME, OPT_HTTP_TRUST,
+						       OPT_HTTP_PIN};
 	struct http_state *state = (struct http_state *)run->state;
 	const struct probe_target *target = run->target;
 	const struct http_memory *memory = target->memory;
 	struct http_request request = {0};
 	int rc;
 
-	request.https = probe_option(run, OPT_HTTP_SCHEME) == 1;
 	request.host = target->device->ip.family == 0 ? target->device->address : NULL;
 	request.ip = target->ip;
 	request.port = (uint16_t)probe_option(run, OPT_HTTP_PORT);
 	request.path = probe_option_text(run, OPT_HTTP_PATH);
 	request.total_timeout_ms = target->settings->timeout_ms;
 	request.last = true;
-	/* the choices of the option stand in the order of enum tls_trust */
-	request.trust = (enum tls_trust)probe_option(run, OPT_HTTP_TRUST);
-	if (request.trust == TLS_TRUST_PIN)
-		request.pin = probe_option_text(run, OPT_HTTP_PIN);
-	else if (request.trust == TLS_TRUST_TOFU && memory != NULL && memory->tls_key[0] != '\0')
-		request.pin = memory->tls_key;
+	probe_set_trust(run, &tls_options, memory != NULL ? memory->tls_key : NULL, &request);
 	rc = http_send(run->env->http, &request, on_reply, run, &state->exchange);
 	if (rc != 0) {
 		result_set(&run->result, OUTCOME_ERROR, REASON_LOCAL, "not sent: %s%s",

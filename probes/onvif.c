@@ -385,11 +385,7 @@ missing(const struct probe_run *run, const struct onvif_memory *memory)
 		return "ONVIF is not opened";
 	if (memory == NULL)
 		return "out of memory";
-	if (probe_option(run, OPT_ONVIF_SCHEME) == 1 &&
-	    probe_option(run, OPT_ONVIF_TRUST) == TLS_TRUST_PIN &&
-	    !http_pin_is_valid(probe_option_text(run, OPT_ONVIF_PIN)))
-		return "trust: pin needs pin: sha256//BASE64";
-	return NULL;
+	return probe_lacks_pin(run, &onvif_tls_options);
 }
 
 static void

@@ -4,7 +4,6 @@
  * answer comes from the SOAP fault; the HTTP status decides only where there is no SOAP.
  */
 #include "onvif_impl.h"
-#include "tls_facts.h"
 
 #include "keepwatch/clock.h"
 #include "keepwatch/err.h"
@@ -184,17 +183,7 @@ set_login(struct onvif_state *st, struct http_request *request)
 	}
 }
 
-static void
-set_trust(struct onvif_state *st, struct http_request *request)
-{
-	request->https = probe_option(st->run, OPT_ONVIF_SCHEME) == 1;
-	/* the choices of the option stand in the order of enum tls_trust */
-	request->trust = (enum tls_trust)probe_option(st->run, OPT_ONVIF_TRUST);
-	if (request->trust == TLS_TRUST_PIN)
-		request->pin = probe_option_text(st->run, OPT_ONVIF_PIN);
-	else if (request->trust == TLS_TRUST_TOFU)
-		request->pin = st->memory->tls_key;
-}
+const struct tls_options onvif_tls_options = {OPT_ONVIF_SCHEME, OPT_ONVIF_TRUST, OPT_ONVIF_PIN};
 
 int
 onvif_call(struct onvif_state *st, enum onvif_op op, const char *path, bool is_last)
@@ -228,7 +217,7 @@ onvif_call(struct onvif_state *st, enum onvif_op op, const char *path, bool is_l
 	if (request.total_timeout_ms > left_ms)
 		request.total_timeout_ms = (uint32_t)left_ms;
 	request.last = is_last;
-	set_trust(st, &request);
+	probe_set_trust(st->run, &onvif_tls_options, st->memory->tls_key, &request);
 	set_login(st, &request);
 	rc = http_send(st->run->env->http, &request, on_reply, st, NULL);
 out:

@@ -8,6 +8,8 @@
 #ifndef KEEPWATCH_PROBES_ONVIF_IMPL_H
 #define KEEPWATCH_PROBES_ONVIF_IMPL_H
 
+#include "tls_facts.h"
+
 #include "keepwatch/http.h"
 #include "keepwatch/onvif_reply.h"
 #include "keepwatch/probe.h"
@@ -155,6 +157,7 @@ bool onvif_step_is_last(const struct onvif_state *st);
 const char *onvif_step_audit(enum onvif_step step);
 
 /* onvif_call.c */
+extern const struct tls_options onvif_tls_options;
 /* Sends an operation, logged in by st->way; onvif_call_done comes later. 0 or a code: then nothing
  * will come. */
 int onvif_call(struct onvif_state *st, enum onvif_op op, const char *path, bool is_last);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * TLS keys to facts and back.
+ * TLS keys to facts and back, and into requests.
  */
 #include "tls_facts.h"
 
@@ -44,4 +44,26 @@ probe_known_tls_key(const struct probe_target *target, enum option_id scheme, en
 	key = fact_get(facts, FACT_TLS_KEY,
 		       port_text(settings_option(target->settings, port)->number, instance));
 	return key != NULL && http_pin_is_valid(key) ? key : NULL;
+}
+
+void
+probe_set_trust(const struct probe_run *run, const struct tls_options *options, const char *key,
+		struct http_request *request)
+{
+	request->https = probe_option(run, options->scheme) == 1;
+	request->trust = (enum tls_trust)probe_option(run, options->trust);
+	if (request->trust == TLS_TRUST_PIN)
+		request->pin = probe_option_text(run, options->pin);
+	else if (request->trust == TLS_TRUST_TOFU && key != NULL && key[0] != '\0')
+		request->pin = key;
+}
+
+const char *
+probe_lacks_pin(const struct probe_run *run, const struct tls_options *options)
+{
+	if (probe_option(run, options->scheme) == 1 &&
+	    probe_option(run, options->trust) == TLS_TRUST_PIN &&
+	    !http_pin_is_valid(probe_option_text(run, options->pin)))
+		return "trust: pin needs pin: sha256//BASE64";
+	return NULL;
 }

@@ -255,17 +255,7 @@ on_reply(void *arg, const struct http_reply *http)
 
 /* ---- requests */
 
-static void
-set_trust(const struct vendor_state *st, struct http_request *request)
-{
-	request->https = probe_option(st->run, OPT_VENDOR_SCHEME) == 1;
-	/* the choices of the option stand in the order of enum tls_trust */
-	request->trust = (enum tls_trust)probe_option(st->run, OPT_VENDOR_TRUST);
-	if (request->trust == TLS_TRUST_PIN)
-		request->pin = probe_option_text(st->run, OPT_VENDOR_PIN);
-	else if (request->trust == TLS_TRUST_TOFU && st->memory->tls_key[0] != '\0')
-		request->pin = st->memory->tls_key;
-}
+static const struct tls_options tls_options = {OPT_VENDOR_SCHEME, OPT_VENDOR_TRUST, OPT_VENDOR_PIN};
 
 static void
 ask(struct vendor_state *st)
@@ -299,7 +289,7 @@ ask(struct vendor_state *st)
 	request.auth = st->web->allow_basic ? HTTP_AUTH_DIGEST_OR_BASIC : HTTP_AUTH_DIGEST;
 	request.username = st->web->username;
 	request.password = st->web->password;
-	set_trust(st, &request);
+	probe_set_trust(st->run, &tls_options, st->memory->tls_key, &request);
 	rc = http_send(st->run->env->http, &request, on_reply, st, NULL);
 	if (rc != 0)
 		end_run(st, OUTCOME_ERROR, REASON_LOCAL, err_text(rc));
@@ -320,11 +310,7 @@ missing(const struct probe_run *run, const struct vendor_memory *memory)
 		return "HTTP is not opened";
 	if (memory == NULL)
 		return "out of memory";
-	if (probe_option(run, OPT_VENDOR_SCHEME) == 1 &&
-	    probe_option(run, OPT_VENDOR_TRUST) == TLS_TRUST_PIN &&
-	    !http_pin_is_valid(probe_option_text(run, OPT_VENDOR_PIN)))
-		return "trust: pin needs pin: sha256//BASE64";
-	return NULL;
+	return probe_lacks_pin(run, &tls_options);
 }
 
 static void
