@@ -2,41 +2,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The simulated devices do what the tests that rely on them believe: asked by curl and python, not by
 # our own client.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-$PWD/build}
-program=$BUILD/tests/fake/fake_onvif
-work=$(mktemp -d "${TMPDIR:-/tmp}/kwf.XXXXXX") || exit 1
-pid=''
-finish() {
-	if [ -n "$pid" ]; then
-		kill "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
-	fi
-	rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 143' INT TERM HUP
-case_log=$work/case.log
-# shellcheck source=tests/tap.sh
-. tests/tap.sh
+# shellcheck source=tests/scenario/work-lib.sh
+. "$(dirname "$0")/work-lib.sh"
 
 echo s3cret >"$work/password"
 cat >"$work/devices" <<E
 cam listen=127.0.0.1:0 vendor="Example Inc" serial=S-1 password_file=$work/password
 door listen=127.0.0.1:0 kind=door auth=none doors=5 page=2
 E
-"$program" -k "$work/k" "$work/devices" >"$work/out" 2>"$work/err" &
-pid=$!
-for _ in $(seq 200); do
-	grep -qx ready "$work/out" && break
-	sleep 0.05
-done
-ok "it says when it is ready" grep -qx ready "$work/out"
-cam=$(sed -n 's/^cam //p' "$work/out")
-door=$(sed -n 's/^door //p' "$work/out")
+devices_start
+ok "it says when it is ready" grep -qx ready "$work/ports"
+cam=$(port cam)
+door=$(port door)
 
-fake() { "$program" -k "$work/k" -- "$@"; }
 counter() { fake get cam | sed -n "s/^$1=//p"; }
 # ask PORT NAMESPACE OPERATION [CONTENT [HEADER]]
 body() { printf '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope">%s<s:Body><%s xmlns="http://www.onvif.org/ver10/%s/wsdl">%s</%s></s:Body></s:Envelope>' "${4:-}" "$2" "$1" "${3:-}" "$2"; }
@@ -145,8 +123,8 @@ fake set cam tls_cert="$work/cert" tls_key="$work/key" >/dev/null
 ok "HTTPS" says 'Example Inc' curl -s --max-time 3 --cacert "$work/cert" --data-binary "$info" "https://127.0.0.1:$port/onvif/device_service"
 ok "a wrong setting changes nothing" says 'cam' eval 'fake set cam auth=bogus 2>&1'
 ok "it ends when told" fake quit
-wait "$pid"
+wait "${peers[0]}"
 ok "with status 0" test $? -eq 0
-pid=''
+peers=()
 echo "1..$cases"
 exit "$failed"

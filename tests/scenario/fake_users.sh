@@ -3,24 +3,8 @@
 # Accounts of the simulated devices, by ONVIF and by vendors' interfaces: asked by curl, not by our
 # own client. What setting a password does in each of the ways that tests rely on.
 # shellcheck disable=SC2034 # what ok evaluates uses them
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-$PWD/build}
-program=$BUILD/tests/fake/fake_onvif
-work=$(mktemp -d "${TMPDIR:-/tmp}/kwu.XXXXXX") || exit 1
-pid=''
-finish() {
-	if [ -n "$pid" ]; then
-		kill "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
-	fi
-	rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 143' INT TERM HUP
-case_log=$work/case.log
-# shellcheck source=tests/tap.sh
-. tests/tap.sh
+# shellcheck source=tests/scenario/work-lib.sh
+. "$(dirname "$0")/work-lib.sh"
 
 echo first >"$work/password"
 cat >"$work/devices" <<E
@@ -28,15 +12,7 @@ cam listen=127.0.0.1:0 auth=digest password_file=$work/password users=guest:User
 axis listen=127.0.0.1:0 auth=wsse api=axis password_file=$work/password
 hik listen=127.0.0.1:0 auth=wsse api=hikvision password_file=$work/password
 E
-"$program" -k "$work/k" "$work/devices" >"$work/out" 2>"$work/err" &
-pid=$!
-for _ in $(seq 200); do
-	grep -qx ready "$work/out" && break
-	sleep 0.05
-done
-port() { sed -n "s/^$1 //p" "$work/out"; }
-fake() { "$program" -k "$work/k" -- "$@"; }
-secret() { fake secrets "$1" | sed -n "s/^$2=//p"; }
+devices_start
 soap() { # PASSWORD OPERATION [CONTENT]
 	curl -s --max-time 5 --digest -u "monitor:$1" -w '\nstatus %{http_code}\n' -H 'Content-Type: application/soap+xml' \
 		--data-binary "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Body><$2 xmlns=\"http://www.onvif.org/ver10/device/wsdl\">${3:-}</$2></s:Body></s:Envelope>" \
@@ -48,7 +24,7 @@ set_user() { # CURRENT NEW [NAME]
 back() { # the first password again
 	fake set cam password_file= && fake set cam "password_file=$work/password" "set_user=${1:-ok}" set_user_ms=300
 } >/dev/null
-holds() { [ "$(secret cam password)" = "$1" ]; }
+holds() { [ "$(secret_of cam password)" = "$1" ]; }
 
 soap first GetUsers >"$work/users"
 ok "GetUsers tells all accounts with their levels" eval 'grep -q "Username>monitor<" "$work/users" && grep -q "UserLevel>Operator<" "$work/users"'
@@ -74,7 +50,7 @@ ok "and has set nothing" holds first
 back ignore
 ok "it says that it did, and did not" eval 'set_user first second | grep -q SetUserResponse && holds first'
 back late
-ok "it says that it did, and does so later" eval 'set_user first second | grep -q SetUserResponse && holds first && [ "$(secret cam pending)" = second ]'
+ok "it says that it did, and does so later" eval 'set_user first second | grep -q SetUserResponse && holds first && [ "$(secret_of cam pending)" = second ]'
 for _ in $(seq 100); do
 	holds second && break
 	sleep 0.05
@@ -89,17 +65,17 @@ done
 ok "and is back with the new password" eval 'soap second GetUsers | grep -q "status 200"'
 back onvif-only
 set_user first second >/dev/null
-ok "that of HTTP may stay as it was" eval 'holds second && [ "$(secret cam http_password)" = first ]'
+ok "that of HTTP may stay as it was" eval 'holds second && [ "$(secret_of cam http_password)" = first ]'
 
 axis=http://127.0.0.1:$(port axis)/axis-cgi/pwdgrp.cgi
 ok "Axis lists its accounts" eval 'curl -s --digest -u monitor:first "$axis?action=get" | grep -q "admin=\"root,monitor\""'
 ok "Axis sets a password" eval 'curl -s --digest -u monitor:first "$axis" --data-urlencode action=update --data-urlencode user=monitor --data-urlencode "pwd=a b&c" | grep -q "Modified account monitor"'
-ok "that which was given" eval '[ "$(secret axis password)" = "a b&c" ]'
+ok "that which was given" eval '[ "$(secret_of axis password)" = "a b&c" ]'
 ok "and asks for a login" eval '[ "$(curl -s -o /dev/null -w "%{http_code}" "$axis?action=get")" = 401 ]'
 hik=http://127.0.0.1:$(port hik)/ISAPI/Security/users
 ok "Hikvision lists its accounts" eval 'curl -s --digest -u monitor:first "$hik" | grep -q "<id>2</id><userName>monitor<"'
 user='<User><id>2</id><userName>monitor</userName><password>a&#60;b</password><loginPassword>%s</loginPassword></User>'
 ok "Hikvision wants the old password beside the new one" eval 'curl -s --digest -u monitor:first -X PUT "$hik/2" --data-binary "$(printf "$user" wrong)" | grep -q incorrentPassword'
 ok "Hikvision sets a password" eval 'curl -s --digest -u monitor:first -X PUT "$hik/2" --data-binary "$(printf "$user" first)" | grep -q "<subStatusCode>ok<"'
-ok "that which was given" eval '[ "$(secret hik password)" = "a<b" ]'
+ok "that which was given" eval '[ "$(secret_of hik password)" = "a<b" ]'
 done_testing

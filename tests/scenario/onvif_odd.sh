@@ -2,38 +2,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What the ONVIF probe says of devices that log in, keep time and misbehave in every way that the
 # simulated device knows: outcome, reason, and how often it dared to log in.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-$PWD/build}
-program=$BUILD/tests/fake/fake_onvif
-work=$(mktemp -d "${TMPDIR:-/tmp}/kwo.XXXXXX") || exit 1
-pid=''
-finish() {
-	if [ -n "$pid" ]; then
-		kill "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
-	fi
-	rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 143' INT TERM HUP
-case_log=$work/case.log
-# shellcheck source=tests/tap.sh
-. tests/tap.sh
+# shellcheck source=tests/scenario/work-lib.sh
+. "$(dirname "$0")/work-lib.sh"
 (umask 077 && echo s3cret >"$work/password" && echo wrong >"$work/wrong")
 cat >"$work/devices" <<E
 cam listen=127.0.0.1:0 vendor="Example Inc" serial=S-1 password_file=$work/password
 door listen=127.0.0.1:0 kind=door serial=S-2 password_file=$work/password doors=5 page=2
 E
-"$program" -k "$work/k" "$work/devices" >"$work/out" 2>&1 &
-pid=$!
-for _ in $(seq 200); do
-	grep -qx ready "$work/out" && break
-	sleep 0.05
-done
-port=$(sed -n 's/^cam //p' "$work/out")
-door=$(sed -n 's/^door //p' "$work/out")
-fake() { "$program" -k "$work/k" -- "$@"; }
+devices_start
+port=$(port cam)
+door=$(port door)
 counter() { fake get cam | sed -n "s/^$1=//p"; }
 defaults() {
 	fake set cam auth=wsse algorithm=MD5 qop=auth misbehave=none only= clock=utc clock_offset_ms=0 \
