@@ -4,7 +4,7 @@
  * concluded from less than there is, and nothing leaks (the address sanitizer looks). build.mk
  * wraps the allocators.
  */
-#include "refuse_alloc.h"
+#include "refuse_one.h"
 
 #include "keepwatch/err.h"
 #include "keepwatch/firmware_rule.h"
@@ -20,20 +20,6 @@
 #include <cmocka.h>
 
 enum { ALLOCATIONS_MAX = 500 };
-
-/* How many allocations are still granted; negative: all. The linker leaves no other way in. */
-static long granted = -1;
-static bool has_failed;
-
-static bool
-is_refused(void)
-{
-	if (granted < 0 || granted-- > 0)
-		return false;
-	granted = -1;
-	has_failed = true;
-	return true;
-}
 
 static const char table[] =
 	"vendor\tsysobjectid\twhen\titem\tobject\toid\tpattern\n"

@@ -3,24 +3,10 @@
  * A view when memory runs out: at whichever allocation, the answer is ERR_NOMEM, nothing leaks (the
  * address sanitizer looks), and the builder may be freed. build.mk wraps the allocators.
  */
-#include "refuse_alloc.h"
+#include "refuse_one.h"
 #include "view_fixture.h"
 
 enum { ALLOCATIONS_MAX = 5000 };
-
-/* How many allocations are still granted; negative: all. The linker leaves no other way in. */
-static long granted = -1;
-static bool has_failed;
-
-static bool
-is_refused(void)
-{
-	if (granted < 0 || granted-- > 0)
-		return false;
-	granted = -1;
-	has_failed = true;
-	return true;
-}
 
 /* A switch with something of everything; failed additions are what is tested. */
 static void

@@ -3,20 +3,13 @@
  * Golden complaints: every tests/golden/conf/NAME.yaml says exactly what NAME.expected holds, words
  * and positions. Run from the root of the source.
  */
+#include "temp_dir.h"
+
 #include "keepwatch/conf.h"
 #include "keepwatch/err.h"
 #include "keepwatch/mem.h"
 
-#include <fcntl.h>
-#include <ftw.h>
 #include <glob.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <cmocka.h>
 
 enum { TEXT_MAX = 1 << 20 };
 
@@ -118,15 +111,6 @@ check(const char *golden, const char *path, int update)
 	return same;
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static void
 complaints_are_as_written_down(void **state)
 {
@@ -155,7 +139,7 @@ complaints_are_as_written_down(void **state)
 		wrong += !check(golden, found.gl_pathv[f], update);
 	globfree(&found);
 	assert_int_equal(chdir(here), 0);
-	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	temp_dir_remove(dir);
 	assert_int_equal(wrong, 0);
 }
 

@@ -3,7 +3,7 @@
  * Loading when memory runs out: at whichever allocation, the answer is ERR_NOMEM or the mistakes,
  * nothing is leaked and nothing half done. build.mk wraps the allocators of the house's own code.
  */
-#include "refuse_alloc.h"
+#include "refuse_one.h"
 
 #include "keepwatch/conf.h"
 #include "keepwatch/err.h"
@@ -15,18 +15,6 @@
 #include <cmocka.h>
 
 enum { ALLOCATIONS_MAX = 5000 };
-
-/* How many allocations are still granted; negative: all. The linker leaves no other way in. */
-static long granted = -1;
-
-static bool
-is_refused(void)
-{
-	if (granted < 0 || granted-- > 0)
-		return false;
-	granted = -1; /* one failure; later ones are other rounds */
-	return true;
-}
 
 /* Fails each allocation in turn until one round had enough; that round's answer. */
 static int

@@ -4,21 +4,14 @@
  * core dump holds, and nowhere else. The files are made by a child, so that this process has the
  * secrets from loading them only, and looks for them by a disguise.
  */
+#include "temp_dir.h"
+
 #include "keepwatch/conf.h"
 #include "keepwatch/err.h"
 
-#include <fcntl.h>
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h>
 
 enum { NEEDLES = 6, NEEDLE_SIZE = 40, DISGUISE = 0x5a, CHUNK = 1 << 20 };
 
@@ -136,15 +129,6 @@ scan_all(unsigned dumped[NEEDLES], unsigned guarded[NEEDLES])
 	fclose(maps);
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static void
 secrets_are_nowhere_but_in_guarded_memory(void **state)
 {
@@ -191,7 +175,7 @@ secrets_are_nowhere_but_in_guarded_memory(void **state)
 	for (size_t n = 0; n < NEEDLES; n++)
 		assert_int_equal(guarded[n] + dumped[n], 0);
 	conf_problems_fini(&problems);
-	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	temp_dir_remove(dir);
 }
 
 int
