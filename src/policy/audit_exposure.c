@@ -58,16 +58,14 @@ check_ports(struct audit_eval *eval)
 	while ((fact = audit_next_fact(eval->subject, FACT_OPEN_PORT, &at)) != NULL) {
 		unsigned long port = strtoul(fact->text, NULL, 10);
 		const char *why = never_fine_why(port);
-		bool is_worst = eval->policy->severities[RULE_PORT_OPEN] == FINDING_SEVERITY_COUNT;
 
 		if (is_allowed(policy, port) || (why == NULL && !policy->has_ports))
 			continue;
-		audit_want(eval, RULE_PORT_OPEN, fact->text,
-			   why != NULL && is_worst ? FINDING_CRITICAL
-						   : audit_severity(eval, RULE_PORT_OPEN),
-			   (int64_t)fact->seen_s * 1000, 0, 0, "TCP port %s (%.40s) is open: %s",
-			   fact->text, audit_fact_value(fact),
-			   why != NULL ? why : "policy does not list it for this kind");
+		audit_want_as(eval, RULE_PORT_OPEN, fact->text,
+			      why != NULL ? FINDING_CRITICAL : FINDING_WARNING,
+			      (int64_t)fact->seen_s * 1000, 0, 0, "TCP port %s (%.40s) is open: %s",
+			      fact->text, audit_fact_value(fact),
+			      why != NULL ? why : "policy does not list it for this kind");
 	}
 }
 
@@ -105,21 +103,17 @@ check_http(struct audit_eval *eval)
 		if (port == NULL || strncmp(value, "redirect", 8) == 0)
 			continue;
 		if (!is_rtsp)
-			audit_want(eval, RULE_HTTP_PLAIN, port,
-				   audit_severity(eval, RULE_HTTP_PLAIN),
-				   (int64_t)fact->seen_s * 1000, 0, 0,
+			audit_want(eval, RULE_HTTP_PLAIN, port, (int64_t)fact->seen_s * 1000, 0, 0,
 				   "port %s serves HTTP without TLS (authentication: %.40s)", port,
 				   value);
 		if (strcasestr(value, "basic") != NULL)
-			audit_want(eval, RULE_HTTP_BASIC, port,
-				   audit_severity(eval, RULE_HTTP_BASIC),
-				   (int64_t)fact->seen_s * 1000, 0, 0,
+			audit_want(eval, RULE_HTTP_BASIC, port, (int64_t)fact->seen_s * 1000, 0, 0,
 				   "port %s%s asks for Basic authentication without TLS", port,
 				   is_rtsp ? " (RTSP)" : "");
 	}
 	if (strcmp(scheme, "basic") == 0 && !is_onvif_over_tls(eval->subject))
-		audit_want(eval, RULE_HTTP_BASIC, "onvif", audit_severity(eval, RULE_HTTP_BASIC), 0,
-			   0, 0, "keepwatch itself can only log in by HTTP Basic");
+		audit_want(eval, RULE_HTTP_BASIC, "onvif", 0, 0, 0,
+			   "keepwatch itself can only log in by HTTP Basic");
 }
 
 /* ---- SNMP */
@@ -127,7 +121,7 @@ check_http(struct audit_eval *eval)
 static void
 want_old(struct audit_eval *eval, const char *version, int64_t seen_ms, const char *by)
 {
-	audit_want(eval, RULE_SNMP_OLD, version, audit_severity(eval, RULE_SNMP_OLD), seen_ms, 0, 0,
+	audit_want(eval, RULE_SNMP_OLD, version, seen_ms, 0, 0,
 		   "answers SNMP %s (%.40s), which neither proves nor hides anything", version, by);
 }
 
@@ -150,13 +144,11 @@ check_snmp(struct audit_eval *eval)
 		want_old(eval, version, seen_ms, fact->text);
 		is_told = true;
 		if (strcmp(community, "configured") != 0)
-			audit_want(eval, RULE_SNMP_PUBLIC, fact->text,
-				   audit_severity(eval, RULE_SNMP_PUBLIC), seen_ms, 0, 0,
+			audit_want(eval, RULE_SNMP_PUBLIC, fact->text, seen_ms, 0, 0,
 				   "SNMP %s is answered with the community '%.20s' (%.10s)",
 				   version, community, value);
 		if (strcmp(value, "write") == 0)
-			audit_want(eval, RULE_SNMP_WRITE, fact->text,
-				   audit_severity(eval, RULE_SNMP_WRITE), seen_ms, 0, 0,
+			audit_want(eval, RULE_SNMP_WRITE, fact->text, seen_ms, 0, 0,
 				   "SNMP %s with the %s community lets settings be changed",
 				   version, community);
 	}

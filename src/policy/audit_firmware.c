@@ -129,10 +129,9 @@ check_end(struct audit_eval *eval, enum finding_rule rule, int64_t end_ms, const
 
 	if (end_ms == 0 || eval->now_ms < end_ms)
 		return;
-	audit_want(eval, rule, "", audit_severity(eval, rule), 0,
-		   (double)((eval->now_ms - end_ms) / DAY_MS), 0, "%.60s %.60s: %s since %.10s%s",
-		   eval->vendor, eval->model, what, clock_format_iso(end_ms, day, sizeof(day)),
-		   note_of(from, note, sizeof(note)));
+	audit_want(eval, rule, "", 0, (double)((eval->now_ms - end_ms) / DAY_MS), 0,
+		   "%.60s %.60s: %s since %.10s%s", eval->vendor, eval->model, what,
+		   clock_format_iso(end_ms, day, sizeof(day)), note_of(from, note, sizeof(note)));
 }
 
 /* Which forbidden pattern it is; NULL: none, or nobody can tell. */
@@ -175,22 +174,19 @@ check_version(struct audit_eval *eval, const struct audit_firmware_rule *rule, i
 		 eval->firmware);
 	note_of(rule, note, sizeof(note));
 	if (forbidden != NULL)
-		audit_want(eval, RULE_FIRMWARE_FORBIDDEN, "",
-			   audit_severity(eval, RULE_FIRMWARE_FORBIDDEN), seen_ms, 0, 0,
+		audit_want(eval, RULE_FIRMWARE_FORBIDDEN, "", seen_ms, 0, 0,
 			   "%s: forbidden (%.40s)%s", what, forbidden, note);
 	rc = minimum != NULL ? version_compare_bound(eval->vendor, eval->firmware, minimum, &order)
 			     : 0;
 	if (rc == 0 && order < 0)
-		audit_want(eval, RULE_FIRMWARE_OLD, "", audit_severity(eval, RULE_FIRMWARE_OLD),
-			   seen_ms, 0, 0, "%s, the minimum is %.40s%s", what, minimum, note);
+		audit_want(eval, RULE_FIRMWARE_OLD, "", seen_ms, 0, 0, "%s, the minimum is %.40s%s",
+			   what, minimum, note);
 	else if (rc != 0)
-		audit_want(eval, RULE_FIRMWARE_UNAPPROVED, "",
-			   audit_severity(eval, RULE_FIRMWARE_UNAPPROVED), seen_ms, 0, 0,
+		audit_want(eval, RULE_FIRMWARE_UNAPPROVED, "", seen_ms, 0, 0,
 			   "%s: cannot be ordered against the minimum %.40s%s", what, minimum,
 			   note);
 	if (!is_approved(eval, rule))
-		audit_want(eval, RULE_FIRMWARE_UNAPPROVED, "",
-			   audit_severity(eval, RULE_FIRMWARE_UNAPPROVED), seen_ms, 0, 0,
+		audit_want(eval, RULE_FIRMWARE_UNAPPROVED, "", seen_ms, 0, 0,
 			   "%s: not approved (%.40s%s)%s", what, rule->approved[0],
 			   rule->approved_count > 1 ? " ..." : "", note);
 }
@@ -210,8 +206,7 @@ check_downgrade(struct audit_eval *eval, int64_t seen_ms)
 	if (from == NULL)
 		return;
 	if (version_compare(eval->vendor, eval->firmware, from, &order) == 0 && order < 0) {
-		audit_want(eval, RULE_FIRMWARE_DOWNGRADED, from,
-			   audit_severity(eval, RULE_FIRMWARE_DOWNGRADED), seen_ms, 0, 0,
+		audit_want(eval, RULE_FIRMWARE_DOWNGRADED, from, seen_ms, 0, 0,
 			   "%.40s %.40s went from %.48s back to %.48s", eval->vendor, eval->model,
 			   from, eval->firmware);
 		return;
@@ -245,8 +240,7 @@ audit_firmware(struct audit_eval *eval)
 
 	(void)audit_fact(eval->subject, FACT_FIRMWARE, "", &seen_ms);
 	if (eval->firmware[0] == '\0' && ought_to_tell(eval))
-		audit_want(eval, RULE_FIRMWARE_UNKNOWN, "",
-			   audit_severity(eval, RULE_FIRMWARE_UNKNOWN), 0, 0, 0,
+		audit_want(eval, RULE_FIRMWARE_UNKNOWN, "", 0, 0, 0,
 			   "no source tells the firmware of this %s%s%.60s%s%.60s",
 			   kind_name((enum device_kind)eval->subject->kind),
 			   eval->vendor[0] != '\0' ? ", " : "", eval->vendor,
@@ -333,14 +327,10 @@ nomem:
 	return NULL;
 }
 
-/* CVSS v3.1 section 5: 7.0 and above is high. A severity that is configured beats it. */
+/* CVSS v3.1 section 5: 7.0 and above is high. */
 static enum finding_severity
-severity_of(const struct audit_eval *eval, const struct advisory_match *match)
+severity_of(const struct advisory_match *match)
 {
-	enum finding_rule rule = match->is_exploited ? RULE_EXPLOITED : RULE_VULNERABLE;
-
-	if (eval->policy->severities[rule] < FINDING_SEVERITY_COUNT)
-		return audit_severity(eval, rule);
 	if (match->is_exploited)
 		return match->is_certain ? FINDING_CRITICAL : FINDING_WARNING;
 	return match->advisory->cvss < 7.0F && match->advisory->cvss > 0 ? FINDING_NOTICE
@@ -379,11 +369,11 @@ audit_advisories(struct audit_eval *eval)
 	for (size_t i = 0; i < matches->count; i++) {
 		const struct advisory_match *match = &matches->items[i];
 
-		audit_want(eval, match->is_exploited ? RULE_EXPLOITED : RULE_VULNERABLE,
-			   match->advisory->id, severity_of(eval, match), seen_ms,
-			   (double)match->advisory->cvss, 0, "%s%s%s%s%.150s",
-			   match->is_exploited ? "exploited" : "",
-			   match->is_exploited && where[0] != '\0' ? ", " : "", where,
-			   match->is_exploited || where[0] != '\0' ? ": " : "", match->reason);
+		audit_want_as(eval, match->is_exploited ? RULE_EXPLOITED : RULE_VULNERABLE,
+			      match->advisory->id, severity_of(match), seen_ms,
+			      (double)match->advisory->cvss, 0, "%s%s%s%s%.150s",
+			      match->is_exploited ? "exploited" : "",
+			      match->is_exploited && where[0] != '\0' ? ", " : "", where,
+			      match->is_exploited || where[0] != '\0' ? ": " : "", match->reason);
 	}
 }

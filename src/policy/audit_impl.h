@@ -175,13 +175,15 @@ const char *audit_login_name(const struct audit_login *login, char *out, size_t 
 /* audit_open.c */
 /*
  * The device breaks a rule; seen_ms: when that was seen last (0: now). Twice the same rule and
- * instance is one finding, of the worse severity.
+ * instance is one finding, of the worse severity, which is the rule's own.
  */
 void audit_want(struct audit_eval *eval, enum finding_rule rule, const char *instance,
-		enum finding_severity severity, int64_t seen_ms, double value, double limit,
-		const char *fmt, ...) __attribute__((format(printf, 8, 9)));
-bool audit_has_rule(const struct audit_eval *eval, enum finding_rule rule);
-enum finding_severity audit_severity(const struct audit_eval *eval, enum finding_rule rule);
+		int64_t seen_ms, double value, double limit, const char *fmt, ...)
+	__attribute__((format(printf, 7, 8)));
+/* The same where this case is of another severity than the rule's; a configured one beats both. */
+void audit_want_as(struct audit_eval *eval, enum finding_rule rule, const char *instance,
+		   enum finding_severity severity, int64_t seen_ms, double value, double limit,
+		   const char *fmt, ...) __attribute__((format(printf, 8, 9)));
 /* Holds what is wanted against what is open, and tells the differences. */
 void audit_settle(struct audit_eval *eval, audit_emit *emit, void *arg);
 void audit_open_fini(struct audit_subject *subject);

@@ -13,18 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool
-audit_has_rule(const struct audit_eval *eval, enum finding_rule rule)
-{
-	return audit_policy_has_rule(eval->policy, rule);
-}
-
-enum finding_severity
-audit_severity(const struct audit_eval *eval, enum finding_rule rule)
-{
-	return audit_policy_severity(eval->policy, rule);
-}
-
 static struct finding *
 find_wanted(struct audit *audit, enum finding_rule rule, const char *instance)
 {
@@ -37,17 +25,16 @@ find_wanted(struct audit *audit, enum finding_rule rule, const char *instance)
 	return NULL;
 }
 
-void
-audit_want(struct audit_eval *eval, enum finding_rule rule, const char *instance,
-	   enum finding_severity severity, int64_t seen_ms, double value, double limit,
-	   const char *fmt, ...)
+static void
+want(struct audit_eval *eval, enum finding_rule rule, const char *instance,
+     enum finding_severity severity, int64_t seen_ms, double value, double limit, const char *fmt,
+     va_list ap)
 {
 	struct audit *audit = eval->audit;
 	char cut[FINDING_INSTANCE_SIZE];
 	struct finding *finding;
-	va_list ap;
 
-	if (!audit_has_rule(eval, rule))
+	if (!audit_policy_has_rule(eval->policy, rule))
 		return;
 	snprintf(cut, sizeof(cut), "%s", instance);
 	finding = find_wanted(audit, rule, cut);
@@ -71,8 +58,32 @@ audit_want(struct audit_eval *eval, enum finding_rule rule, const char *instance
 		.limit = limit,
 	};
 	memcpy(finding->instance, cut, sizeof(cut));
-	va_start(ap, fmt);
 	vsnprintf(finding->evidence, sizeof(finding->evidence), fmt, ap);
+}
+
+void
+audit_want(struct audit_eval *eval, enum finding_rule rule, const char *instance, int64_t seen_ms,
+	   double value, double limit, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	want(eval, rule, instance, audit_policy_severity(eval->policy, rule), seen_ms, value, limit,
+	     fmt, ap);
+	va_end(ap);
+}
+
+void
+audit_want_as(struct audit_eval *eval, enum finding_rule rule, const char *instance,
+	      enum finding_severity severity, int64_t seen_ms, double value, double limit,
+	      const char *fmt, ...)
+{
+	va_list ap;
+
+	if (eval->policy->severities[rule] < FINDING_SEVERITY_COUNT)
+		severity = audit_policy_severity(eval->policy, rule);
+	va_start(ap, fmt);
+	want(eval, rule, instance, severity, seen_ms, value, limit, fmt, ap);
 	va_end(ap);
 }
 
@@ -190,7 +201,7 @@ settle_over(const struct audit_eval *eval, const struct audit_open *open, audit_
 
 	if (eval->subject->is_removed)
 		why = "the device has left the fleet file";
-	else if (!audit_has_rule(eval, rule))
+	else if (!audit_policy_has_rule(eval->policy, rule))
 		why = "the policy does not ask for it any more";
 	snprintf(finding.instance, sizeof(finding.instance), "%s", instance_of(open));
 	snprintf(finding.evidence, sizeof(finding.evidence), "%s", why);

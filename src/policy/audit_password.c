@@ -38,8 +38,8 @@ check_age(struct audit_eval *eval, const struct audit_login *login, const char *
 	if (limit == 0 || least <= limit)
 		return;
 	audit_want(
-		eval, RULE_PASSWORD_AGE, name, audit_severity(eval, RULE_PASSWORD_AGE),
-		login->last_proven_ms, (double)(least / day_ms), (double)(limit / day_ms),
+		eval, RULE_PASSWORD_AGE, name, login->last_proven_ms, (double)(least / day_ms),
+		(double)(limit / day_ms),
 		"password of %s is in force since %.10s at the latest (%s); %lld days are allowed",
 		name, clock_format_iso(eval->now_ms - least, day, sizeof(day)),
 		login->change == LEDGER_NONE ? "first proven" : ledger_change_name(times.change),
@@ -57,20 +57,17 @@ check_login(struct audit_eval *eval, const struct audit_login *login)
 		check_age(eval, login, name);
 	if (login->secret != NULL && shared_max != 0 &&
 	    audit_secret_devices(login->secret) > shared_max)
-		audit_want(eval, RULE_PASSWORD_SHARED, name,
-			   audit_severity(eval, RULE_PASSWORD_SHARED), login->last_proven_ms,
+		audit_want(eval, RULE_PASSWORD_SHARED, name, login->last_proven_ms,
 			   (double)audit_secret_devices(login->secret), shared_max,
 			   "password of %s is in force on more than %u devices", name, shared_max);
 	if (login->refused_ms != 0 &&
 	    eval->now_ms - login->refused_ms >= eval->policy->refused_after_ms)
-		audit_want(eval, RULE_PASSWORD_REFUSED, name,
-			   audit_severity(eval, RULE_PASSWORD_REFUSED), 0, 0, 0,
+		audit_want(eval, RULE_PASSWORD_REFUSED, name, 0, 0, 0,
 			   "password of %s was good until then, and is refused since %.19sZ", name,
 			   clock_format_iso(login->refused_ms, at, sizeof(at)));
 	if (login->default_found_ms != 0)
-		audit_want(eval, RULE_PASSWORD_DEFAULT, name,
-			   audit_severity(eval, RULE_PASSWORD_DEFAULT), login->default_found_ms, 0,
-			   0, "%s takes a password that its vendor ships, tried on %.10s", name,
+		audit_want(eval, RULE_PASSWORD_DEFAULT, name, login->default_found_ms, 0, 0,
+			   "%s takes a password that its vendor ships, tried on %.10s", name,
 			   clock_format_iso(login->default_found_ms, at, sizeof(at)));
 }
 
@@ -106,10 +103,8 @@ check_accounts(struct audit_eval *eval)
 	while ((fact = audit_next_fact(eval->subject, FACT_USER, &at)) != NULL) {
 		if (may_exist(policy, fact->text) || is_own(eval->subject, fact->text))
 			continue;
-		audit_want(eval, RULE_ACCOUNT_UNEXPECTED, fact->text,
-			   audit_severity(eval, RULE_ACCOUNT_UNEXPECTED),
-			   (int64_t)fact->seen_s * 1000, 0, 0,
-			   "account '%.64s' (%.40s) is not one that policy allows on a %s",
+		audit_want(eval, RULE_ACCOUNT_UNEXPECTED, fact->text, (int64_t)fact->seen_s * 1000,
+			   0, 0, "account '%.64s' (%.40s) is not one that policy allows on a %s",
 			   fact->text, audit_fact_value(fact),
 			   kind_name((enum device_kind)eval->subject->kind));
 	}
@@ -122,10 +117,8 @@ check_anonymous(struct audit_eval *eval)
 	size_t at = 0;
 
 	while ((fact = audit_next_fact(eval->subject, FACT_ANONYMOUS, &at)) != NULL)
-		audit_want(eval, RULE_ANONYMOUS_ACCESS, fact->text,
-			   audit_severity(eval, RULE_ANONYMOUS_ACCESS),
-			   (int64_t)fact->seen_s * 1000, 0, 0,
-			   "%.64s was answered without a login: %.100s", fact->text,
+		audit_want(eval, RULE_ANONYMOUS_ACCESS, fact->text, (int64_t)fact->seen_s * 1000, 0,
+			   0, "%.64s was answered without a login: %.100s", fact->text,
 			   audit_fact_value(fact));
 }
 

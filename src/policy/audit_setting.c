@@ -30,7 +30,6 @@ check_clock(struct audit_eval *eval)
 	struct audit_subject *subject = eval->subject;
 	int64_t seen_ms, offset_ms, limit_ms;
 	const char *value = audit_fact(subject, FACT_CLOCK_OFFSET_MS, "", &seen_ms);
-	bool is_plain = eval->policy->severities[RULE_CLOCK_WRONG] == FINDING_SEVERITY_COUNT;
 	char words[CLOCK_DURATION_SIZE];
 
 	if (value[0] == '\0')
@@ -42,13 +41,12 @@ check_clock(struct audit_eval *eval)
 	limit_ms = subject->clock_class == 2 ? eval->policy->clock_critical_ms
 					     : eval->policy->clock_warning_ms;
 	/* The offset moves all the time: it is the value, and the words have its class alone. */
-	audit_want(eval, RULE_CLOCK_WRONG, "",
-		   subject->clock_class == 2 && is_plain ? FINDING_CRITICAL
-							 : audit_severity(eval, RULE_CLOCK_WRONG),
-		   seen_ms, (double)offset_ms, (double)limit_ms,
-		   "its clock is %s by more than %s against the monitor's",
-		   offset_ms < 0 ? "behind" : "ahead",
-		   clock_format_duration(limit_ms, words, sizeof(words)));
+	audit_want_as(eval, RULE_CLOCK_WRONG, "",
+		      subject->clock_class == 2 ? FINDING_CRITICAL : FINDING_WARNING, seen_ms,
+		      (double)offset_ms, (double)limit_ms,
+		      "its clock is %s by more than %s against the monitor's",
+		      offset_ms < 0 ? "behind" : "ahead",
+		      clock_format_duration(limit_ms, words, sizeof(words)));
 }
 
 static void
@@ -60,13 +58,12 @@ check_ntp(struct audit_eval *eval)
 					servers[0] == '\0' ? &seen_ms : NULL);
 
 	if (strcmp(servers, "none") == 0 || (servers[0] == '\0' && strcmp(source, "manual") == 0))
-		audit_want(eval, RULE_NTP_NONE, "", audit_severity(eval, RULE_NTP_NONE), seen_ms, 0,
-			   0,
+		audit_want(eval, RULE_NTP_NONE, "", seen_ms, 0, 0,
 			   servers[0] != '\0' ? "no time server is configured"
 					      : "its clock is set by hand");
 	else if (servers[0] != '\0' && strcmp(source, "manual") == 0)
-		audit_want(eval, RULE_NTP_NONE, "", audit_severity(eval, RULE_NTP_NONE), seen_ms, 0,
-			   0, "a time server is configured (%.60s), but not used", servers);
+		audit_want(eval, RULE_NTP_NONE, "", seen_ms, 0, 0,
+			   "a time server is configured (%.60s), but not used", servers);
 }
 
 void
@@ -80,11 +77,11 @@ audit_settings(struct audit_eval *eval)
 	check_clock(eval);
 	check_ntp(eval);
 	if (strcmp(mode, "Discoverable") == 0)
-		audit_want(eval, RULE_DISCOVERY_ON, "", audit_severity(eval, RULE_DISCOVERY_ON),
-			   seen_ms, 0, 0, "its ONVIF discovery mode is Discoverable");
+		audit_want(eval, RULE_DISCOVERY_ON, "", seen_ms, 0, 0,
+			   "its ONVIF discovery mode is Discoverable");
 	if (subject->is_vlan_forbidden)
-		audit_want(eval, RULE_VLAN, "", audit_severity(eval, RULE_VLAN), 0, subject->vlan,
-			   0, "%s; policy does not allow it for a %s",
+		audit_want(eval, RULE_VLAN, "", 0, subject->vlan, 0,
+			   "%s; policy does not allow it for a %s",
 			   audit_where(subject, where, sizeof(where)),
 			   kind_name((enum device_kind)subject->kind));
 }

@@ -54,9 +54,8 @@ check_versions(struct audit_eval *eval)
 		}
 		if (oldest != NULL && min < MEM_COUNT(versions))
 			audit_want(
-				eval, RULE_TLS_VERSION, fact->text,
-				audit_severity(eval, RULE_TLS_VERSION),
-				(int64_t)fact->seen_s * 1000, 0, 0,
+				eval, RULE_TLS_VERSION, fact->text, (int64_t)fact->seen_s * 1000, 0,
+				0,
 				"port %s offers %s (all: %.60s); %s is the least that is allowed",
 				fact->text, oldest, audit_fact_value(fact),
 				eval->policy->tls_min_version);
@@ -78,8 +77,8 @@ check_keys(struct audit_eval *eval)
 
 		if (bits == 0 || bits >= min || (!is_ec && strncmp(value, "RSA", 3) != 0))
 			continue;
-		audit_want(eval, RULE_TLS_KEY, fact->text, audit_severity(eval, RULE_TLS_KEY),
-			   (int64_t)fact->seen_s * 1000, (double)bits, min,
+		audit_want(eval, RULE_TLS_KEY, fact->text, (int64_t)fact->seen_s * 1000,
+			   (double)bits, min,
 			   "the certificate on port %s has a key of %s; %u bits are the least",
 			   fact->text, value, min);
 	}
@@ -97,10 +96,8 @@ check_signatures(struct audit_eval *eval)
 		if (strcasestr(value, "sha1") == NULL && strcasestr(value, "md5") == NULL &&
 		    strcasestr(value, "md2") == NULL)
 			continue;
-		audit_want(eval, RULE_TLS_SIGNATURE, fact->text,
-			   audit_severity(eval, RULE_TLS_SIGNATURE), (int64_t)fact->seen_s * 1000,
-			   0, 0, "the certificate on port %s is signed with %.60s", fact->text,
-			   value);
+		audit_want(eval, RULE_TLS_SIGNATURE, fact->text, (int64_t)fact->seen_s * 1000, 0, 0,
+			   "the certificate on port %s is signed with %.60s", fact->text, value);
 	}
 }
 
@@ -136,10 +133,8 @@ check_names(struct audit_eval *eval)
 				   is_name_of(p, len, subject->name);
 		}
 		if (!is_found)
-			audit_want(eval, RULE_TLS_NAME, fact->text,
-				   audit_severity(eval, RULE_TLS_NAME),
-				   (int64_t)fact->seen_s * 1000, 0, 0,
-				   "the certificate on port %s is for %.80s, not for %.60s",
+			audit_want(eval, RULE_TLS_NAME, fact->text, (int64_t)fact->seen_s * 1000, 0,
+				   0, "the certificate on port %s is for %.80s, not for %.60s",
 				   fact->text, audit_fact_value(fact), subject->address);
 	}
 }
@@ -159,17 +154,14 @@ check_expiry(struct audit_eval *eval)
 		    eval->now_ms < end_ms - eval->policy->tls_expiry_warning_ms)
 			continue;
 		is_over = eval->now_ms >= end_ms;
-		audit_want(eval, RULE_TLS_EXPIRY, fact->text,
-			   is_over && eval->policy->severities[RULE_TLS_EXPIRY] ==
-						   FINDING_SEVERITY_COUNT
-				   ? FINDING_CRITICAL
-				   : audit_severity(eval, RULE_TLS_EXPIRY),
-			   (int64_t)fact->seen_s * 1000,
-			   (double)(end_ms - eval->now_ms) / 86400000.0,
-			   (double)eval->policy->tls_expiry_warning_ms / 86400000.0,
-			   "the certificate on %s %s on %.10s",
-			   port_words(fact->text, words, sizeof(words)),
-			   is_over ? "expired" : "expires", audit_fact_value(fact));
+		audit_want_as(eval, RULE_TLS_EXPIRY, fact->text,
+			      is_over ? FINDING_CRITICAL : FINDING_WARNING,
+			      (int64_t)fact->seen_s * 1000,
+			      (double)(end_ms - eval->now_ms) / 86400000.0,
+			      (double)eval->policy->tls_expiry_warning_ms / 86400000.0,
+			      "the certificate on %s %s on %.10s",
+			      port_words(fact->text, words, sizeof(words)),
+			      is_over ? "expired" : "expires", audit_fact_value(fact));
 	}
 }
 
@@ -182,7 +174,6 @@ check_issuer(struct audit_eval *eval)
 	while ((fact = audit_next_fact(eval->subject, FACT_TLS_ISSUER, &at)) != NULL) {
 		if (strcmp(audit_fact_value(fact), "self-signed") == 0)
 			audit_want(eval, RULE_TLS_SELF_SIGNED, fact->text,
-				   audit_severity(eval, RULE_TLS_SELF_SIGNED),
 				   (int64_t)fact->seen_s * 1000, 0, 0,
 				   "the certificate on port %s is signed by itself", fact->text);
 	}
@@ -219,8 +210,8 @@ want_changed(struct audit_eval *eval, const char *instance)
 
 	if (seen_ms == 0)
 		return;
-	audit_want(eval, RULE_TLS_KEY_CHANGED, instance, audit_severity(eval, RULE_TLS_KEY_CHANGED),
-		   seen_ms, 0, 0, "another TLS key than before: %s...", instance);
+	audit_want(eval, RULE_TLS_KEY_CHANGED, instance, seen_ms, 0, 0,
+		   "another TLS key than before: %s...", instance);
 }
 
 /* Open until a person accepts it, or the key changes again. */
