@@ -152,6 +152,9 @@ int agent_table_new(struct agent_table **out, struct conf *conf);
 /* Frees table and conf; nothing may be in flight. */
 void agent_table_free(struct agent_table *table);
 struct agent_device *agent_find(const struct agent_table *table, const char *name);
+/* That probe of a device of the table; NULL: it is not done. */
+struct agent_probe *agent_find_probe(const struct agent_table *table,
+				     const struct agent_device *device, enum probe_id id);
 /* Moves what is known of devices that are in both; `from` is only good for agent_table_free then.
  */
 void agent_table_inherit(struct agent_table *into, struct agent_table *from);

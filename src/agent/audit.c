@@ -146,7 +146,6 @@ agent_audit_tick(struct agent *agent)
 		done += DEVICES_AT_ONCE;
 	} while (is_more && done < DEVICES_PER_TICK && took_us < TICK_US);
 	took_us = uv_hrtime() / 1000 - start_us;
-	own->evaluations++;
 	if (took_us > own->worst_us)
 		own->worst_us = (uint32_t)took_us;
 }
@@ -191,6 +190,16 @@ open_key(struct agent *agent)
 		log_error("audit", "no password can be proven: %s", problem);
 }
 
+/* All that follows from the configuration, at start and after a reload. */
+static void
+take_conf(struct agent *agent)
+{
+	audit_set_policy(agent->audit->audit, agent->table->conf->audit);
+	load_advisories(agent);
+	open_key(agent);
+	agent->audit->are_places_old = true;
+}
+
 static int
 restore_finding(void *arg, const struct finding *finding)
 {
@@ -232,10 +241,7 @@ agent_audit_load(struct agent *agent, char *message, size_t message_size)
 		return rc;
 	log_info("audit", "what was stored is taken up, in %llu ms",
 		 (unsigned long long)(clock_mono_ms() - start_ms));
-	audit_set_policy(agent->audit->audit, agent->table->conf->audit);
-	load_advisories(agent);
-	open_key(agent);
-	agent->audit->are_places_old = true;
+	take_conf(agent);
 	return 0;
 }
 
@@ -248,14 +254,7 @@ forget_probes(struct agent *agent, const struct agent_table *old, const struct a
 
 	for (size_t i = 0; i < was->probe_count; i++) {
 		enum probe_id id = old->probes[was->first_probe + i].target.settings->probe;
-		bool is_kept = false;
-
-		for (size_t n = 0; n < is->probe_count; n++)
-			is_kept =
-				is_kept ||
-				agent->table->probes[is->first_probe + n].target.settings->probe ==
-					id;
-		if (!is_kept)
+		if (agent_find_probe(agent->table, is, id) == NULL)
 			(void)audit_take_facts(agent->audit->audit, was->id, id, &nothing,
 					       UINT64_MAX, clock_wall_ms(), false);
 	}
@@ -281,11 +280,8 @@ agent_audit_reload(struct agent *agent, const struct agent_table *old)
 		rc = agent_audit_device(agent, &agent->table->devices[i]);
 	if (rc != 0)
 		log_error("audit", "not all devices are looked at: %s", err_text(rc));
-	audit_set_policy(agent->audit->audit, agent->table->conf->audit);
-	load_advisories(agent);
-	open_key(agent);
 	audit_places_forget(agent);
-	agent->audit->are_places_old = true;
+	take_conf(agent);
 }
 
 void

@@ -19,7 +19,7 @@ struct agent_audit {
 	bool are_places_old;	     /* the topology has changed since they were told */
 	uint64_t places_at_ms;	     /* monotonic: when they are told next */
 	struct audit_shared *shared; /* audit_place.c */
-	uint64_t evaluations, steps;
+	uint64_t steps;
 	uint32_t worst_us; /* of one tick */
 };
 

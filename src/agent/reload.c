@@ -61,12 +61,8 @@ declare_changes(struct agent *agent, struct agent_table *table, struct agent_tab
 		for (size_t p = 0; rc == 0 && p < device->probe_count; p++) {
 			enum probe_id id =
 				old->probes[device->first_probe + p].target.settings->probe;
-			bool is_kept = false;
 
-			for (size_t n = 0; n < still->probe_count; n++)
-				is_kept = is_kept || table->probes[still->first_probe + n]
-								     .target.settings->probe == id;
-			if (!is_kept)
+			if (agent_find_probe(table, still, id) == NULL)
 				rc = store_batch_probe_gone(agent->batch, device->id, id, now_ms);
 		}
 	}

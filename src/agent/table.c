@@ -188,8 +188,9 @@ agent_find(const struct agent_table *table, const char *name)
 	return device == NULL ? NULL : &table->devices[device - table->conf->fleet->devices];
 }
 
-static struct agent_probe *
-find_probe(struct agent_table *table, const struct agent_device *device, enum probe_id id)
+struct agent_probe *
+agent_find_probe(const struct agent_table *table, const struct agent_device *device,
+		 enum probe_id id)
 {
 	for (size_t i = 0; i < device->probe_count; i++) {
 		struct agent_probe *probe = &table->probes[device->first_probe + i];
@@ -263,7 +264,7 @@ agent_table_inherit(struct agent_table *into, struct agent_table *from)
 		for (size_t p = 0; p < device->probe_count; p++) {
 			struct agent_probe *probe = &into->probes[device->first_probe + p];
 			struct agent_probe *old_probe =
-				find_probe(from, old, probe->target.settings->probe);
+				agent_find_probe(from, old, probe->target.settings->probe);
 
 			if (old_probe != NULL)
 				inherit_probe(probe, old_probe, same_address);
@@ -345,7 +346,7 @@ on_known(void *arg, const struct store_known *known)
 	device->health.is_flapping = known->state.is_flapping;
 	rc = agent_audit_device(agent, device);
 	for (size_t i = 0; rc == 0 && i < known->probe_count; i++) {
-		struct agent_probe *probe = find_probe(table, device, known->probes[i].probe);
+		struct agent_probe *probe = agent_find_probe(table, device, known->probes[i].probe);
 
 		if (probe == NULL) {
 			rc = store_batch_probe_gone(agent->batch, known->id, known->probes[i].probe,
