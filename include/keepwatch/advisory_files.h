@@ -6,7 +6,12 @@
 #ifndef KEEPWATCH_ADVISORY_FILES_H
 #define KEEPWATCH_ADVISORY_FILES_H
 
+#include "keepwatch/advisory_value.h"
+
 #include <stddef.h>
+
+/* Name of the file of a source: "kev.jsonl". Static storage. */
+const char *advisory_files_name(enum advisory_source source);
 
 /*
  * Calls `line` for each line of all files there, without line feed; a return that is not 0 ends it

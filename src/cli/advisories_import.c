@@ -7,6 +7,7 @@
 #include "advisories.h"
 #include "agent_call.h"
 
+#include "keepwatch/advisory_files.h"
 #include "keepwatch/advisory_file.h"
 #include "keepwatch/buf.h"
 #include "keepwatch/err.h"
@@ -260,7 +261,7 @@ write_source(struct import *import, const char *folder, enum advisory_source sou
 	}
 	if (rc == 0 && count > 0)
 		qsort(items, count, sizeof(const struct advisory *), by_id);
-	snprintf(path, sizeof(path), "%s/%s.jsonl", folder, advisory_source_name(source));
+	snprintf(path, sizeof(path), "%s/%s", folder, advisory_files_name(source));
 	if (rc == 0)
 		rc = out_open_public_file(&out, path);
 	if (rc == 0)

@@ -13,6 +13,7 @@
 #include "pack.h"
 #include "select.h"
 
+#include "keepwatch/advisory_files.h"
 #include "keepwatch/buf.h"
 #include "keepwatch/clock.h"
 #include "keepwatch/conf.h"
@@ -127,8 +128,6 @@ write_policy(struct making *making)
 	return rc == 0 ? pack_end(making->pack) : rc;
 }
 
-static const char *const advisory_files[] = {"kev.jsonl", "nvd.jsonl", "csaf.jsonl"};
-
 /* Which advisories were held against the fleet: their sums, as sha256sum(1) writes them. */
 static int
 write_advisories(struct making *making)
@@ -140,12 +139,14 @@ write_advisories(struct making *making)
 
 	if (rc != 0)
 		return rc;
-	for (size_t i = 0; i < MEM_COUNT(advisory_files) && conf != NULL; i++) {
-		snprintf(path, sizeof(path), "%s/%s", conf->advisories_dir, advisory_files[i]);
+	for (int i = 0; i < ADVISORY_SOURCE_COUNT && conf != NULL; i++) {
+		const char *name = advisory_files_name((enum advisory_source)i);
+
+		snprintf(path, sizeof(path), "%s/%s", conf->advisories_dir, name);
 		if (audit_file_sum(path, sum, NULL) == 0)
-			out_printf(out, "%s  %s\n", sum, advisory_files[i]);
+			out_printf(out, "%s  %s\n", sum, name);
 		else
-			out_printf(out, "# none: %s\n", advisory_files[i]);
+			out_printf(out, "# none: %s\n", name);
 	}
 	return pack_end(making->pack);
 }

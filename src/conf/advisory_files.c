@@ -14,7 +14,17 @@
 
 enum { LINE_MAX_SIZE = 16 << 20 };
 
-static const char *const names[] = {"kev.jsonl", "nvd.jsonl", "csaf.jsonl"};
+static const char *const names[] = {
+#define X(name, text) text ".jsonl",
+	ADVISORY_SOURCES(X)
+#undef X
+};
+
+const char *
+advisory_files_name(enum advisory_source source)
+{
+	return names[source];
+}
 
 static int
 read_lines(FILE *file, int (*line)(void *arg, const char *line, size_t len), void *arg)
